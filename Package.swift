@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+/// JPEG input is optional: it is compiled in where libjpeg-turbo's header is installed.
+let jpegHeader = ["/usr/include/jpeglib.h", "/usr/local/include/jpeglib.h"]
+let hasJPEG = jpegHeader.contains { FileManager.default.fileExists(atPath: $0) }
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(room)Tests",
+    dependencies: [.target(name: room)] + dependencies,
+    resources: [],
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "tessera",
+  products: [.executable(name: "tessera", targets: ["tessera"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "Clibpng", path: "Sources/Clibpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CNcurses", path: "Sources/CNcurses", providers: [.apt(["libncursesw5-dev"])]),
+    .target(name: "CPNG", dependencies: ["Clibpng"], cSettings: [.enableWarning("all")]),
+    .target(
+      name: "CJPEG",
+      cSettings: [.enableWarning("all")] + (hasJPEG ? [.define("TESSERA_JPEG")] : []),
+      linkerSettings: hasJPEG ? [.linkedLibrary("jpeg")] : []),
+    .target(name: "CTerminal", dependencies: ["CNcurses"], cSettings: [.enableWarning("all")]),
+    .target(name: "CKernels", cSettings: [.enableWarning("all")]),
+    room("Raster", ["CPNG", "CJPEG"]),
+    room("DiffMask", ["Raster"]),
+    room("Tensors", ["CKernels"]),
+    room("Networks", ["Tensors"]),
+    room("SIGE", ["DiffMask", "Networks", "Tensors"]),
+    room("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
+    room("Editor", ["Raster"]),
+    room("Terminal", ["CTerminal", "Editor"]),
+    .executableTarget(
+      name: "tessera",
+      dependencies: [
+        "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Diffusion", "Editor", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    tests("Raster"),
+    tests("DiffMask", ["Raster"]),
+    tests("Tensors", ["CKernels"]),
+    tests("Networks", ["Tensors"]),
+    tests("SIGE", ["DiffMask", "Networks", "Tensors"]),
+    tests("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
+    tests("Editor", ["Raster"]),
+    tests("Terminal", ["Editor"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Raster", "Tensors", "tessera"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
