@@ -1,1 +1,79 @@
 #include "CKernels.h"
+
+#include <string.h>
+
+#include "paths.h"
+
+const ck_kernels *ck_select(const char *name) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const int half = __builtin_cpu_supports("f16c");
+  const int avx2 = half && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const int avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx512vl");
+  if (avx512 && (!name || !strcmp(name, "avx512"))) return &ck_avx512;
+  if (avx2 && (!name || !strcmp(name, "avx2"))) return &ck_avx2;
+#endif
+  return !name || !strcmp(name, "plain") ? &ck_plain : NULL;
+}
+
+void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+void ck_winograd_pack(const float *weights, int32_t outputs, int32_t inputs, int32_t first,
+                      int32_t width, const int32_t *map, int32_t k, float *out,
+                      ptrdiff_t xi_stride) {
+  static const double g[6][3] = {
+      {1.0 / 4, 0, 0},
+      {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+      {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+      {1.0 / 24, 1.0 / 12, 1.0 / 6},
+      {1.0 / 24, -1.0 / 12, 1.0 / 6},
+      {0, 0, 1},
+  };
+  for (int32_t row = 0; row < k; row++) {
+    for (int32_t j = 0; j < width; j++) {
+      float *o = out + (ptrdiff_t)row * width + j;
+      if (map[row] < 0 || first + j >= outputs) {
+        for (int xi = 0; xi < 36; xi++) o[xi * xi_stride] = 0;
+        continue;
+      }
+      const float *w = weights + ((ptrdiff_t)(first + j) * inputs + map[row]) * 9;
+      double half[6][3];
+      for (int i = 0; i < 6; i++)
+        for (int x = 0; x < 3; x++)
+          half[i][x] = g[i][0] * w[x] + g[i][1] * w[3 + x] + g[i][2] * w[6 + x];
+      for (int i = 0; i < 6; i++)
+        for (int x = 0; x < 6; x++)
+          o[(6 * i + x) * xi_stride] =
+              (float)(half[i][0] * g[x][0] + half[i][1] * g[x][1] + half[i][2] * g[x][2]);
+    }
+  }
+}
+
+void ck_window_rows(const float *strip, int32_t tiles, int32_t channels, int32_t kernel,
+                    int32_t step, float *out, ptrdiff_t lda, ptrdiff_t inputs) {
+  const ptrdiff_t columns = (ptrdiff_t)4 * step * tiles + kernel - step;
+  for (int32_t t = 0; t < tiles; t++)
+    for (int32_t y = 0; y < 4; y++)
+      for (int32_t x = 0; x < 4; x++, out += lda)
+        for (int32_t ky = 0; ky < kernel; ky++)
+          for (int32_t kx = 0; kx < kernel; kx++)
+            memcpy(out + (ky * kernel + kx) * inputs,
+                   strip + ((y * step + ky) * columns + (4 * t + x) * step + kx) * channels,
+                   sizeof(float) * (size_t)channels);
+}
+
+void ck_pack_panel(const float *in, ptrdiff_t stride, int32_t rows, int32_t columns, int32_t width,
+                   int32_t transposed, float *out) {
+  for (int32_t r = 0; r < rows; r++)
+    for (int32_t c = 0; c < width; c++)
+      out[(ptrdiff_t)r * width + c] =
+          c >= columns ? 0 : transposed ? in[c * stride + r] : in[r * stride + c];
+}

@@ -1,1 +1,107 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// Single-threaded loops over float pointers. Nothing here allocates, locks or does I/O.
+//
+// Feature maps are tile-major: a map of H x W pixels is cut into 4x4 tiles, row by row, and tile t
+// is the block [4][4][stride] of floats (or halves) at t * 16 * stride, channels innermost, stride
+// a multiple of 16 with zeros in the padding channels. A *slab* holds only some tiles, in the order
+// of a tile set. The same tile is the output tile of Winograd's F(4x4, 3x3) and of SIGE's 3x3.
+//
+// Weights are packed in panels of `2 * lanes` output channels ([panel][k][2 * lanes]); a last panel
+// of at most `lanes` channels is packed narrow ([k][lanes]).
+
+/// Where one operand of a convolution is read from: fresh tiles where there are, a base elsewhere.
+typedef struct {
+  const void *base;      ///< every tile of the map, float or half; NULL when all tiles are fresh
+  const float *fresh;    ///< slab of fresh tiles; NULL when there is none
+  const int32_t *index;  ///< tile -> position in `fresh`, or -1; NULL: tile t is fresh at t
+  int32_t height;        ///< rows of the map
+  int32_t width;         ///< columns of the map
+  int32_t tiles_x;       ///< tiles in a row of tiles
+  int32_t stride;        ///< channels of a pixel, padded to a multiple of 16
+  int32_t base_is_half;  ///< 1: `base` holds IEEE halves
+  int32_t upsample;      ///< 1: the map is read as if doubled by nearest neighbour
+} ck_source;
+
+/// The kernels of one instruction set.
+typedef struct {
+  const char * name;  ///< "avx512", "avx2" or "plain"
+  int32_t lanes;     ///< floats in a vector; a panel is two vectors wide
+  int32_t rows;      ///< rows of the register block
+
+  /// C[m][n] (+)= sum_k A[m][k] * B[k][n] (+ bias[n]) for m < rows, n < vectors * lanes.
+  ///
+  /// A has row stride lda, B is packed [k][vectors * lanes], C has row stride ldc. With
+  /// `accumulate` C is added to, else overwritten; `bias` may be NULL. Every element is summed in
+  /// ascending k by one chain of fused multiply-adds, so it does not depend on `rows`.
+  void (*gemm)(const float *a, ptrdiff_t lda, const float *b, float *c, ptrdiff_t ldc, int32_t rows,
+               int32_t k, int32_t vectors, const float *bias, int32_t accumulate);
+
+  /// out[row][column][0..<channels] = act(scale * x + shift) for the window at (y0, x0) of
+  /// `rows` x `columns` pixels, channels `c0 ..< c0 + channels`; zero outside the map.
+  ///
+  /// `scale` and `shift` point at channel c0 (NULL: identity); `silu` selects x * sigmoid(x).
+  /// `channels` is a multiple of 16.
+  void (*gather)(const ck_source *source, int32_t y0, int32_t x0, int32_t rows, int32_t columns,
+                 int32_t c0, int32_t channels, const float *scale, const float *shift, int32_t silu,
+                 float *out);
+
+  /// Winograd input transform of `tiles` horizontally adjacent 6x6 windows of a gathered strip.
+  ///
+  /// strip is [6][4 * tiles + 2][channels]; v[xi * xi_stride + tile * row_stride + c].
+  void (*winograd_input)(const float *strip, int32_t tiles, int32_t channels, float *v,
+                         ptrdiff_t xi_stride, ptrdiff_t row_stride);
+
+  /// Winograd output transform: m is [36] matrices of [tiles][vectors * lanes], out is
+  /// [tiles * 16][vectors * lanes] in tile order.
+  void (*winograd_output)(const float *m, ptrdiff_t xi_stride, int32_t tiles, int32_t vectors,
+                          float *out);
+
+  /// Adds bias and residual, stores finished tiles and sums them for the next normalisation.
+  ///
+  /// c is [tiles * 16][vectors * lanes]. Tile i goes to out + slots[i] * 16 * stride (already at
+  /// the panel's first channel); `residual` (same layout and slots) and `bias` may be NULL.
+  /// extent[i] = 16 * rows + columns of the tile that lie inside the map; the rest is stored as 0.
+  /// sums[0 ..< width] += x, sums[sum_stride ..< sum_stride + width] += x * x over valid pixels.
+  void (*finish)(const float *c, int32_t tiles, int32_t vectors, const float *bias,
+                 const float *residual, float *out, int32_t stride, const int32_t *slots,
+                 const uint8_t *extent, float *sums, ptrdiff_t sum_stride);
+
+  /// In place: each row becomes its softmax after multiplication by `scale`.
+  void (*softmax)(float *rows, int32_t count, int32_t columns, ptrdiff_t stride, float scale);
+
+  /// Rounds floats to IEEE halves (nearest even); `count` is a multiple of 16.
+  void (*to_half)(const float *in, uint16_t *out, ptrdiff_t count);
+  /// Widens IEEE halves to floats; `count` is a multiple of 16.
+  void (*to_float)(const uint16_t *in, float *out, ptrdiff_t count);
+} ck_kernels;
+
+/// The kernels for `name` ("avx512", "avx2", "plain"), or NULL if this CPU cannot run them.
+/// NULL as `name` picks the fastest.
+const ck_kernels *ck_select(const char *name);
+
+/// A hint to the CPU that this thread is spinning.
+void ck_pause(void);
+
+/// Transforms 3x3 filters for Winograd F(4x4, 3x3): U = G g G^T, computed in double precision.
+///
+/// weights is [outputs][inputs][3][3]; column j of the panel is output `first + j`. Row k of the
+/// panel is input map[k], or zeros where map[k] < 0. out[xi * xi_stride + k * width + j].
+void ck_winograd_pack(const float *weights, int32_t outputs, int32_t inputs, int32_t first,
+                      int32_t width, const int32_t *map, int32_t k, float *out,
+                      ptrdiff_t xi_stride);
+
+/// Lines the windows of a gathered strip up as rows of a matrix, for convolution as one product.
+///
+/// The strip is [4 * stride' + kernel - stride' rows][4 * stride' * tiles + kernel - stride'
+/// columns][channels], stride' = `step`. Row 16 * tile + 4 * y + x of `out` (row stride `lda`) gets
+/// the kernel x kernel window of output pixel (y, x), tap by tap, `inputs` apart.
+void ck_window_rows(const float *strip, int32_t tiles, int32_t channels, int32_t kernel,
+                    int32_t step, float *out, ptrdiff_t lda, ptrdiff_t inputs);
+
+/// Packs rows x columns of `in` (row stride `stride`) as one panel: out[row * width + column], zeros
+/// where column >= columns. With `transposed`, `in` is read as [columns][rows].
+void ck_pack_panel(const float *in, ptrdiff_t stride, int32_t rows, int32_t columns, int32_t width,
+                   int32_t transposed, float *out);

@@ -1,0 +1,33 @@
+#include <string.h>
+
+#include "CKernels.h"
+#include "paths.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#define LANES 8
+#define MR 6
+#define NAME(x) x##_avx2
+#define RECIPROCAL(x) (1.0f / (x))
+#define LOAD_HALF(p) (vf)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p)))
+#define STORE_HALF(p, v) \
+  _mm_storeu_si128((__m128i *)(p), _mm256_cvtps_ph((__m256)(v), _MM_FROUND_TO_NEAREST_INT))
+#include "kernels.inc"
+#pragma clang attribute pop
+
+const ck_kernels ck_avx2 = {
+    .name = "avx2",
+    .lanes = LANES,
+    .rows = MR,
+    .gemm = NAME(gemm),
+    .gather = NAME(gather),
+    .winograd_input = NAME(winograd_input),
+    .winograd_output = NAME(winograd_output),
+    .finish = NAME(finish),
+    .softmax = NAME(softmax),
+    .to_half = NAME(to_half),
+    .to_float = NAME(to_float),
+};
+#endif

@@ -1,0 +1,110 @@
+import CKernels
+import Foundation
+import Synchronization
+
+/// A fixed number of threads that run the same loop body over task numbers.
+///
+/// Tasks are handed out dynamically, so which worker runs a task is not determined; bodies must
+/// write to places that depend on the task only. The caller is worker 0. One `run` is in progress
+/// at a time; further callers wait. Waiting workers spin for some microseconds, then sleep.
+package final class WorkerPool: Sendable {
+  /// Threads that compute, the caller included.
+  package let count: Int
+  private let shared: Shared
+  private let entrance = NSLock()
+
+  /// Makes a pool of `count` workers, at least one.
+  package init(count: Int) {
+    self.count = max(1, count)
+    shared = Shared()
+    for worker in 1..<max(2, self.count) where worker < self.count {
+      let shared = shared
+      let thread = Thread { shared.serve(worker) }
+      thread.name = "worker \(worker)"
+      thread.start()
+    }
+  }
+
+  deinit { shared.stop() }
+
+  /// As many workers as the machine has cores.
+  package static var machineCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Calls `body(task, worker)` for every task in `0..<tasks` and returns when all are done.
+  ///
+  /// `worker` is in `0..<count` and no two calls with the same worker overlap.
+  package func run(_ tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+    guard tasks > 1, count > 1 else {
+      for task in 0..<max(0, tasks) { body(task, 0) }
+      return
+    }
+    entrance.withLock {
+      withoutActuallyEscaping(body) { shared.run(tasks, helpers: count - 1, $0) }
+    }
+  }
+}
+
+/// What the threads of one pool have in common.
+private final class Shared: @unchecked Sendable {
+  private let generation = Atomic<Int>(0)
+  private let next = Atomic<Int>(0)
+  private let busy = Atomic<Int>(0)
+  private let stopped = Atomic<Bool>(false)
+  private let sleepers = NSCondition()
+  // Written before `generation` is raised and read after it is seen raised.
+  private var tasks = 0
+  private var body: ((Int, Int) -> Void)?
+
+  func run(_ tasks: Int, helpers: Int, _ body: @escaping (Int, Int) -> Void) {
+    self.tasks = tasks
+    self.body = body
+    next.store(0, ordering: .relaxed)
+    busy.store(helpers, ordering: .relaxed)
+    sleepers.lock()
+    generation.add(1, ordering: .releasing)
+    sleepers.broadcast()
+    sleepers.unlock()
+    work(0)
+    var spins = 0
+    while busy.load(ordering: .acquiring) > 0 {
+      spins += 1
+      if spins < 4000 { ck_pause() } else { sched_yield() }
+    }
+    self.body = nil
+  }
+
+  private func work(_ worker: Int) {
+    guard let body else { return }
+    while true {
+      let task = next.add(1, ordering: .relaxed).oldValue
+      if task >= tasks { return }
+      body(task, worker)
+    }
+  }
+
+  func serve(_ worker: Int) {
+    var seen = 0
+    while true {
+      var spins = 0
+      while generation.load(ordering: .acquiring) == seen, spins < 4000 {
+        spins += 1
+        ck_pause()
+      }
+      sleepers.lock()
+      while generation.load(ordering: .acquiring) == seen { sleepers.wait() }
+      sleepers.unlock()
+      seen = generation.load(ordering: .acquiring)
+      if stopped.load(ordering: .acquiring) { return }
+      work(worker)
+      busy.subtract(1, ordering: .releasing)
+    }
+  }
+
+  func stop() {
+    stopped.store(true, ordering: .releasing)
+    sleepers.lock()
+    generation.add(1, ordering: .releasing)
+    sleepers.broadcast()
+    sleepers.unlock()
+  }
+}
