@@ -1,0 +1,61 @@
+/// What is wrong with a safetensors file, told with the file's name and the cure.
+package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
+  package enum Kind: Equatable, Sendable {
+    /// There is no such file.
+    case missing
+    /// The path names a folder.
+    case isFolder
+    /// The system refused to open or map the file; holds its words.
+    case unreadable(String)
+    /// A Git LFS pointer stands where the weights should be.
+    case lfsPointer
+    /// The bytes are of another format; holds its name.
+    case foreign(String)
+    /// The file ends before the last tensor does; byte counts.
+    case truncated(expected: Int, actual: Int)
+    /// The header breaks a rule of the format; holds the rule.
+    case malformed(String)
+    /// The file has no tensor of this name.
+    case noTensor(String)
+    /// A tensor's contents do not serve the purpose; holds its name and why.
+    case badTensor(String, String)
+    /// The file was changed or cut while it was open.
+    case changed
+    /// The file cannot be written; holds the system's words.
+    case notWritten(String)
+  }
+
+  /// Path of the file as the caller gave it.
+  package var file: String
+  package var kind: Kind
+
+  package init(file: String, kind: Kind) {
+    self.file = file
+    self.kind = kind
+  }
+
+  /// Whether the file is absent, rather than present with bad contents.
+  package var isMissing: Bool { kind == .missing }
+
+  package var description: String { "\(file): \(explanation)" }
+
+  private var explanation: String {
+    switch kind {
+    case .missing: "no such file; check the path"
+    case .isFolder: "is a folder; name a .safetensors file in it"
+    case .unreadable(let reason): "cannot be read (\(reason)); check its permissions"
+    case .lfsPointer:
+      "is a Git LFS pointer, not the weights; run `git lfs pull` or download the file itself"
+    case .foreign(let format):
+      "is \(format), not a safetensors file; convert it, or download the .safetensors variant"
+    case .truncated(let expected, let actual):
+      "is cut off: \(actual) of \(expected) bytes are there; download it again"
+    case .malformed(let rule): "is not a valid safetensors file (\(rule)); download it again"
+    case .noTensor(let name): "has no tensor \"\(name)\"; check that it belongs to this model"
+    case .badTensor(let name, let reason): "tensor \"\(name)\" \(reason)"
+    case .changed: "was changed while it was in use; start again"
+    case .notWritten(let reason):
+      "cannot be written (\(reason)); check the folder, its permissions and the space left"
+    }
+  }
+}
