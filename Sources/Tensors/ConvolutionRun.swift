@@ -67,6 +67,13 @@ package struct ChannelSums: Sendable {
   package var sums: [Double]
   /// Sum of squares of each padded channel.
   package var squares: [Double]
+
+  /// Makes sums over `pixels` pixels; both lists are as long as the padded channels.
+  package init(pixels: Int, sums: [Double], squares: [Double]) {
+    self.pixels = pixels
+    self.sums = sums
+    self.squares = squares
+  }
 }
 
 /// A computed map with the sums of its channels.

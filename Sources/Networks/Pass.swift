@@ -1,0 +1,89 @@
+package import Tensors
+
+/// Decides, layer by layer, which part of a network is computed now and where the rest is read from.
+///
+/// A network is written once in terms of these four requirements; dense, baseline, sparse and
+/// counting passes differ only here. A pass is used by one thread and for one evaluation.
+package protocol Pass: AnyObject {
+  /// A feature map as this pass sees it.
+  associatedtype Map
+
+  /// Height, width and channels of a map.
+  func shape(of map: Map) -> MapShape
+
+  /// The convolution of an operand, plus `residual` where given (same shape as the result).
+  ///
+  /// - Throws: `CancellationError` when the work was cancelled.
+  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Map?) throws -> Map
+
+  /// Self-attention over the pixels of `map`, plus `map` itself.
+  ///
+  /// - Throws: `CancellationError` when the work was cancelled.
+  func attend(_ block: AttentionBlock, _ map: Map) throws -> Map
+
+  /// The maps' channels one after the other, as one map.
+  func concatenate(_ maps: [Map]) throws -> Map
+}
+
+/// What a convolution reads: maps side by side in channels, normalised and activated on the way.
+package struct Operand<Map> {
+  /// Maps of equal height and width whose channels are concatenated.
+  package var maps: [Map]
+  /// Normalisation over the concatenated channels.
+  package var normalisation: NormalisationLayer?
+  /// Applied after the normalisation as norm(x) * (1 + scale) + shift, per channel.
+  package var modulation: Modulation?
+  /// Apply x * sigmoid(x) last.
+  package var silu = false
+  /// Double the maps by nearest neighbour first.
+  package var doubled = false
+  /// Bias used instead of the layer's own, for a folded time embedding; padded to 16 channels.
+  package var bias: [Float]?
+
+  /// Makes an operand that reads `maps` as they are.
+  package init(_ maps: [Map]) { self.maps = maps }
+}
+
+/// Scale and shift from the time embedding, one of each per channel.
+package struct Modulation: Sendable, Equatable {
+  /// Added to 1 and multiplied with the normalised value.
+  package var scale: [Float]
+  /// Added after that.
+  package var shift: [Float]
+}
+
+/// A convolution with the number that identifies its output among a network's activations.
+package struct ConvolutionLayer: Sendable {
+  /// Unique in the network, counted from 0 in order of loading.
+  package let id: Int
+  /// Name of the weights' prefix in the model file.
+  package let name: String
+  /// Weights and geometry.
+  package let convolution: Convolution
+}
+
+/// A normalisation with the number that identifies its statistics.
+package struct NormalisationLayer: Sendable {
+  /// Unique among all layers of the network.
+  package let id: Int
+  /// Name of the weights' prefix in the model file.
+  package let name: String
+  /// Groups, weights and epsilon.
+  package let norm: GroupNorm
+}
+
+/// Self-attention over pixels: normalisation, three projections, attention, output projection.
+package struct AttentionBlock: Sendable {
+  /// Over the block's input; nil where the published configuration makes none.
+  package let norm: NormalisationLayer?
+  /// Projection to queries.
+  package let query: ConvolutionLayer
+  /// Projection to keys.
+  package let key: ConvolutionLayer
+  /// Projection to values.
+  package let value: ConvolutionLayer
+  /// Projection of the attended values, before the input is added.
+  package let output: ConvolutionLayer
+  /// Heads that share the channels evenly.
+  package let heads: Int
+}

@@ -1,0 +1,157 @@
+package import Tensors
+
+/// The U-Net of diffusers' `UNet2DModel`: time-conditioned ResNet and attention blocks.
+///
+/// Down blocks halve the map, up blocks double it and read what the down blocks left (Ho 2020,
+/// Ronneberger 2015). The forward pass is written once, against `Pass`.
+package final class UNet: Sendable {
+  /// A ResNet block: two normalised convolutions with a shortcut around them.
+  package struct ResnetBlock: Sendable {
+    /// Before the first convolution.
+    package let norm1: NormalisationLayer
+    /// Receives the time embedding in its bias, or none with scale_shift.
+    package let conv1: ConvolutionLayer
+    /// From the time embedding to one value a channel, or two with scale_shift.
+    package let time: Linear
+    /// Before the second convolution.
+    package let norm2: NormalisationLayer
+    /// Ends the block.
+    package let conv2: ConvolutionLayer
+    /// 1x1 on the block's input where input and output channels differ.
+    package let shortcut: ConvolutionLayer?
+    /// Number of the block, in order of evaluation.
+    package let index: Int
+  }
+
+  /// One resolution on the way down or up.
+  package struct Level: Sendable {
+    /// ResNet blocks in order.
+    package let resnets: [ResnetBlock]
+    /// One after every ResNet block, or none.
+    package let attentions: [AttentionBlock]
+    /// Halves or doubles the map at the end; none at the coarsest (down) and finest (up) level.
+    package let resampler: ConvolutionLayer?
+  }
+
+  /// The configuration it was built from.
+  package let configuration: UNetConfiguration
+  let time: TimeEmbedding
+  let convIn: ConvolutionLayer
+  let down: [Level]
+  let midResnets: [ResnetBlock]
+  let midAttention: AttentionBlock?
+  let up: [Level]
+  let normOut: NormalisationLayer
+  let convOut: ConvolutionLayer
+  /// Layers with an id: ids run from 0 to this number, exclusive.
+  package let layerCount: Int
+
+  /// Builds the network from a model's tensors.
+  ///
+  /// - Throws: `WeightsError` when tensors are missing, misshapen, not finite, or unexpected types.
+  package init(_ configuration: UNetConfiguration, weights: SafetensorsFile) throws {
+    var builder = UNetBuilder(configuration, weights)
+    self.configuration = configuration
+    time = try builder.timeEmbedding()
+    convIn = try builder.convolution(
+      "conv_in", .same, inputs: [configuration.inChannels],
+      outputs: configuration.blockOutChannels[0])
+    let encoder = try builder.downLevels()
+    down = encoder.levels
+    (midResnets, midAttention) = try builder.mid(channels: encoder.channels)
+    up = try builder.upLevels(skips: encoder.skips, channels: encoder.channels)
+    let last = configuration.blockOutChannels[0]
+    normOut = try builder.normalisation(
+      "conv_norm_out", channels: last, groups: configuration.normNumGroups)
+    convOut = try builder.convolution(
+      "conv_out", .same, inputs: [last], outputs: configuration.outChannels)
+    layerCount = builder.nextID
+  }
+
+  /// Evaluates the network on `sample` at `timestep` with the given pass.
+  ///
+  /// `sample` has `inChannels` channels and a height and width that `sizeMultiple` divides; the
+  /// result has `outChannels` channels.
+  /// - Throws: `CancellationError` from the pass.
+  package func callAsFunction<P: Pass>(_ pass: P, _ sample: P.Map, timestep: Double) throws
+    -> P.Map
+  {
+    let embedding = time.projections(at: timestep, of: self)
+    var x = try pass.convolve(convIn, Operand([sample]), residual: nil)
+    var skips = [x]
+    for level in down {
+      for (index, resnet) in level.resnets.enumerated() {
+        x = try apply(resnet, [x], embedding, pass)
+        if !level.attentions.isEmpty { x = try pass.attend(level.attentions[index], x) }
+        skips.append(x)
+      }
+      if let downsampler = level.resampler {
+        x = try pass.convolve(downsampler, Operand([x]), residual: nil)
+        skips.append(x)
+      }
+    }
+    for (index, resnet) in midResnets.enumerated() {
+      x = try apply(resnet, [x], embedding, pass)
+      if index == 0, let midAttention { x = try pass.attend(midAttention, x) }
+    }
+    for level in up {
+      for (index, resnet) in level.resnets.enumerated() {
+        x = try apply(resnet, [x, skips.removeLast()], embedding, pass)
+        if !level.attentions.isEmpty { x = try pass.attend(level.attentions[index], x) }
+      }
+      if let upsampler = level.resampler {
+        var operand = Operand([x])
+        operand.doubled = true
+        x = try pass.convolve(upsampler, operand, residual: nil)
+      }
+    }
+    var last = Operand([x])
+    last.normalisation = normOut
+    last.silu = true
+    return try pass.convolve(convOut, last, residual: nil)
+  }
+
+  /// conv2(silu(norm2(conv1(silu(norm1(x))) + time))) + shortcut(x).
+  private func apply<P: Pass>(
+    _ block: ResnetBlock, _ maps: [P.Map], _ embedding: [[Float]], _ pass: P
+  ) throws -> P.Map {
+    let time = embedding[block.index]
+    var first = Operand(maps)
+    first.normalisation = block.norm1
+    first.silu = true
+    var modulation: Modulation?
+    switch configuration.timeScaleShift {
+    case .default:
+      first.bias = block.conv1.convolution.bias.adding(time)
+    case .scaleShift:
+      let half = time.count / 2
+      modulation = Modulation(scale: Array(time[..<half]), shift: Array(time[half...]))
+    }
+    let inner = try pass.convolve(block.conv1, first, residual: nil)
+    var second = Operand([inner])
+    second.normalisation = block.norm2
+    second.modulation = modulation
+    second.silu = true
+    let around: P.Map
+    if let shortcut = block.shortcut {
+      around = try pass.convolve(shortcut, Operand(maps), residual: nil)
+    } else {
+      around = maps.count == 1 ? maps[0] : try pass.concatenate(maps)
+    }
+    return try pass.convolve(block.conv2, second, residual: around)
+  }
+
+  /// Every ResNet block in order of evaluation.
+  var resnets: [ResnetBlock] {
+    down.flatMap(\.resnets) + midResnets + up.flatMap(\.resnets)
+  }
+}
+
+extension Array where Element == Float {
+  /// Element-wise sum; `other` may be shorter.
+  fileprivate func adding(_ other: [Float]) -> [Float] {
+    var result = self
+    for (index, value) in other.enumerated() { result[index] += value }
+    return result
+  }
+}
