@@ -1,0 +1,142 @@
+/// The deterministic sampler of denoising diffusion implicit models (eta = 0).
+///
+/// One step reads the clean sample and the noise out of the network's output and mixes them again
+/// with less noise:
+///
+///     x_0      = (x_t - sqrt(1 - a_t) e) / sqrt(a_t)
+///     x_(prev) = sqrt(a_prev) x_0 + sqrt(1 - a_prev) e
+///
+/// So without clipping a step is linear in the sample and in the output, and `coefficients(at:)`
+/// is all that an engine needs to update a few tiles.
+///
+/// ```swift
+/// let sampler = try DDIM(configuration, steps: 8)
+/// for t in sampler.timesteps { x = sampler.step(network(x, t), at: t, sample: x) }
+/// ```
+///
+/// Reference: Song 2021, "Denoising Diffusion Implicit Models", formula 12.
+package struct DDIM: Equatable, Sendable {
+  /// Factors of x_prev = sample x_t + output o_t.
+  package struct Coefficients: Equatable, Sendable {
+    package var sample: Float
+    package var output: Float
+  }
+
+  package let configuration: SchedulerConfiguration
+  /// The timesteps to evaluate the network at, noisiest first.
+  package let timesteps: [Int]
+
+  /// Plans a run of `steps` steps.
+  ///
+  /// - Throws: `StepsError` unless `steps` is at least 1 and at most the training timesteps.
+  package init(_ configuration: SchedulerConfiguration, steps: Int) throws(StepsError) {
+    let count = configuration.schedule.count
+    guard (1...count).contains(steps) else { throw StepsError(steps: steps, maximum: count) }
+    self.configuration = configuration
+    timesteps = Timesteps.spaced(
+      configuration.spacing, steps: steps, of: count, offset: configuration.stepsOffset)
+  }
+
+  package var schedule: NoiseSchedule { configuration.schedule }
+
+  /// Whether steps clip the clean estimate, so that `coefficients(at:)` does not describe them.
+  package var clips: Bool { configuration.clipSampleRange != nil }
+
+  /// The part of `timesteps` that a run of this strength goes through.
+  ///
+  /// - Parameter strength: 1 for all steps; lower values start later. At least one step is left.
+  package func timesteps(strength: Double) -> ArraySlice<Int> {
+    let share = Double(timesteps.count) * min(max(strength, 0), 1)
+    return timesteps.suffix(max(Int(share), 1))
+  }
+
+  /// The timestep that a step from `timestep` arrives at; negative for the clean end.
+  package func previous(_ timestep: Int) -> Int {
+    timestep - schedule.count / timesteps.count
+  }
+
+  /// The step from `timestep` as a linear map, leaving clipping aside.
+  package func coefficients(at timestep: Int) -> Coefficients {
+    let (clean, noise, signal, remaining) = parts(at: timestep)
+    return Coefficients(
+      sample: Float(signal * clean.sample + remaining * noise.sample),
+      output: Float(signal * clean.output + remaining * noise.output))
+  }
+
+  /// The clean sample that an output implies, as factors of x_0 = sample x_t + output o_t.
+  package func cleanCoefficients(at timestep: Int) -> Coefficients {
+    let clean = parts(at: timestep).clean
+    return Coefficients(sample: Float(clean.sample), output: Float(clean.output))
+  }
+
+  /// One step from `timestep` to `previous(timestep)`.
+  ///
+  /// - Parameters:
+  ///   - output: the network's output for `sample` at `timestep`, any layout.
+  ///   - sample: x_t in the same layout.
+  /// - Precondition: both have the same number of elements.
+  package func step(_ output: [Float], at timestep: Int, sample: [Float]) -> [Float] {
+    precondition(output.count == sample.count, "\(output.count) outputs, \(sample.count) samples")
+    var result = sample
+    result.withUnsafeMutableBufferPointer { samples in
+      output.withUnsafeBufferPointer { step($0, at: timestep, sample: samples) }
+    }
+    return result
+  }
+
+  /// One step in place.
+  ///
+  /// - Precondition: both have the same number of elements.
+  package func step(
+    _ output: UnsafeBufferPointer<Float>, at timestep: Int,
+    sample: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(output.count == sample.count, "\(output.count) outputs, \(sample.count) samples")
+    guard let limit = configuration.clipSampleRange else {
+      let factors = coefficients(at: timestep)
+      for index in sample.indices {
+        sample[index] = factors.sample * sample[index] + factors.output * output[index]
+      }
+      return
+    }
+    let (clean, noise, signal, remaining) = parts(at: timestep)
+    for index in sample.indices {
+      let x = Double(sample[index])
+      let o = Double(output[index])
+      let clipped = min(max(clean.sample * x + clean.output * o, -Double(limit)), Double(limit))
+      sample[index] = Float(signal * clipped + remaining * (noise.sample * x + noise.output * o))
+    }
+  }
+
+  private typealias Factors = (sample: Double, output: Double)
+
+  /// Clean sample and noise as linear maps of (x_t, o_t), and the weights that mix them again.
+  private func parts(
+    at timestep: Int
+  ) -> (clean: Factors, noise: Factors, signal: Double, remaining: Double) {
+    let now = schedule.mixture(at: timestep)
+    let next = schedule.mixture(at: previous(timestep))
+    let (a, b) = (Double(now.signal), Double(now.noise))
+    let (signal, remaining) = (Double(next.signal), Double(next.noise))
+    switch configuration.prediction {
+    case .epsilon: return ((1 / a, -b / a), (0, 1), signal, remaining)
+    case .sample: return ((0, 1), (1 / b, -a / b), signal, remaining)
+    case .velocity: return ((a, -b), (b, a), signal, remaining)
+    }
+  }
+}
+
+/// A number of steps that a schedule cannot be sampled with.
+package struct StepsError: Error, Equatable, CustomStringConvertible {
+  package var steps: Int
+  package var maximum: Int
+
+  package init(steps: Int, maximum: Int) {
+    self.steps = steps
+    self.maximum = maximum
+  }
+
+  package var description: String {
+    "\(steps) steps cannot be taken; choose 1 to \(maximum)"
+  }
+}

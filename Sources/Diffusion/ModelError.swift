@@ -1,0 +1,35 @@
+package import Networks
+package import Tensors
+
+/// Why a model cannot be used: which file, what is wrong with it, and the cure.
+package struct ModelError: Error, Equatable, CustomStringConvertible {
+  package var file: String
+  package var what: String
+  package var cure: String
+  /// Whether something is absent, rather than present with bad contents.
+  package var isMissing: Bool
+
+  package init(file: String, what: String, cure: String, isMissing: Bool = false) {
+    self.file = file
+    self.what = what
+    self.cure = cure
+    self.isMissing = isMissing
+  }
+
+  package init(_ error: ConfigurationError) {
+    let field = error.field.isEmpty ? "" : "\"\(error.field)\" is "
+    let supported = error.field.isEmpty ? error.supported : "supported: \(error.supported)"
+    self.init(file: error.file, what: field + error.value, cure: supported)
+  }
+
+  package init(_ error: SafetensorsError) {
+    // A safetensors error already says what and cure, behind the file's name.
+    let sentence = "\(error)".dropFirst(error.file.count + 2)
+    let parts = sentence.split(separator: "; ", maxSplits: 1)
+    self.init(
+      file: error.file, what: String(parts.first ?? sentence[...]),
+      cure: parts.count > 1 ? String(parts[1]) : "download it again", isMissing: error.isMissing)
+  }
+
+  package var description: String { "\(file): \(what); \(cure)" }
+}
