@@ -33,6 +33,7 @@ const ck_kernels ck_avx512 = {
     .winograd_input = NAME(winograd_input),
     .winograd_output = NAME(winograd_output),
     .finish = NAME(finish),
+    .tile_sums = NAME(tile_sums),
     .softmax = NAME(softmax),
     .to_half = NAME(to_half),
     .to_float = NAME(to_float),

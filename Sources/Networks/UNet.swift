@@ -141,6 +141,9 @@ package final class UNet: Sendable {
     return try pass.convolve(block.conv2, second, residual: around)
   }
 
+  /// Id of the layer whose output is the network's result.
+  package var outputID: Int { convOut.id }
+
   /// Every ResNet block in order of evaluation.
   var resnets: [ResnetBlock] {
     down.flatMap(\.resnets) + midResnets + up.flatMap(\.resnets)

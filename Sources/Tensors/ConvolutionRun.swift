@@ -76,6 +76,18 @@ package struct ChannelSums: Sendable {
   }
 }
 
+extension ChannelSums {
+  /// These sums after some tiles were replaced: minus what those held, plus what they hold now.
+  package func replacing(_ old: ChannelSums, with new: ChannelSums) -> ChannelSums {
+    var result = self
+    for c in sums.indices {
+      result.sums[c] += new.sums[c] - old.sums[c]
+      result.squares[c] += new.squares[c] - old.squares[c]
+    }
+    return result
+  }
+}
+
 /// A computed map with the sums of its channels.
 package struct ConvolutionOutput: Sendable {
   /// Whole map or slab.

@@ -124,8 +124,9 @@ package struct Source: Sendable {
   /// Reads `fresh` in the tiles that `index` maps to a slot and `base` in all others.
   ///
   /// `index` holds an Int32 for every tile of the map: its position in the slab, or -1.
-  package init(fresh: FeatureMap?, index: Buffer, base: CachedMap) {
-    shape = base.shape
+  /// Without a base, only pixels of fresh tiles may be read.
+  package init(fresh: FeatureMap, index: Buffer, base: CachedMap?) {
+    shape = fresh.shape
     self.fresh = fresh
     self.base = base
     self.index = index
@@ -175,6 +176,18 @@ package final class CachedMap: Sendable {
       Kernels.current.table.to_half(
         map.floats + first * tileStride, halves + first * tileStride, tiles * tileStride)
     }
+  }
+
+  /// Sums of channels and squares over `tiles`.
+  package func sums(over tiles: [Int32]) -> ChannelSums {
+    let stride = shape.stride
+    let sums = [Float](unsafeUninitializedCapacity: 2 * stride) { out, count in
+      Kernels.current.table.tile_sums(
+        buffer.base, isHalf ? 1 : 0, Int32(stride), tiles, Int32(tiles.count), out.baseAddress)
+      count = 2 * stride
+    }
+    return ChannelSums(
+      pixels: 0, sums: sums[..<stride].map(Double.init), squares: sums[stride...].map(Double.init))
   }
 
   /// Overwrites `tiles` with the tiles of `slab`, in order.

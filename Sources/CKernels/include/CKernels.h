@@ -69,6 +69,12 @@ typedef struct {
                  const float *residual, float *out, int32_t stride, const int32_t *slots,
                  const uint8_t *extent, float *sums, ptrdiff_t sum_stride);
 
+  /// Sums of values and of squares per channel over some tiles of a whole map.
+  ///
+  /// sums[0 ..< stride] and sums[stride ..< 2 * stride] are overwritten; `half` tells the width.
+  void (*tile_sums)(const void *map, int32_t half, int32_t stride, const int32_t *tiles,
+                    int32_t count, float *sums);
+
   /// In place: each row becomes its softmax after multiplication by `scale`.
   void (*softmax)(float *rows, int32_t count, int32_t columns, ptrdiff_t stride, float scale);
 

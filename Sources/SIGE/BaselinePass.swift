@@ -1,0 +1,66 @@
+package import Networks
+package import Tensors
+
+/// Computes every tile like `DensePass` and keeps what sparse passes will read (SIGE's full mode).
+package final class BaselinePass: Pass {
+  private let dense: DensePass
+  private let cache: ActivationCache
+  private let workers: WorkerPool
+  private let outputID: Int
+
+  /// Makes a pass that fills `cache` with the activations of `network`.
+  package init(
+    _ cache: ActivationCache, network: UNet, workers: WorkerPool, cancellation: Cancellation? = nil
+  ) {
+    self.cache = cache
+    self.workers = workers
+    outputID = network.outputID
+    dense = DensePass(workers: workers, cancellation: cancellation)
+  }
+
+  /// A network input as a map of this pass.
+  package func input(_ map: FeatureMap) -> DenseMap { dense.input(map) }
+
+  package func shape(of map: DenseMap) -> MapShape { map.map.shape }
+
+  package func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: DenseMap?
+  ) throws -> DenseMap {
+    let result = try dense.convolve(
+      layer, operand, residual: residual, affine: keepingAffine(of: operand))
+    if layer.convolution.geometry != .pointwise { keep(result, of: layer) }
+    return result
+  }
+
+  package func attend(_ block: AttentionBlock, _ map: DenseMap) throws -> DenseMap {
+    var operand = Operand([map])
+    operand.normalisation = block.norm
+    let affine = keepingAffine(of: operand)
+    let query = try dense.convolve(block.query, operand, residual: nil, affine: affine)
+    let key = try dense.convolve(block.key, operand, residual: nil, affine: affine)
+    let value = try dense.convolve(block.value, operand, residual: nil, affine: affine)
+    keep(key, of: block.key)
+    keep(value, of: block.value)
+    let result = try dense.attend(block, map, query: query, key: key, value: value)
+    keep(result, of: block.output)
+    return result
+  }
+
+  package func concatenate(_ maps: [DenseMap]) throws -> DenseMap { try dense.concatenate(maps) }
+
+  private func keep(_ map: DenseMap, of layer: ConvolutionLayer) {
+    cache.keep(map.map, of: layer.id, full: layer.id == outputID, workers: workers)
+    cache.keep(map.sums, of: layer.id)
+  }
+
+  /// Keeps the statistics without the modulation, which depends on the timestep alone.
+  private func keepingAffine(of operand: Operand<DenseMap>) -> ChannelAffine? {
+    guard let layer = operand.normalisation else { return nil }
+    var plain = operand
+    plain.modulation = nil
+    guard let affine = dense.affine(of: plain) else { return nil }
+    cache.keep(affine, of: layer.id)
+    guard let modulation = operand.modulation else { return affine }
+    return affine.then(factor: modulation.scale, summand: modulation.shift)
+  }
+}

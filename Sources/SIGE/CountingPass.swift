@@ -1,0 +1,69 @@
+import DiffMask
+package import Networks
+package import Tensors
+
+/// Counts multiply-adds without computing anything; a map is its shape.
+///
+/// Convolutions count kernel^2 * inputs * outputs for every output pixel inside the map, whatever
+/// algorithm runs; attention counts queries * tokens * channels twice, and its projections.
+package final class CountingPass: Pass {
+  private let tiles: EditTiles?
+  /// Multiply-adds so far.
+  package private(set) var macs = 0
+  /// Multiply-adds by layer name, in order of evaluation.
+  package private(set) var layers: [(name: String, macs: Int)] = []
+
+  /// Counts a dense evaluation, or a sparse one over `tiles`.
+  package init(tiles: EditTiles? = nil) { self.tiles = tiles }
+
+  package func shape(of map: MapShape) -> MapShape { map }
+
+  package func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?
+  ) throws -> MapShape {
+    let shape = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
+    add(layer.name, pixels(shape) * layer.convolution.macsPerPixel)
+    return shape
+  }
+
+  package func attend(_ block: AttentionBlock, _ map: MapShape) throws -> MapShape {
+    for layer in [block.query, block.key, block.value, block.output] {
+      add(layer.name, pixels(map) * layer.convolution.macsPerPixel)
+    }
+    let core = 2 * pixels(map) * map.height * map.width * map.channels
+    add("\(block.output.name) attention", core)
+    return map
+  }
+
+  package func concatenate(_ maps: [MapShape]) throws -> MapShape {
+    var joined = maps[0]
+    joined.channels = maps.reduce(0) { $0 + $1.channels }
+    return joined
+  }
+
+  private func add(_ name: String, _ count: Int) {
+    macs += count
+    layers.append((name, count))
+  }
+
+  /// Pixels computed in a map of `shape`.
+  private func pixels(_ shape: MapShape) -> Int {
+    guard let tiles else { return shape.height * shape.width }
+    return tiles.level(of: shape).tiles.active.reduce(0) { sum, tile in
+      let extent = shape.extent(ofTile: Int(tile))
+      return sum + Int(extent >> 4) * Int(extent & 15)
+    }
+  }
+}
+
+extension UNet {
+  /// Multiply-adds of one evaluation on `height` x `width` pixels, dense or over `tiles`.
+  ///
+  /// - Precondition: `sizeMultiple` divides both sides.
+  package func macs(height: Int, width: Int, tiles: EditTiles? = nil) -> Int {
+    let pass = CountingPass(tiles: tiles)
+    let input = MapShape(height: height, width: width, channels: configuration.inChannels)
+    _ = try? self(pass, input, timestep: 0)
+    return pass.macs
+  }
+}

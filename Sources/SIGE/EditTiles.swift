@@ -1,0 +1,93 @@
+package import DiffMask
+package import Tensors
+
+/// The tiles of every resolution that an edit touches, ready for the kernels.
+///
+/// All layers of one resolution share one set: the tiles whose 6x6 window meets the resolution's
+/// mask (SIGE; Li 2022), or all of them where that is cheaper.
+package final class EditTiles: Sendable {
+  /// One resolution's tiles.
+  package final class Level: Sendable {
+    /// Tiles to compute.
+    package let tiles: TileSet
+    /// `tiles.index` as the kernels read it: Int32 for every tile, its slot or -1.
+    let index: Buffer
+
+    init(_ tiles: TileSet) {
+      self.tiles = tiles
+      index = Buffer(byteCount: 4 * max(1, tiles.index.count))
+      tiles.index.withUnsafeBytes { bytes in
+        index.base.copyMemory(
+          from: bytes.baseAddress ?? UnsafeRawPointer(index.base), byteCount: bytes.count)
+      }
+    }
+  }
+
+  private let levels: [Level]
+  /// The tiles of the network's input that any fresh tile reads: the finest set and its neighbours.
+  package let input: Level
+
+  /// How masks become tile sets.
+  package struct Policy: Sendable, Equatable {
+    /// Plus-shaped dilation of every level's mask, in that level's pixels.
+    package var levelDilation = 1
+    /// Fraction of active tiles above which a level computes all of its tiles.
+    package var denseAbove = 0.75
+    /// Levels of at most this many tiles are computed whole.
+    package var denseUpToTiles = 0
+
+    /// SIGE's dilation, sparse wherever that is cheaper.
+    package init() {}
+  }
+
+  /// Makes the tile sets of `count` levels from a mask at the network's input resolution.
+  ///
+  /// - Precondition: `2^(count - 1)` divides the mask's sides.
+  package convenience init(mask: PixelMask, levels count: Int, policy: Policy = Policy()) {
+    let pyramid = MaskPyramid(mask: mask, levels: count, dilation: policy.levelDilation)
+    self.init(
+      pyramid.levels.map { level in
+        let tiles = TileSet(mask: level, window: .convolution3x3)
+        let whole =
+          !tiles.isEmpty
+          && (tiles.fraction > policy.denseAbove || tiles.total <= policy.denseUpToTiles)
+        return whole ? .all(width: level.width, height: level.height) : tiles
+      })
+  }
+
+  /// Takes one tile set for every level, finest first.
+  ///
+  /// - Precondition: there is at least one.
+  package init(_ sets: [TileSet]) {
+    levels = sets.map(Level.init)
+    input = Level(sets[0].grown())
+  }
+
+  /// The tile sets, finest resolution first.
+  package var sets: [TileSet] { levels.map(\.tiles) }
+
+  /// The tiles of the resolution of `shape`.
+  ///
+  /// - Precondition: the network has such a resolution.
+  package func level(of shape: MapShape) -> Level {
+    for level in levels where level.tiles.width == shape.width && level.tiles.height == shape.height
+    {
+      return level
+    }
+    preconditionFailure("no level of \(shape.width)x\(shape.height)")
+  }
+}
+
+extension TileSet {
+  /// The set with the eight neighbours of every tile.
+  fileprivate func grown() -> TileSet {
+    var flags = [Bool](repeating: false, count: index.count)
+    for tile in active {
+      let (ty, tx) = (Int(tile) / tilesX, Int(tile) % tilesX)
+      for y in max(0, ty - 1)...min(tilesY - 1, ty + 1) {
+        for x in max(0, tx - 1)...min(tilesX - 1, tx + 1) { flags[y * tilesX + x] = true }
+      }
+    }
+    return TileSet(width: width, height: height, flags: flags)
+  }
+}

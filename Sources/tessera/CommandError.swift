@@ -1,0 +1,45 @@
+import Foundation
+import Networks
+import Tensors
+
+/// What ends a command early: one line for people and the exit code for scripts.
+struct CommandError: Error {
+  /// Causes by exit code, after sysexits.h.
+  enum Cause: Int32 {
+    case difference = 1
+    case usage = 64
+    case badData = 65
+    case noInput = 66
+    case `internal` = 70
+    case cannotCreate = 73
+    case io = 74
+    case interrupted = 130
+  }
+
+  let cause: Cause
+  /// What, where and what to do next, without a trailing full stop.
+  let message: String
+
+  init(_ cause: Cause, _ message: String) {
+    self.cause = cause
+    self.message = message
+  }
+
+  /// The cause and message of an error of one of our rooms; nil for one that is not ours.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as SafetensorsError:
+      self.init(error.isMissing ? .noInput : .badData, error.description)
+    case let error as ConfigurationError: self.init(.badData, error.description)
+    case let error as WeightsError: self.init(.badData, error.description)
+    case is CancellationError: self.init(.interrupted, "interrupted")
+    default: return nil
+    }
+  }
+
+  /// Prints the line to standard error and ends the process.
+  func report() -> Never {
+    FileHandle.standardError.write(Data("tessera: \(message)\n".utf8))
+    exit(cause.rawValue)
+  }
+}

@@ -1,0 +1,164 @@
+import ArgumentParser
+import DiffMask
+import Foundation
+import Networks
+import SIGE
+import Tensors
+
+/// `tessera bench network`: one evaluation, dense and sparse, by fraction of the picture edited.
+struct BenchNetwork: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "network", abstract: "Time one evaluation of a network, dense and sparse.")
+
+  @Option(help: "Model folder.") var model: String
+  @Option(help: "Height and width of the sample (default: the model's own, else 256).")
+  var size: Int?
+  @Option(help: "Edited fractions of the picture, separated by commas.")
+  var edits = "0.012,0.05,0.094,0.15,0.3"
+  @Option(help: "Timed runs; medians are reported.") var runs = 5
+  @Option(help: "Pixels by which an edit's mask is grown.") var dilation = 5
+  @Option(help: "What sparse evaluations compute of the last layer: whole or tiles.")
+  var output = SparsePass.Output.whole
+  @Flag(help: "Print one JSON object.") var json = false
+  @OptionGroup var engine: EngineOptions
+
+  func validate() throws {
+    if !(1...1000).contains(runs) { throw ValidationError("--runs takes 1 to 1000") }
+    _ = try fractions()
+  }
+
+  private func fractions() throws -> [Double] {
+    try edits.split(separator: ",").map { text in
+      guard let value = Double(text), value > 0, value <= 1 else {
+        throw ValidationError("--edits takes numbers above 0 and up to 1, not '\(text)'")
+      }
+      return value
+    }
+  }
+
+  func run() throws {
+    let network = try NetworkLoading.network(at: model)
+    let multiple = network.configuration.sizeMultiple
+    let side = (size ?? network.configuration.sampleSize?.first ?? 256) / multiple * multiple
+    guard (multiple...8192).contains(side) else {
+      throw CommandError(.usage, "--size must be between \(multiple) and 8192")
+    }
+    let bench = NetworkBench(
+      network: network, side: side, runs: runs, dilation: dilation, precision: engine.cache,
+      output: output, workers: engine.pool())
+    let report = try bench.report(fractions: try fractions())
+    if json { try Output.json(report) } else { Output.text(report.text) }
+  }
+}
+
+extension SparsePass.Output: ExpressibleByArgument {}
+
+/// What `bench network` found.
+private struct NetworkReport: Encodable {
+  struct Edit: Encodable {
+    var fraction: Double
+    var sparse_seconds: Double
+    var macs_executed: Int
+    var cache_bytes: Int
+    var tiles_active: Int
+    var tiles_total: Int
+  }
+  var schema_version = 1
+  var kernels: String
+  var workers: Int
+  var size: Int
+  var dense_seconds: Double
+  var baseline_seconds: Double
+  var macs_dense: Int
+  var edits: [Edit] = []
+
+  var text: String {
+    var lines = [
+      "\(size)x\(size), \(workers) workers, \(kernels) kernels",
+      String(
+        format: "dense      %8.4f s  %7.2f GMACs  %6.1f GMAC/s", dense_seconds,
+        Double(macs_dense) / 1e9, Double(macs_dense) / 1e9 / dense_seconds),
+      String(format: "baseline   %8.4f s  (dense and kept)", baseline_seconds),
+    ]
+    for edit in edits {
+      lines.append(
+        String(
+          format: "%5.1f %%    %8.4f s  %7.2f GMACs  %5.1f times less time, %5.1f times less work",
+          100 * edit.fraction, edit.sparse_seconds, Double(edit.macs_executed) / 1e9,
+          dense_seconds / edit.sparse_seconds, Double(macs_dense) / Double(edit.macs_executed)))
+    }
+    if let edit = edits.first {
+      lines.append(
+        String(format: "cache      %8.1f MiB a step", Double(edit.cache_bytes) / 1048576))
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+private struct NetworkBench {
+  let network: UNet
+  let side: Int
+  let runs: Int
+  let dilation: Int
+  let precision: ActivationCache.Precision
+  let output: SparsePass.Output
+  let workers: WorkerPool
+  private let timestep = 300.0
+
+  private var shape: MapShape {
+    MapShape(height: side, width: side, channels: network.configuration.inChannels)
+  }
+
+  func report(fractions: [Double]) throws -> NetworkReport {
+    var random = SplitMix(seed: 42)
+    let planes = (0..<shape.channels * side * side).map { _ in Float(random.normal()) }
+    let input = FeatureMap(shape, planes: planes)
+    let dense = try Stopwatch.median(runs) {
+      let pass = DensePass(workers: workers)
+      _ = try network(pass, pass.input(input), timestep: timestep)
+    }
+    let cache = ActivationCache(layers: network.layerCount, precision: precision)
+    let baseline = try Stopwatch.median(max(1, runs / 2)) {
+      let pass = BaselinePass(cache, network: network, workers: workers)
+      _ = try network(pass, pass.input(input), timestep: timestep)
+    }
+    var report = NetworkReport(
+      kernels: Kernels.current.name, workers: workers.count, size: side, dense_seconds: dense,
+      baseline_seconds: baseline, macs_dense: network.macs(height: side, width: side))
+    report.edits = try fractions.map { try edit($0, planes, cache) }
+    return report
+  }
+
+  private func edit(_ fraction: Double, _ planes: [Float], _ cache: ActivationCache) throws
+    -> NetworkReport.Edit
+  {
+    let tiles = EditTiles(
+      mask: PixelMask.centredSquare(fraction: fraction, side: side).dilated(by: dilation),
+      levels: network.configuration.levels)
+    var random = SplitMix(seed: 43)
+    let edited = planes.map { $0 + 0.5 * Float(random.normal()) }
+    let seconds = try Stopwatch.median(runs) {
+      let slab = FeatureMap.slab(of: edited, channels: shape.channels, tiles: tiles.input.tiles)
+      let pass = SparsePass(
+        cache, network: network, tiles: tiles, workers: workers, output: output)
+      _ = try network(pass, pass.input(slab), timestep: timestep)
+    }
+    return NetworkReport.Edit(
+      fraction: fraction, sparse_seconds: seconds,
+      macs_executed: network.macs(height: side, width: side, tiles: tiles),
+      cache_bytes: cache.byteCount, tiles_active: tiles.sets[0].count,
+      tiles_total: tiles.sets[0].total)
+  }
+}
+
+extension PixelMask {
+  /// A square in the middle of a `side` x `side` picture that covers `fraction` of it.
+  static func centredSquare(fraction: Double, side: Int) -> PixelMask {
+    let edge = min(side, Int((fraction * Double(side * side)).squareRoot()))
+    let first = (side - edge) / 2
+    let inside = first..<first + edge
+    return PixelMask(
+      width: side, height: side,
+      bits: (0..<side * side).map { inside.contains($0 / side) && inside.contains($0 % side) })
+  }
+}

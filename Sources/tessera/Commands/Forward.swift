@@ -1,0 +1,137 @@
+import ArgumentParser
+import DiffMask
+import Foundation
+import Networks
+import Raster
+import SIGE
+import Tensors
+
+/// `tessera forward`: one evaluation of a network on tensors.
+struct Forward: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Evaluate a network once on tensors.",
+    discussion: """
+      IN holds `sample` [1,C,H,W] and `timestep` [1]; OUT gets `output` [1,C,H,W]. With --baseline, \
+      the network is evaluated on BASE first and then sparsely on IN, in the tiles that --mask \
+      (white is edited) or the difference of the two samples touches.
+      """)
+
+  enum Mode: String, ExpressibleByArgument, CaseIterable { case dense, sparse }
+
+  @Argument(help: "Model folder.") var model: String
+  @Option(help: "Safetensors file with sample and timestep.") var input: String
+  @Option(name: .shortAndLong, help: "Safetensors file to write.") var output: String
+  @Option(help: "Safetensors file with the unedited sample.") var baseline: String?
+  @Option(help: "PNG of the sample's size; white marks the edit.") var mask: String?
+  @Option(help: "Pixels by which the mask is grown.") var dilation = 5
+  @Option(help: "dense or sparse (default: sparse with --baseline).") var mode: Mode?
+  @OptionGroup var engine: EngineOptions
+
+  func validate() throws {
+    if mode == .sparse && baseline == nil {
+      throw ValidationError("--mode sparse needs --baseline with the unedited sample")
+    }
+    if !(0...1024).contains(dilation) { throw ValidationError("--dilation takes 0 to 1024 pixels") }
+  }
+
+  func run() throws {
+    let network = try NetworkLoading.network(at: model)
+    let workers = engine.pool()
+    let sample = try Sample(input, for: network)
+    let planes: [Float]
+    if let baseline, mode != .dense {
+      let base = try Sample(baseline, for: network)
+      guard base.frame == sample.frame else {
+        throw CommandError(.badData, "\(baseline): sample has another size than that of \(input)")
+      }
+      planes = try sparse(network, base, sample, workers)
+    } else {
+      let pass = DensePass(workers: workers)
+      planes = try network(pass, pass.input(sample.map()), timestep: sample.timestep).map.planes()
+    }
+    let channels = network.configuration.outChannels
+    try Safetensors.write(
+      [
+        (
+          "output", [1, channels, sample.frame.height, sample.frame.width],
+          sample.frame.crop(planes, channels: channels)
+        )
+      ], to: output)
+  }
+
+  private func sparse(_ network: UNet, _ base: Sample, _ sample: Sample, _ workers: WorkerPool)
+    throws -> [Float]
+  {
+    let cache = ActivationCache(layers: network.layerCount, precision: engine.cache)
+    let full = BaselinePass(cache, network: network, workers: workers)
+    var planes = try network(full, full.input(base.map()), timestep: base.timestep).map.planes()
+    let changed = try editMask(base, sample).dilated(by: dilation)
+    let tiles = EditTiles(mask: changed, levels: network.configuration.levels)
+    let pass = SparsePass(
+      cache, network: network, tiles: tiles, workers: workers, output: .whole)
+    let slab = FeatureMap.slab(
+      of: sample.padded, channels: sample.channels, tiles: tiles.input.tiles)
+    let result = try network(pass, pass.input(slab), timestep: sample.timestep)
+    result.slab.copy(into: &planes, tiles: result.level.tiles)
+    return planes
+  }
+
+  private func editMask(_ base: Sample, _ sample: Sample) throws -> PixelMask {
+    let frame = sample.frame
+    guard let mask else {
+      return PixelMask(
+        planes: base.padded, and: sample.padded, channels: sample.channels,
+        width: frame.paddedWidth,
+        height: frame.paddedHeight)
+    }
+    let picture = try PictureLoading.mask(at: mask, width: frame.width, height: frame.height)
+    return PixelMask(
+      width: frame.paddedWidth, height: frame.paddedHeight,
+      bits: (0..<frame.paddedHeight * frame.paddedWidth).map { index in
+        let y = ReflectedFrame.mirrored(index / frame.paddedWidth, frame.height)
+        let x = ReflectedFrame.mirrored(index % frame.paddedWidth, frame.width)
+        return picture.values[y * frame.width + x] >= 128
+      })
+  }
+}
+
+/// The tensors of one evaluation's input file.
+private struct Sample {
+  let timestep: Double
+  let channels: Int
+  let frame: ReflectedFrame
+  /// Planes `[C][H][W]` of the padded size.
+  let padded: [Float]
+
+  init(_ path: String, for network: UNet) throws {
+    let file = try SafetensorsFile(path: path)
+    let sample = try file.tensor("sample")
+    channels = network.configuration.inChannels
+    guard sample.shape.count == 4, sample.shape[0] == 1, sample.shape[1] == channels else {
+      throw CommandError(
+        .badData,
+        "\(path): sample has shape \(sample.shape); this model takes [1, \(channels), H, W]")
+    }
+    guard sample.shape[2] > 0, sample.shape[3] > 0 else {
+      throw CommandError(.badData, "\(path): sample is empty; give it at least one pixel")
+    }
+    let planes = try sample.floats()
+    guard planes.allSatisfy(\.isFinite) else {
+      throw CommandError(.badData, "\(path): sample holds NaN or infinite values; write it again")
+    }
+    guard let step = try file.tensor("timestep").floats().first, step.isFinite else {
+      throw CommandError(.badData, "\(path): timestep must hold one finite number")
+    }
+    timestep = Double(step)
+    frame = ReflectedFrame(
+      height: sample.shape[2], width: sample.shape[3],
+      multiple: network.configuration.sizeMultiple)
+    padded = frame.pad(planes, channels: channels)
+  }
+
+  func map() -> FeatureMap {
+    let shape = MapShape(
+      height: frame.paddedHeight, width: frame.paddedWidth, channels: channels)
+    return FeatureMap(shape, planes: padded)
+  }
+}
