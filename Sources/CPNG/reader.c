@@ -84,6 +84,20 @@ static void set_limits(CPNGReader *reader, CPNGLimits limits) {
 #endif
 }
 
+// Walks over the chunks up to the end chunk, so that libpng, which allocates what a chunk's length
+// says, only meets lengths that the file really has.
+static int check_chunks(CPNGReader *reader) {
+  size_t at = 8;
+  while (reader->size >= 12 && at <= reader->size - 12) {
+    const uint8_t *head = reader->data + at;
+    size_t length = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+    if (length > reader->size - 12 - at) break;
+    at += length + 12;
+    if (memcmp(head + 4, "IEND", 4) == 0) return 0;
+  }
+  return fail(reader, "the file ends too early");
+}
+
 // The size checks, on numbers no file has been believed about yet.
 static int check_size(CPNGReader *reader, CPNGLimits limits) {
   const CPNGHeader *h = &reader->header;
@@ -106,6 +120,7 @@ static int check_size(CPNGReader *reader, CPNGLimits limits) {
 }
 
 int cpng_read_header(CPNGReader *reader, CPNGLimits limits, CPNGHeader *header) {
+  if (check_chunks(reader) != 0) return -1;
   if (setjmp(reader->jump)) return -1;
   reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
   if (!reader->png) return fail(reader, "libpng could not start");

@@ -3,11 +3,22 @@ import Glibc
 /// The system calls of a save that can fail underway; tests put their own in their place.
 package struct FileCalls: Sendable {
   /// write(2).
-  package var write: @Sendable (Int32, UnsafeRawPointer, Int) -> Int = { Glibc.write($0, $1, $2) }
+  package let write: @Sendable (Int32, UnsafeRawPointer, Int) -> Int
   /// fsync(2).
-  package var sync: @Sendable (Int32) -> Int32 = { fsync($0) }
+  package let sync: @Sendable (Int32) -> Int32
   /// rename(2).
-  package var rename: @Sendable (String, String) -> Int32 = { Glibc.rename($0, $1) }
+  package let rename: @Sendable (String, String) -> Int32
+
+  /// Makes a set of calls; those not given are the real ones.
+  package init(
+    write: @escaping @Sendable (Int32, UnsafeRawPointer, Int) -> Int = { Glibc.write($0, $1, $2) },
+    sync: @escaping @Sendable (Int32) -> Int32 = { fsync($0) },
+    rename: @escaping @Sendable (String, String) -> Int32 = { Glibc.rename($0, $1) }
+  ) {
+    self.write = write
+    self.sync = sync
+    self.rename = rename
+  }
 
   /// The real ones.
   package static let system = FileCalls()

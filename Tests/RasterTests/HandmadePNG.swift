@@ -18,7 +18,8 @@ struct HandmadePNG {
 
   var file: [UInt8] {
     let size = declaredSize ?? (width, height)
-    let header = bigEndian(size.width) + bigEndian(size.height)
+    let header =
+      bigEndian(size.width) + bigEndian(size.height)
       + [UInt8(depth), colorType, 0, 0, interlaced ? 1 : 0]
     var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
     bytes += Self.chunk("IHDR", header)

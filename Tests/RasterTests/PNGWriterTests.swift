@@ -13,8 +13,9 @@ import Testing
       hidden.samples[i] = 0
       opaque.samples[i] = 255
     }
-    for pixels: Picture.Pixels in [.eight(eight), .sixteen(sixteen), .eight(hidden), .eight(opaque)]
-    {
+    for pixels: Picture.Pixels in [
+      .eight(eight), .sixteen(sixteen), .eight(hidden), .eight(opaque),
+    ] {
       let file = try Picture(pixels: pixels).encodedPNG()
       let first = try Picture.decode(file, path: "a.png")
       #expect(first.pixels == pixels)
