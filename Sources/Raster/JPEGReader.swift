@@ -36,6 +36,8 @@ enum JPEGReader {
     guard cjpeg_read_header(reader, cLimits, &header) == 0 else {
       throw broken(reader, path: path)
     }
+    // Before the pixels: libjpeg forgets its markers at the end.
+    let (orientation, profile) = markers(of: reader)
     let size = 4 * Int(header.width) * Int(header.height)
     var status: Int32 = -1
     let samples = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
@@ -44,7 +46,6 @@ enum JPEGReader {
     }
     guard status == 0 else { throw broken(reader, path: path) }
     let stored = RGBA8(width: Int(header.width), height: Int(header.height), samples: samples)
-    let (orientation, profile) = markers(of: reader)
     var metadata = PictureMetadata()
     metadata.physicalSize = physicalSize(header, turned: orientation.swapsSides)
     metadata.source = source(header, orientation, warning: reader)

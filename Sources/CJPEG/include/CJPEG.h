@@ -41,5 +41,6 @@ const char *cjpeg_reader_warning(const CJPEGReader *reader);
 int cjpeg_read_header(CJPEGReader *reader, CJPEGLimits limits, CJPEGHeader *header);
 /// Decodes into `rgba`, 4 * width * height bytes, alpha 255.
 int cjpeg_read_pixels(CJPEGReader *reader, uint8_t *rgba, size_t size);
-/// Marker payloads APP1 (Exif) and APP2 (colour profile) in file order; 0 past the last.
+/// Marker payloads APP1 (Exif) and APP2 (colour profile) in file order; 0 past the last. Only
+/// between the header and the pixels.
 int cjpeg_marker(CJPEGReader *reader, int index, int *code, const uint8_t **data, size_t *size);
