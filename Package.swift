@@ -36,7 +36,10 @@ let package = Package(
       name: "Clibpng", path: "Sources/Clibpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CNcurses", path: "Sources/CNcurses", providers: [.apt(["libncursesw5-dev"])]),
-    .target(name: "CPNG", dependencies: ["Clibpng"], cSettings: [.enableWarning("all")]),
+    // The module map's link lines reach Swift importers only; a C target names its libraries itself.
+    .target(
+      name: "CPNG", dependencies: ["Clibpng"], cSettings: [.enableWarning("all")],
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("z")]),
     .target(
       name: "CJPEG",
       cSettings: [.enableWarning("all")] + (hasJPEG ? [.define("TESSERA_JPEG")] : []),

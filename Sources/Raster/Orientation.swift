@@ -1,0 +1,84 @@
+/// How a camera was held, as Exif's tag 0x0112 says it, 1...8.
+package struct Orientation: Sendable, Equatable {
+  /// The tag's value; 1 is upright.
+  package let value: Int
+
+  /// Whether width and height change places when the picture is put upright.
+  package var swapsSides: Bool { value >= 5 }
+
+  /// Makes an orientation; a value out of 1...8 counts as 1.
+  package init(_ value: Int) {
+    self.value = (1...8).contains(value) ? value : 1
+  }
+
+  /// Finds the orientation in Exif data: a TIFF header with its first directory of tags.
+  ///
+  /// Data that are cut short or do not make sense give 1. Nothing is read past their end.
+  package init(exif: ArraySlice<UInt8>) {
+    let bytes = Array(exif)
+    let little = bytes.starts(with: [0x49, 0x49])
+    guard little || bytes.starts(with: [0x4D, 0x4D]) else {
+      self.init(1)
+      return
+    }
+    func number(at offset: Int, bytes count: Int) -> Int? {
+      guard offset >= 0, offset + count <= bytes.count else { return nil }
+      let field = bytes[offset..<offset + count]
+      return little
+        ? field.reversed().reduce(0) { $0 << 8 | Int($1) } : field.reduce(0) { $0 << 8 | Int($1) }
+    }
+    guard let directory = number(at: 4, bytes: 4), let entries = number(at: directory, bytes: 2)
+    else {
+      self.init(1)
+      return
+    }
+    for entry in 0..<entries {
+      let start = directory + 2 + 12 * entry
+      guard let tag = number(at: start, bytes: 2) else { break }
+      if tag == 0x0112, let value = number(at: start + 8, bytes: 2) {
+        self.init(value)
+        return
+      }
+    }
+    self.init(1)
+  }
+
+  /// The stored pixel that is shown at (x, y), in a stored picture of `width` by `height`.
+  func source(x: Int, y: Int, width: Int, height: Int) -> (x: Int, y: Int) {
+    switch value {
+    case 2: (width - 1 - x, y)
+    case 3: (width - 1 - x, height - 1 - y)
+    case 4: (x, height - 1 - y)
+    case 5: (y, x)
+    case 6: (y, height - 1 - x)
+    case 7: (width - 1 - y, height - 1 - x)
+    case 8: (width - 1 - y, x)
+    default: (x, y)
+    }
+  }
+}
+
+extension Bitmap {
+  /// The bitmap put upright.
+  ///
+  /// - Complexity: O(width * height); upright bitmaps share storage.
+  package func upright(from orientation: Orientation) -> Bitmap {
+    guard orientation.value != 1 else { return self }
+    let outWidth = orientation.swapsSides ? height : width
+    let outHeight = orientation.swapsSides ? width : height
+    let turned = [Sample](unsafeUninitializedCapacity: samples.count) { target, count in
+      samples.withUnsafeBufferPointer { source in
+        for y in 0..<outHeight {
+          for x in 0..<outWidth {
+            let from = orientation.source(x: x, y: y, width: width, height: height)
+            let i = 4 * (from.y * width + from.x)
+            let o = 4 * (y * outWidth + x)
+            for c in 0..<4 { target.initializeElement(at: o + c, to: source[i + c]) }
+          }
+        }
+      }
+      count = samples.count
+    }
+    return Bitmap(width: outWidth, height: outHeight, samples: turned)
+  }
+}

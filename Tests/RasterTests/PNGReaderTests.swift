@@ -1,0 +1,211 @@
+import Raster
+import Testing
+
+/// One kind of PNG file and how its samples are meant.
+struct PNGKind: Sendable, CustomTestStringConvertible {
+  var colorType: UInt8
+  var depth: Int
+  var interlaced: Bool
+  var transparency: Bool
+
+  var testDescription: String {
+    "type \(colorType), \(depth) bit\(interlaced ? ", Adam7" : "")\(transparency ? ", tRNS" : "")"
+  }
+
+  /// All kinds that the standard allows.
+  static let all: [PNGKind] = [
+    (0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]), (6, [8, 16]),
+  ].flatMap { (type: UInt8, depths: [Int]) in
+    depths.flatMap { depth in
+      [false, true].flatMap { interlaced in
+        (type < 4 ? [false, true] : [false]).map {
+          PNGKind(colorType: type, depth: depth, interlaced: interlaced, transparency: $0)
+        }
+      }
+    }
+  }
+
+  var channels: Int { [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colorType] ?? 1 }
+  var top: Int { (1 << depth) - 1 }
+  /// The sample values that tRNS marks, for grey and RGB.
+  var marked: [Int] { (0..<channels).map { top * ($0 + 1) / 4 } }
+  /// Palette entry i.
+  func entry(_ i: Int) -> [Int] { [(i * 37 + 5) & 255, (i * 91 + 17) & 255, (i * 13 + 101) & 255] }
+  /// Its alpha; only the first half of the palette has one.
+  func entryAlpha(_ i: Int) -> Int { transparency && i <= top / 2 ? (i * 55) & 255 : 255 }
+
+  func file(width: Int, height: Int, seed: UInt64) -> (png: HandmadePNG, samples: [[Int]]) {
+    var generator = SeededGenerator(state: seed)
+    let samples = (0..<width * height).map { i in
+      i % 3 == 1 && transparency && colorType != 3
+        ? marked : (0..<channels).map { _ in Int.random(in: 0...top, using: &generator) }
+    }
+    var png = HandmadePNG(
+      colorType: colorType, depth: depth, width: width, height: height, interlaced: interlaced
+    ) { x, y in samples[y * width + x] }
+    if colorType == 3 {
+      png.chunks.append(("PLTE", (0...top).flatMap { entry($0).map { UInt8($0) } }))
+      if transparency {
+        png.chunks.append(("tRNS", (0...top / 2).map { UInt8(entryAlpha($0)) }))
+      }
+    } else if transparency {
+      png.chunks.append(("tRNS", marked.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }))
+    }
+    return (png, samples)
+  }
+
+  /// What the standard says the pixel is, as RGBA at 8 bits or at 16.
+  func rgba(_ s: [Int]) -> [Int] {
+    let full = depth == 16 ? 65535 : 255
+    let scale = { (v: Int) in v * full / top }
+    let alpha = transparency && s == marked ? 0 : full
+    switch colorType {
+    case 0: return [scale(s[0]), scale(s[0]), scale(s[0]), alpha]
+    case 2: return [s[0], s[1], s[2], alpha]
+    case 3: return entry(s[0]) + [entryAlpha(s[0])]
+    case 4: return [s[0], s[0], s[0], s[1]]
+    default: return s
+    }
+  }
+}
+
+@Suite struct PNGReaderTests {
+  @Test(arguments: PNGKind.all)
+  func readsEveryKind(_ kind: PNGKind) throws {
+    for (width, height) in [(1, 1), (7, 5), (9, 3), (2, 17), (33, 8)] {
+      let (png, samples) = kind.file(width: width, height: height, seed: 3)
+      let picture = try Picture.decode(png.file, path: "kind.png")
+      let expected = samples.flatMap(kind.rgba)
+      switch picture.pixels {
+      case .eight(let bitmap):
+        #expect(kind.depth < 16 && bitmap.samples.map(Int.init) == expected)
+      case .sixteen(let bitmap):
+        #expect(kind.depth == 16 && bitmap.samples.map(Int.init) == expected)
+      }
+      #expect((picture.width, picture.height) == (width, height))
+      #expect(picture.metadata.source?.bitDepth == kind.depth)
+      #expect(picture.metadata.source?.interlaced == kind.interlaced)
+      #expect(picture.metadata.source?.hasTransparencyChunk == kind.transparency)
+      #expect(picture.metadata.source?.warnings == [])
+
+      let again = try Picture.decode(picture.encodedPNG(), path: "again.png")
+      #expect(again.pixels == picture.pixels, "every byte survives a save")
+    }
+  }
+
+  /// A file of every byte of interest, small enough to break at each place.
+  private func sample() -> [UInt8] {
+    HandmadePNG(
+      colorType: 2, depth: 8, width: 5, height: 4,
+      chunks: [("gAMA", bigEndian(45455)), ("tEXt", Array("Key\0value".utf8))],
+      chunksAfter: [("tEXt", Array("Late\0too".utf8))]
+    ) { x, y in [x * 50, y * 60, x * y * 10] }.file
+  }
+
+  @Test func aFlippedByteIsFoundWhereverItIs() throws {
+    let file = sample()
+    _ = try Picture.decode(file, path: "a.png")
+    for i in file.indices {
+      var broken = file
+      broken[i] ^= 0x20
+      let error = pictureError { () throws(PictureError) in
+        _ = try Picture.decode(broken, path: "a.png")
+      }
+      #expect(error?.kind == .badData, "byte \(i)")
+    }
+  }
+
+  @Test func aCutFileIsRefusedWhereverItIsCut() throws {
+    let bitmap: RGBA8 = randomBitmap(width: 97, height: 61, seed: 5)
+    let large = try Picture(pixels: .eight(bitmap)).encodedPNG()
+    for (file, step) in [(sample(), 1), (large, 97)] {
+      for length in stride(from: 0, to: file.count, by: step) {
+        let error = pictureError { () throws(PictureError) in
+          _ = try Picture.decode(Array(file.prefix(length)), path: "a.png")
+        }
+        #expect(error?.kind == .badData, "\(length) of \(file.count) bytes")
+      }
+    }
+  }
+
+  @Test func randomDamageNeverTraps() {
+    var generator = SeededGenerator(state: 11)
+    let file = sample()
+    for _ in 0..<2000 {
+      var broken = file
+      for _ in 0..<Int.random(in: 1...6, using: &generator) {
+        broken[Int.random(in: 8..<file.count, using: &generator)] = .random(
+          in: 0...255, using: &generator)
+      }
+      if broken == file { continue }
+      let error = pictureError { () throws(PictureError) in
+        _ = try Picture.decode(broken, path: "a.png")
+      }
+      #expect(error?.kind == .badData)
+    }
+  }
+
+  struct Lie: Sendable, CustomTestStringConvertible {
+    let width: Int
+    let height: Int
+    let says: String
+    var testDescription: String { "\(width)x\(height)" }
+  }
+
+  @Test(arguments: [
+    Lie(width: 5, height: 5, says: ""), Lie(width: 5, height: 3, says: ""),
+    Lie(width: 6, height: 4, says: ""), Lie(width: 4, height: 4, says: ""),
+    Lie(width: 0, height: 4, says: "zero"), Lie(width: 5, height: 0, says: "zero"),
+    Lie(width: 16385, height: 4, says: "width exceeds user limit"),
+    Lie(width: 0x7FFF_FFFF, height: 0x7FFF_FFFF, says: "exceeds user limit"),
+    Lie(width: 16384, height: 16384, says: "more than the limit"),
+    Lie(width: 4000, height: 4000, says: "cannot hold the 4000x4000 pixels"),
+  ])
+  func aLyingHeaderIsRefused(_ lie: Lie) {
+    let png = HandmadePNG(
+      colorType: 2, depth: 8, width: 5, height: 4, declaredSize: (lie.width, lie.height)
+    ) { _, _ in [1, 2, 3] }
+    let error = pictureError { () throws(PictureError) in
+      _ = try Picture.decode(png.file, path: "lie.png")
+    }
+    #expect(error?.kind == .badData)
+    let description = error?.description ?? ""
+    #expect(description.hasPrefix("lie.png: ") && description.lowercased().contains(lie.says))
+    #expect(!description.contains("\n"))
+  }
+
+  @Test func otherBrokenFiles() {
+    let base = HandmadePNG(colorType: 2, depth: 8, width: 2, height: 2) { _, _ in [1, 2, 3] }
+    var noPalette = base
+    noPalette.colorType = 3
+    noPalette.pixel = { _, _ in [0] }
+    var badType = base
+    badType.colorType = 5
+    var badDepth = base
+    badDepth.depth = 4
+    let files: [(String, [UInt8])] = [
+      ("no palette", noPalette.file), ("colour type 5", badType.file), ("RGB of 4", badDepth.file),
+      ("trailing bytes", base.file + [0, 1, 2]),
+      ("two pictures", base.file + base.file),
+      ("signature only", Array(base.file.prefix(8))),
+    ]
+    for (name, file) in files {
+      let error = pictureError { () throws(PictureError) in
+        _ = try Picture.decode(file, path: "broken.png")
+      }
+      #expect(error?.kind == .badData, "\(name)")
+    }
+  }
+
+  @Test func limitsAreTheCallers() throws {
+    let file = HandmadePNG(colorType: 0, depth: 8, width: 10, height: 10) { _, _ in [9] }.file
+    var limits = PictureLimits()
+    limits.pixels = 100
+    _ = try Picture.decode(file, path: "a.png", limits: limits)
+    limits.pixels = 99
+    #expect(
+      pictureError { () throws(PictureError) in
+        _ = try Picture.decode(file, path: "a.png", limits: limits)
+      } != nil)
+  }
+}
