@@ -10,6 +10,8 @@ package final class CountingPass: Pass {
   private let tiles: EditTiles?
   /// Multiply-adds so far.
   package private(set) var macs = 0
+  /// Numbers that a baseline pass over the same maps keeps.
+  package private(set) var cachedNumbers = 0
   /// Multiply-adds by layer name, in order of evaluation.
   package private(set) var layers: [(name: String, macs: Int)] = []
 
@@ -23,6 +25,7 @@ package final class CountingPass: Pass {
   ) throws -> MapShape {
     let shape = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
     add(layer.name, pixels(shape) * layer.convolution.macsPerPixel)
+    if layer.convolution.geometry != .pointwise { cachedNumbers += storage(shape) }
     return shape
   }
 
@@ -32,6 +35,7 @@ package final class CountingPass: Pass {
     }
     let core = 2 * pixels(map) * map.height * map.width * map.channels
     add("\(block.output.name) attention", core)
+    cachedNumbers += 3 * storage(map)
     return map
   }
 
@@ -40,6 +44,8 @@ package final class CountingPass: Pass {
     joined.channels = maps.reduce(0) { $0 + $1.channels }
     return joined
   }
+
+  private func storage(_ shape: MapShape) -> Int { shape.tileCount * 16 * shape.stride }
 
   private func add(_ name: String, _ count: Int) {
     macs += count
@@ -61,9 +67,23 @@ extension UNet {
   ///
   /// - Precondition: `sizeMultiple` divides both sides.
   package func macs(height: Int, width: Int, tiles: EditTiles? = nil) -> Int {
+    count(height, width, tiles).macs
+  }
+
+  /// Bytes of the activations that a baseline pass keeps for `height` x `width` pixels.
+  ///
+  /// - Precondition: `sizeMultiple` divides both sides.
+  package func cacheBytes(height: Int, width: Int, precision: ActivationCache.Precision) -> Int {
+    let output = MapShape(height: height, width: width, channels: configuration.outChannels)
+    let last = output.tileCount * 16 * output.stride
+    let others = count(height, width, nil).cachedNumbers - last
+    return 4 * last + (precision == .half ? 2 : 4) * others
+  }
+
+  private func count(_ height: Int, _ width: Int, _ tiles: EditTiles?) -> CountingPass {
     let pass = CountingPass(tiles: tiles)
     let input = MapShape(height: height, width: width, channels: configuration.inChannels)
     _ = try? self(pass, input, timestep: 0)
-    return pass.macs
+    return pass
   }
 }

@@ -55,6 +55,11 @@ package final class EditTiles: Sendable {
       })
   }
 
+  /// Makes the sets of `count` levels with every tile in them, for a `width` x `height` input.
+  package convenience init(all count: Int, width: Int, height: Int) {
+    self.init((0..<count).map { .all(width: width >> $0, height: height >> $0) })
+  }
+
   /// Takes one tile set for every level, finest first.
   ///
   /// - Precondition: there is at least one.

@@ -1,0 +1,95 @@
+import DiffMask
+import Networks
+import SIGE
+import Tensors
+
+/// The baseline activations of one window at every step, as far as memory allows.
+///
+/// Each step's baseline state is known in closed form, so steps are prepared in any order. A step
+/// whose picture changed since is brought up to date by a sparse pass with write-back when needed.
+final class BaselineStore {
+  /// What the baselines describe; another key means other baselines.
+  struct Key: Equatable {
+    var window: WorkWindow
+    var steps: Int
+    var seed: UInt64
+  }
+
+  private struct Entry {
+    var cache: ActivationCache
+    /// Pixels of the frame that changed since the cache was brought up to date.
+    var stale: PixelMask?
+  }
+
+  let key: Key
+  private let network: UNet
+  private let precision: ActivationCache.Precision
+  private let limit: Int
+  private var entries: [Int: Entry] = [:]
+  /// Bytes of one step's cache.
+  let bytesPerStep: Int
+
+  init(
+    _ key: Key, network: UNet, precision: ActivationCache.Precision, bytesPerStep: Int, limit: Int
+  ) {
+    self.key = key
+    self.network = network
+    self.precision = precision
+    self.bytesPerStep = bytesPerStep
+    self.limit = limit
+  }
+
+  /// Bytes of all caches held.
+  var byteCount: Int { entries.values.reduce(0) { $0 + $1.cache.byteCount } }
+
+  /// Steps that can be kept under the limit.
+  var capacity: Int { max(0, limit / max(1, bytesPerStep)) }
+
+  /// Whether the cache of `timestep` is there and up to date.
+  func isReady(_ timestep: Int) -> Bool {
+    guard let entry = entries[timestep] else { return false }
+    return entry.stale == nil
+  }
+
+  /// Whether one more step may be kept.
+  var hasRoom: Bool { entries.count < capacity }
+
+  /// Marks pixels of the frame as changed in all caches.
+  func invalidate(_ changed: PixelMask) {
+    for timestep in Array(entries.keys) {
+      let stale = entries[timestep]?.stale
+      entries[timestep]?.stale = stale.map { $0.union(changed) } ?? changed
+    }
+  }
+
+  /// The up-to-date cache of `timestep`, computed now if need be and kept if there is room.
+  ///
+  /// `input` makes the baseline's input for all tiles of the frame or for some of them.
+  /// - Throws: `CancellationError`; what is kept stays valid.
+  func cache(
+    _ timestep: Int, dilation: Int, workers: WorkerPool, cancellation: Cancellation?,
+    input: (TileSet) -> FeatureMap
+  ) throws -> ActivationCache {
+    if let entry = entries[timestep] {
+      guard let stale = entry.stale else { return entry.cache }
+      let tiles = EditTiles(
+        mask: stale.dilated(by: dilation), levels: network.configuration.levels)
+      let pass = SparsePass(
+        entry.cache, network: network, tiles: tiles, workers: workers,
+        cancellation: cancellation, writesBack: true)
+      _ = try network(
+        pass, pass.input(input(tiles.input.tiles)), timestep: Double(timestep))
+      pass.writeBack()
+      entries[timestep]?.stale = nil
+      return entry.cache
+    }
+    let cache = ActivationCache(layers: network.layerCount, precision: precision)
+    let pass = BaselinePass(
+      cache, network: network, workers: workers, cancellation: cancellation)
+    let frame = key.window.frame
+    let all = TileSet.all(width: frame.paddedWidth, height: frame.paddedHeight)
+    _ = try network(pass, pass.input(input(all)), timestep: Double(timestep))
+    if hasRoom { entries[timestep] = Entry(cache: cache, stale: nil) }
+    return cache
+  }
+}

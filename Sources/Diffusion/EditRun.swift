@@ -1,0 +1,191 @@
+import DiffMask
+import Networks
+import Raster
+import SIGE
+import Tensors
+
+/// Makes the tiles of a sampler run from pictures, for either model family.
+struct StateMaker {
+  let model: ModelFolder
+  let window: WorkWindow
+  let original: Picture
+  let seed: UInt64
+
+  /// The state of an unedited picture: nothing inside the mask, the hint is the picture.
+  func baseline(_ tiles: TileSet) -> SampleState {
+    make(tiles, mask: nil, edited: nil)
+  }
+
+  /// The state of an edit: regenerated inside `mask`, with `edited` as the hint there.
+  func edit(_ tiles: TileSet, mask: PixelMask, edited: Picture) -> SampleState {
+    make(tiles, mask: mask, edited: edited)
+  }
+
+  private func make(_ tiles: TileSet, mask: PixelMask?, edited: Picture?) -> SampleState {
+    let count = tiles.count * 16
+    var inside = [Bool](repeating: false, count: count)
+    var signal = [SIMD3<Float>](repeating: .zero, count: count)
+    var noise = signal
+    var conditioning: [SIMD4<Float>] = []
+    var isPaint = false
+    if case .paint = model.family { isPaint = true }
+    if isPaint { conditioning = [SIMD4<Float>](repeating: .zero, count: count) }
+    forEachPixel(tiles) { pixel, x, y in
+      let (px, py) = (window.pictureX(x), window.pictureY(y))
+      let isInside = mask.map { $0[x, y] } ?? false
+      inside[pixel] = isInside
+      let picture = isInside ? edited ?? original : original
+      let color = picture.color(x: px, y: py)
+      if isPaint {
+        conditioning[pixel] = SIMD4(isInside ? 1 : 0, color.x, color.y, color.z)
+      } else {
+        signal[pixel] = color
+      }
+    }
+    fillNoise(tiles, &noise)
+    return SampleState(
+      tiles: tiles, inside: inside, signal: signal, noise: noise, conditioning: conditioning)
+  }
+
+  /// Noise by position in the picture, so that it depends on no window.
+  private func fillNoise(_ tiles: TileSet, _ noise: inout [SIMD3<Float>]) {
+    let source = Noise(seed: seed)
+    let stride = MemoryLayout<SIMD3<Float>>.stride / MemoryLayout<Float>.stride
+    noise.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
+      for (slot, tile) in tiles.active.enumerated() {
+        let x = window.rect.x + 4 * (Int(tile) % tiles.tilesX)
+        let y = window.rect.y + 4 * (Int(tile) / tiles.tilesX)
+        source.fill(
+          base + slot * 16 * stride, Noise.Window(x: x, y: y, width: 4, height: 4), channels: 3,
+          pixelStride: stride, rowStride: 4 * stride)
+      }
+    }
+  }
+
+  private func forEachPixel(_ tiles: TileSet, _ body: (_ pixel: Int, _ x: Int, _ y: Int) -> Void) {
+    for (slot, tile) in tiles.active.enumerated() {
+      let left = 4 * (Int(tile) % tiles.tilesX)
+      let top = 4 * (Int(tile) / tiles.tilesX)
+      for offset in 0..<16 {
+        let (x, y) = (left + offset % 4, top + offset / 4)
+        if x < tiles.width, y < tiles.height { body(slot * 16 + offset, x, y) }
+      }
+    }
+  }
+}
+
+/// One edit in one window: the sampler loop over sparse or dense passes.
+final class EditRun {
+  private let engine: EditEngine
+  private let sampler: DDIM
+  private let settings: EditSettings
+  private let window: WorkWindow
+  private let mask: PixelMask
+  private let edited: Picture
+  private let tiles: EditTiles
+
+  init(
+    engine: EditEngine, sampler: DDIM, settings: EditSettings, window: WorkWindow,
+    mask: PixelMask, edited: Picture
+  ) {
+    self.engine = engine
+    self.sampler = sampler
+    self.settings = settings
+    self.window = window
+    self.mask = mask
+    self.edited = edited
+    let levels = engine.network.configuration.levels
+    switch settings.mode {
+    case .sparse:
+      tiles = EditTiles(mask: mask.dilated(by: settings.dilation), levels: levels)
+    case .dense:
+      tiles = EditTiles(all: levels, width: mask.width, height: mask.height)
+    }
+  }
+
+  /// Tiles computed at each step.
+  var tilesActive: Int { tiles.sets[0].count }
+
+  private var timesteps: ArraySlice<Int> { sampler.timesteps(strength: settings.strength) }
+
+  /// Multiply-adds of all steps.
+  var macs: Int { timesteps.count * macsPerStep(settings.mode == .sparse ? tiles : nil) }
+  /// Multiply-adds of as many dense steps.
+  var macsDense: Int { timesteps.count * macsPerStep(nil) }
+
+  private func macsPerStep(_ tiles: EditTiles?) -> Int {
+    engine.network.macs(height: mask.height, width: mask.width, tiles: tiles)
+  }
+
+  /// Runs the sampler and returns the colours of the held tiles by frame position.
+  ///
+  /// `cache` supplies the baseline of a timestep; it is asked only in sparse mode.
+  func colors(
+    cancellation: Cancellation?, progress: (Int) -> Void,
+    cache: (Int) throws -> ActivationCache?
+  ) throws -> (Int, Int) -> SIMD3<Float> {
+    let maker = StateMaker(
+      model: engine.model, window: window, original: engine.original, seed: settings.seed)
+    var state = maker.edit(tiles.input.tiles, mask: mask, edited: edited)
+    let start = startingSignal(state)
+    if let first = timesteps.first {
+      state.begin(from: start, mixture: sampler.schedule.mixture(at: first))
+    }
+    for (done, timestep) in timesteps.enumerated() {
+      try cancellation?.check()
+      state.prepare(mixture: sampler.schedule.mixture(at: timestep))
+      let output = try evaluate(state.input, timestep, try cache(timestep), cancellation)
+      state.step(sampler, at: timestep, output: output, computed: tiles.sets[0])
+      progress(done + 1)
+    }
+    return finishing(state)
+  }
+
+  /// What the run starts from before noise: the edited picture for SDEdit, nothing for Paint.
+  private func startingSignal(_ state: SampleState) -> [SIMD3<Float>] {
+    state.signal
+  }
+
+  private func evaluate(
+    _ input: FeatureMap, _ timestep: Int, _ cache: ActivationCache?, _ cancellation: Cancellation?
+  ) throws -> FeatureMap {
+    let network = engine.network
+    if let cache {
+      let pass = SparsePass(
+        cache, network: network, tiles: tiles, workers: engine.workers,
+        cancellation: cancellation)
+      return try network(pass, pass.input(input), timestep: Double(timestep)).slab
+    }
+    let pass = DensePass(workers: engine.workers, cancellation: cancellation)
+    return try network(pass, pass.input(input), timestep: Double(timestep)).map
+  }
+
+  /// From the final state to colours: the state itself, or the hint plus the residual.
+  private func finishing(_ state: SampleState) -> (Int, Int) -> SIMD3<Float> {
+    let family = engine.model.family
+    let stride = state.input.shape.stride
+    return { x, y in
+      guard let pixel = state.index(x: x, y: y) else { return .zero }
+      switch family {
+      case .sdedit: return state.state[pixel]
+      case .paint(let transform):
+        let at = state.input.floats + pixel * stride
+        return SIMD3(at[4], at[5], at[6]) + transform.difference(state.state[pixel])
+      }
+    }
+  }
+
+  /// Colours of the pixels of `box`, given in the picture's coordinates, interleaved.
+  func crop(_ colors: (Int, Int) -> SIMD3<Float>, to box: PixelRect) -> [Float] {
+    var result: [Float] = []
+    result.reserveCapacity(3 * box.width * box.height)
+    for y in box.rows {
+      for x in box.columns {
+        let color = colors(x - window.rect.x, y - window.rect.y)
+        result += [color.x, color.y, color.z]
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,98 @@
+import DiffMask
+import Raster
+import Tensors
+
+/// The tiles of one sampler run: what the network reads, and the state that its output moves.
+///
+/// Tiles lie as in a slab of `tiles`: pixel i of the run is pixel i of the slab. Inside the mask the
+/// state is free; outside it follows the closed form sqrt(a) signal + sqrt(1 - a) noise.
+struct SampleState {
+  let tiles: TileSet
+  /// Per pixel: whether it is regenerated.
+  let inside: [Bool]
+  /// Per pixel: the clean signal outside the mask (the picture for SDEdit, zero for Paint).
+  let signal: [SIMD3<Float>]
+  /// Per pixel: standard normal.
+  let noise: [SIMD3<Float>]
+  /// Per pixel: x_t.
+  private(set) var state: [SIMD3<Float>]
+  /// What the network reads; conditioning channels are filled once.
+  let input: FeatureMap
+
+  /// Makes the state before the first step.
+  ///
+  /// - Parameters:
+  ///   - start: the clean signal the run starts from inside the mask, per pixel.
+  ///   - conditioning: further input channels (mask and hint for Paint), per pixel, or empty.
+  init(
+    tiles: TileSet, inside: [Bool], signal: [SIMD3<Float>], noise: [SIMD3<Float>],
+    conditioning: [SIMD4<Float>]
+  ) {
+    self.tiles = tiles
+    self.inside = inside
+    self.signal = signal
+    self.noise = noise
+    state = [SIMD3<Float>](repeating: .zero, count: noise.count)
+    let channels = conditioning.isEmpty ? 3 : 7
+    let shape = MapShape(height: tiles.height, width: tiles.width, channels: channels)
+    input = FeatureMap(shape, tiles: tiles.count)
+    input.floats.update(repeating: 0, count: input.tileCount * input.tileStride)
+    for (pixel, values) in conditioning.enumerated() {
+      let at = input.floats + pixel * shape.stride
+      for channel in 0..<4 { at[3 + channel] = values[channel] }
+    }
+  }
+
+  /// Sets x_t inside the mask from a clean `start`, as the first step finds it.
+  mutating func begin(from start: [SIMD3<Float>], mixture: (signal: Float, noise: Float)) {
+    for pixel in state.indices {
+      state[pixel] = start[pixel] * mixture.signal + noise[pixel] * mixture.noise
+    }
+  }
+
+  /// Puts the state outside the mask back to its closed form and writes the network's input.
+  mutating func prepare(mixture: (signal: Float, noise: Float)) {
+    let stride = input.shape.stride
+    for pixel in state.indices {
+      if !inside[pixel] {
+        state[pixel] = signal[pixel] * mixture.signal + noise[pixel] * mixture.noise
+      }
+      let at = input.floats + pixel * stride
+      for channel in 0..<3 { at[channel] = state[pixel][channel] }
+    }
+  }
+
+  /// One DDIM step where the network computed an output.
+  ///
+  /// `output` is a slab of `computed`, tiles of the same grid that this run holds too.
+  mutating func step(_ sampler: DDIM, at timestep: Int, output: FeatureMap, computed: TileSet) {
+    let stride = output.shape.stride
+    let factors = sampler.coefficients(at: timestep)
+    for (slot, tile) in computed.active.enumerated() {
+      let own = Int(tiles.index[Int(tile)])
+      guard own >= 0 else { continue }
+      for offset in 0..<16 {
+        let value = output.floats + (slot * 16 + offset) * stride
+        let out = SIMD3(value[0], value[1], value[2])
+        let pixel = own * 16 + offset
+        if sampler.clips {
+          let one = sampler.step(out.elements, at: timestep, sample: state[pixel].elements)
+          state[pixel] = SIMD3(one[0], one[1], one[2])
+        } else {
+          state[pixel] = state[pixel] * factors.sample + out * factors.output
+        }
+      }
+    }
+  }
+
+  /// Index of pixel (x, y) of the frame; nil where its tile is not held.
+  func index(x: Int, y: Int) -> Int? {
+    let slot = Int(tiles.index[(y / 4) * tiles.tilesX + x / 4])
+    return slot < 0 ? nil : slot * 16 + (y % 4) * 4 + x % 4
+  }
+}
+
+extension SIMD3 where Scalar == Float {
+  /// The three numbers as an array.
+  fileprivate var elements: [Float] { [x, y, z] }
+}
