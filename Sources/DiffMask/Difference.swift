@@ -11,7 +11,8 @@ extension PixelMask {
   /// Alpha is not compared, since no model sees it.
   ///
   /// - Precondition: both pictures have the same size.
-  /// - Complexity: O(width * height) for one comparison of memory; the rest is by changed rows.
+  /// - Complexity: O(width * height) for one comparison of memory, less where they share storage;
+  ///   the rest is by changed rows.
   package init(from a: RGBA8, to b: RGBA8, threshold: Double = defaultThreshold) {
     self.init(samplesOf: a, and: b, threshold: threshold)
   }
@@ -21,7 +22,8 @@ extension PixelMask {
   /// A pixel is masked where |a - b| * 2 / 65535 > `threshold` (strictly) on any colour channel.
   ///
   /// - Precondition: both pictures have the same size.
-  /// - Complexity: O(width * height) for one comparison of memory; the rest is by changed rows.
+  /// - Complexity: O(width * height) for one comparison of memory, less where they share storage;
+  ///   the rest is by changed rows.
   package init(from a: RGBA16, to b: RGBA16, threshold: Double = defaultThreshold) {
     self.init(samplesOf: a, and: b, threshold: threshold)
   }
@@ -32,28 +34,42 @@ extension PixelMask {
     let scaled = (threshold * Double(Sample.max) / 2).rounded(.down)
     // Integer samples differ by more than the threshold where they differ by more than its floor.
     let limit = Sample(clamping: Int(scaled.isFinite ? min(max(scaled, 0), 65535) : 0))
-    let rowBytes = 4 * width * MemoryLayout<Sample>.stride
-    var bits = [Bool](repeating: false, count: width * height)
-    var rows = Span()
+    let band = Self.changedRows(a, b)
+    let region = PixelRect(x: 0, y: band.lowerBound, width: width, height: band.count)
+    var bits = [Bool](repeating: false, count: width * band.count)
     a.samples.withUnsafeBufferPointer { a in
       b.samples.withUnsafeBufferPointer { b in
         bits.withUnsafeMutableBufferPointer { bits in
-          guard let aBase = a.baseAddress, let bBase = b.baseAddress, width > 0 else { return }
-          for y in 0..<height {
-            let start = 4 * width * y
-            if memcmp(aBase + start, bBase + start, rowBytes) == 0 { continue }
-            rows.include(y)
-            for x in 0..<width {
-              let i = start + 4 * x
-              bits[y * width + x] =
-                distance(a[i], b[i]) > limit || distance(a[i + 1], b[i + 1]) > limit
-                || distance(a[i + 2], b[i + 2]) > limit
-            }
+          let start = 4 * width * band.lowerBound
+          for pixel in bits.indices {
+            let i = start + 4 * pixel
+            bits[pixel] =
+              distance(a[i], b[i]) > limit || distance(a[i + 1], b[i + 1]) > limit
+              || distance(a[i + 2], b[i + 2]) > limit
           }
         }
       }
     }
-    self.init(width: width, height: height, bits: bits, within: rows.band(width: width))
+    self.init(width: width, height: height, region: region, bits: bits)
+  }
+
+  /// From the first row with a differing byte to past the last; empty where there is none.
+  private static func changedRows<Sample>(_ a: Bitmap<Sample>, _ b: Bitmap<Sample>) -> Range<Int> {
+    let rowSamples = 4 * a.width
+    let rowBytes = rowSamples * MemoryLayout<Sample>.stride
+    return a.samples.withUnsafeBufferPointer { aSamples in
+      b.samples.withUnsafeBufferPointer { bSamples in
+        guard let aBase = aSamples.baseAddress, let bBase = bSamples.baseAddress, aBase != bBase
+        else { return 0..<0 }
+        let differs = { (y: Int) in
+          memcmp(aBase + rowSamples * y, bBase + rowSamples * y, rowBytes) != 0
+        }
+        guard let first = (0..<a.height).first(where: differs),
+          let last = (first..<a.height).last(where: differs)
+        else { return 0..<0 }
+        return first..<last + 1
+      }
+    }
   }
 
   /// The cells on which two feature maps of layout [C][H][W] differ.
@@ -84,23 +100,6 @@ extension PixelMask {
       }
     }
     self.init(width: width, height: height, bits: bits)
-  }
-}
-
-/// The first and last row seen so far.
-private struct Span {
-  var first = Int.max
-  var last = -1
-
-  mutating func include(_ row: Int) {
-    first = min(first, row)
-    last = max(last, row)
-  }
-
-  func band(width: Int) -> PixelRect {
-    last < 0
-      ? PixelRect(x: 0, y: 0, width: 0, height: 0)
-      : PixelRect(x: 0, y: first, width: width, height: last - first + 1)
   }
 }
 

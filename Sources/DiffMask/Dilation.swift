@@ -5,30 +5,37 @@ extension PixelMask {
   /// of the surrounding square stay unset. `radius` 0 returns the mask itself.
   ///
   /// - Precondition: `radius >= 0`.
-  /// - Complexity: O(area of the grown bounding box), whatever the radius, past the copy.
+  /// - Complexity: O(area of the grown bounding box), whatever the radius.
   package func dilated(by radius: Int) -> PixelMask {
     precondition(radius >= 0, "a dilation radius is not negative")
     guard radius > 0, let box = boundingBox else { return self }
     let region = box.grown(by: radius, inWidth: width, height: height)
-    var grown = bits
-    bits.withUnsafeBufferPointer { source in
+    let source = expanded(to: region)
+    var grown = source
+    // The box seen from the region's corner, and the step from a row to the next.
+    let (rows, columns) = (box.rows.offset(by: -region.y), box.columns.offset(by: -region.x))
+    let step = region.width
+    source.withUnsafeBufferPointer { source in
       grown.withUnsafeMutableBufferPointer { target in
-        for y in box.rows {
-          let row = y * width
-          spread(source, into: target, indices: region.columns.lazy.map { row + $0 }, radius)
-          spread(
-            source, into: target, indices: region.columns.reversed().lazy.map { row + $0 }, radius)
+        for y in rows {
+          let line = (0..<step).lazy.map { y * step + $0 }
+          spread(source, into: target, indices: line, radius)
+          spread(source, into: target, indices: line.reversed(), radius)
         }
-        for x in box.columns {
-          spread(
-            source, into: target, indices: region.rows.lazy.map { $0 * width + x }, radius)
-          spread(
-            source, into: target, indices: region.rows.reversed().lazy.map { $0 * width + x },
-            radius)
+        for x in columns {
+          let line = (0..<region.height).lazy.map { $0 * step + x }
+          spread(source, into: target, indices: line, radius)
+          spread(source, into: target, indices: line.reversed(), radius)
         }
       }
     }
-    return PixelMask(width: width, height: height, bits: grown, within: region)
+    return PixelMask(width: width, height: height, region: region, bits: grown)
+  }
+}
+
+extension Range<Int> {
+  fileprivate func offset(by distance: Int) -> Range<Int> {
+    lowerBound + distance..<upperBound + distance
   }
 }
 

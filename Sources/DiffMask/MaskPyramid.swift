@@ -18,7 +18,7 @@ package struct MaskPyramid: Sendable, Equatable {
   ///
   /// - Precondition: `levels >= 1`, `dilation >= 0`, and both sizes are multiples of
   ///   2^(levels - 1).
-  /// - Complexity: O(area of the mask's bounding box), past allocating one bit a cell.
+  /// - Complexity: O(area of the mask's bounding box).
   package init(mask: PixelMask, levels: Int, dilation: Int = 1) {
     precondition(levels >= 1, "a pyramid has at least one level")
     let unit = 1 << (levels - 1)
@@ -49,11 +49,7 @@ private struct CoveragePatch {
 
   init(_ mask: PixelMask) {
     box = mask.boundingBox ?? PixelRect(x: 0, y: 0, width: 0, height: 0)
-    values = []
-    values.reserveCapacity(box.width * box.height)
-    for y in box.rows {
-      for x in box.columns { values.append(mask.bits[y * mask.width + x] ? 1 : 0) }
-    }
+    values = mask.boxBits.map { $0 ? 1 : 0 }
   }
 
   init(box: PixelRect, values: [Float]) {
@@ -84,12 +80,7 @@ private struct CoveragePatch {
   func thresholded(width: Int, height: Int) -> PixelMask {
     guard let peak = values.max(), peak > 0 else { return PixelMask(width: width, height: height) }
     let threshold = min(0.3, max(peak - 0.001, peak / 2))
-    var bits = [Bool](repeating: false, count: width * height)
-    for row in 0..<box.height {
-      for column in 0..<box.width where values[row * box.width + column] > threshold {
-        bits[(box.y + row) * width + box.x + column] = true
-      }
-    }
-    return PixelMask(width: width, height: height, bits: bits, within: box)
+    return PixelMask(
+      width: width, height: height, region: box, bits: values.map { $0 > threshold })
   }
 }

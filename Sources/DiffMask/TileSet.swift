@@ -73,7 +73,7 @@ package struct TileSet: Sendable, Equatable {
       var touched = [Bool](repeating: false, count: tilesX)
       for y in box.rows {
         for tx in 0..<tilesX { touched[tx] = false }
-        for (x, tiles) in zip(box.columns, columns) where mask.bits[y * mask.width + x] {
+        for (x, tiles) in zip(box.columns, columns) where mask[x, y] {
           for tx in tiles { touched[tx] = true }
         }
         for ty in window.tiles(reading: y, count: tilesY) {
