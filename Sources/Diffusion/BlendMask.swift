@@ -21,12 +21,8 @@ package struct BlendMask: Sendable, Equatable {
     let box = inner.grown(by: feather, inWidth: painted.width, height: painted.height)
     let distances = BlendMask.distances(to: painted, in: box)
     let weights = distances.map { max(0, 1 - $0 / Float(feather + 1)) }
-    var bits = [Bool](repeating: false, count: painted.width * painted.height)
-    for (index, weight) in weights.enumerated() where weight > 0 {
-      let (y, x) = (box.y + index / box.width, box.x + index % box.width)
-      bits[y * painted.width + x] = true
-    }
-    mask = PixelMask(width: painted.width, height: painted.height, bits: bits)
+    mask = PixelMask(
+      width: painted.width, height: painted.height, region: box, bits: weights.map { $0 > 0 })
     self.box = box
     self.weights = weights
   }

@@ -1,5 +1,5 @@
-import DiffMask
-package import Foundation
+package import DiffMask
+import Foundation
 package import Networks
 package import Raster
 package import SIGE
@@ -135,11 +135,9 @@ package final class EditEngine {
 
   private func invalidate(_ box: PixelRect, _ isChanged: (Int) -> Bool) {
     guard let store else { return }
-    var bits = [Bool](repeating: false, count: original.width * original.height)
-    for index in 0..<box.width * box.height where isChanged(index) {
-      bits[(box.y + index / box.width) * original.width + box.x + index % box.width] = true
-    }
-    let changed = PixelMask(width: original.width, height: original.height, bits: bits)
+    let changed = PixelMask(
+      width: original.width, height: original.height, region: box,
+      bits: (0..<box.width * box.height).map(isChanged))
     let inFrame = store.key.window.frameMask(changed)
     if !inFrame.isEmpty { store.invalidate(inFrame) }
   }
@@ -153,8 +151,10 @@ package final class EditEngine {
   }
 
   private func chooseWindow(around box: PixelRect, steps: Int) -> WorkWindow {
-    if let store, store.key.window.rect.contains(box.grown(
-      by: WorkWindow.context, inWidth: original.width, height: original.height))
+    if let store,
+      store.key.window.rect.contains(
+        box.grown(
+          by: WorkWindow.context, inWidth: original.width, height: original.height))
     {
       return store.key.window
     }

@@ -1,5 +1,5 @@
 package import DiffMask
-import Networks
+package import Networks
 
 /// The part of a picture that the network sees, at the picture's own scale.
 ///
@@ -69,11 +69,12 @@ package struct WorkWindow: Sendable, Equatable {
   package func frameMask(_ mask: PixelMask) -> PixelMask {
     let cut = mask.window(rect)
     guard frame.paddedWidth != frame.width || frame.paddedHeight != frame.height else { return cut }
+    let inside = cut.bits
     var bits = [Bool](repeating: false, count: frame.paddedWidth * frame.paddedHeight)
     for y in 0..<frame.paddedHeight {
       let row = ReflectedFrame.mirrored(y, frame.height) * frame.width
       for x in 0..<frame.paddedWidth {
-        bits[y * frame.paddedWidth + x] = cut.bits[row + ReflectedFrame.mirrored(x, frame.width)]
+        bits[y * frame.paddedWidth + x] = inside[row + ReflectedFrame.mirrored(x, frame.width)]
       }
     }
     return PixelMask(width: frame.paddedWidth, height: frame.paddedHeight, bits: bits)

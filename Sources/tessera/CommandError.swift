@@ -1,5 +1,7 @@
+import Diffusion
 import Foundation
 import Networks
+import Raster
 import Tensors
 
 /// What ends a command early: one line for people and the exit code for scripts.
@@ -30,6 +32,11 @@ struct CommandError: Error {
     switch error {
     case let error as SafetensorsError:
       self.init(error.isMissing ? .noInput : .badData, error.description)
+    case let error as ModelError:
+      self.init(error.isMissing ? .noInput : .badData, error.description)
+    case let error as PictureError:
+      self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
+    case let error as StepsError: self.init(.usage, error.description)
     case let error as ConfigurationError: self.init(.badData, error.description)
     case let error as WeightsError: self.init(.badData, error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")

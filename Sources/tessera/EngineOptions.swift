@@ -11,10 +11,25 @@ struct EngineOptions: ParsableArguments {
   @Option(help: "Width of cached activations: half or full.") var cache =
     ActivationCache.Precision.half
 
+  @Option(help: "Memory for caches, such as 4G or 800M (default: half of the machine's).")
+  var memory: String?
+
   func validate() throws {
     if let workers, !(1...256).contains(workers) {
       throw ValidationError("--workers takes 1 to 256")
     }
+  }
+
+  /// Bytes that caches may take; nil for the default.
+  func memoryLimit() throws -> Int? {
+    guard let memory else { return nil }
+    let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    let unit = memory.last.flatMap { units[Character($0.uppercased())] }
+    let digits = unit == nil ? memory : String(memory.dropLast())
+    guard let number = Int(digits), number >= 0, number < 1 << 30 else {
+      throw CommandError(.usage, "--memory takes bytes or a number with K, M or G, not '\(memory)'")
+    }
+    return number * (unit ?? 1)
   }
 
   /// The worker threads asked for.

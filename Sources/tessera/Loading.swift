@@ -1,17 +1,29 @@
+import DiffMask
+import Diffusion
 import Foundation
 import Networks
 import Raster
 import Tensors
 
-/// Finds and opens networks given on the command line.
-enum NetworkLoading {
-  /// The U-Net of a model folder, in either of the two published layouts.
+/// Finds and opens models given on the command line.
+enum ModelLoading {
+  /// The model folder at `path`, or the bundled one.
+  static func folder(at path: String?) throws -> ModelFolder {
+    try ModelFolder.load(try path ?? bundled())
+  }
+
+  /// The bundled model's folder.
+  static func bundled() throws -> String { try AssetFolder.find() + "/models/paint-base" }
+
+  /// The bundled picture that opens when no file is named.
+  static func bundledPicture() throws -> String {
+    try AssetFolder.find() + "/pictures/landscape.png"
+  }
+
+  /// The network in a folder that holds at least its configuration and weights.
   static func network(at path: String) throws -> UNet {
-    let folder = FileManager.default.fileExists(atPath: "\(path)/unet") ? "\(path)/unet" : path
-    let json = try Data(contentsOf: URL(filePath: "\(folder)/config.json"))
-    let configuration = try UNetConfiguration(json: Array(json), file: "\(folder)/config.json")
-    let weights = try SafetensorsFile(path: "\(folder)/diffusion_pytorch_model.safetensors")
-    return try UNet(configuration, weights: weights)
+    let folder = try NetworkFolder.load(path)
+    return try UNet(folder.configuration, weights: try folder.openWeights())
   }
 }
 
@@ -19,6 +31,13 @@ enum NetworkLoading {
 enum PictureLoading {
   /// A mask picture of exactly the given size; bright pixels are inside.
   static func mask(at path: String, width: Int, height: Int) throws -> Mask {
-    throw CommandError(.internal, "masks are not read yet")
+    let picture = try Picture.read(path)
+    guard picture.width == width, picture.height == height else {
+      throw CommandError(
+        .badData,
+        "\(path.printable): the mask has \(picture.width)x\(picture.height) pixels, the picture "
+          + "\(width)x\(height); make them equally large")
+    }
+    return picture.coverage
   }
 }

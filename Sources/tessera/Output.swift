@@ -1,3 +1,4 @@
+import Diffusion
 import Foundation
 
 /// Writes results to standard output, where data goes.
@@ -24,8 +25,7 @@ enum Output {
 enum Stopwatch {
   /// Seconds that `body` takes.
   static func seconds(_ body: () throws -> Void) rethrows -> Double {
-    let time = try ContinuousClock().measure(body)
-    return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
+    try ContinuousClock().measure(body).seconds
   }
 
   /// Median seconds over `runs` runs, after one that is not counted.

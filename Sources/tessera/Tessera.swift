@@ -8,7 +8,7 @@ struct Tessera: ParsableCommand {
     abstract:
       "Paint on a picture in the terminal; a diffusion model computes only what you touched.",
     version: "0.1.0",
-    subcommands: [Forward.self, Bench.self])
+    subcommands: [Edit.self, Forward.self, Bench.self])
 
   static func main() {
     do {

@@ -37,7 +37,7 @@ struct BenchNetwork: ParsableCommand {
   }
 
   func run() throws {
-    let network = try NetworkLoading.network(at: model)
+    let network = try ModelLoading.network(at: model)
     let multiple = network.configuration.sizeMultiple
     let side = (size ?? network.configuration.sampleSize?.first ?? 256) / multiple * multiple
     guard (multiple...8192).contains(side) else {

@@ -35,7 +35,7 @@ struct Forward: ParsableCommand {
   }
 
   func run() throws {
-    let network = try NetworkLoading.network(at: model)
+    let network = try ModelLoading.network(at: model)
     let workers = engine.pool()
     let sample = try Sample(input, for: network)
     let planes: [Float]

@@ -1,0 +1,177 @@
+import ArgumentParser
+import DiffMask
+import Diffusion
+import Foundation
+import Networks
+import Raster
+import Tensors
+
+extension EditMode: ExpressibleByArgument {}
+
+/// `tessera edit`: what changed between two pictures is turned into picture.
+struct Edit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Turn painted places into picture without a terminal.",
+    discussion: """
+      What differs between ORIGINAL and EDITED, or what MASK marks white, is regenerated with the \
+      colours of EDITED as the hint. Everything else keeps its bytes.
+      """)
+
+  @Argument(help: "Picture before the edit (PNG, or JPEG where supported).") var original: String
+  @Argument(help: "The same picture with paint on it.") var edited: String
+  @Option(name: .shortAndLong, help: "PNG to write.") var output: String
+  @Option(help: "PNG whose white pixels are regenerated instead of the difference.")
+  var mask: String?
+  @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var engine: EngineOptions
+  @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
+  @Flag(help: "Print one JSON object with what was done.") var json = false
+  @Option(help: "Progress on standard error: auto, plain, json or none.") var progress =
+    ProgressStyle.auto
+
+  func run() throws {
+    try refuseOverwriting()
+    let before = try Picture.read(original)
+    let after = try Picture.read(edited)
+    guard before.width == after.width, before.height == after.height else {
+      throw CommandError(
+        .badData,
+        "\(edited.printable): \(after.width)x\(after.height) pixels, but \(original.printable) has "
+          + "\(before.width)x\(before.height); paint on a copy of the same size")
+    }
+    let painted = try mask.map {
+      PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
+    }
+    let folder = try ModelLoading.folder(at: sampling.model)
+    let editing = EditEngine(
+      model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
+      original: before, workers: engine.pool(), precision: engine.cache,
+      memoryLimit: try engine.memoryLimit())
+    let settings = try sampling.settings(for: editing)
+    let report = try run(editing, after, painted, settings)
+    if json { try Output.json(report) } else { Output.note(report.text) }
+  }
+
+  private func refuseOverwriting() throws {
+    if !force, FileManager.default.fileExists(atPath: output) {
+      throw CommandError(
+        .cannotCreate, "\(output.printable): exists already; name another file or add --force")
+    }
+  }
+
+  private func run(
+    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask?, _ settings: EditSettings
+  ) throws -> EditReport {
+    let cancellation = Interruption.watch()
+    let meter = ProgressMeter(progress)
+    var prepared = 0.0
+    if settings.mode == .sparse {
+      prepared = try prepare(engine, edited, painted, settings, cancellation, meter)
+    }
+    let result = try engine.edit(
+      edited, painted: painted, settings: settings, cancellation: cancellation
+    ) { meter.show("denoise", $0, settings.steps) }
+    meter.finish()
+    var picture = engine.original
+    result?.patch.blend(into: &picture)
+    try picture.write(to: output, overwrite: force)
+    return EditReport(
+      output: output, settings: settings, result: result,
+      prepare: prepared + (result?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
+  }
+
+  /// Computes the baselines first, so that the edit's own time is what a user waits for.
+  private func prepare(
+    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask?, _ settings: EditSettings,
+    _ cancellation: Cancellation, _ meter: ProgressMeter
+  ) throws -> Double {
+    let place = (painted ?? engine.original.difference(from: edited)).boundingBox
+    guard let place else { return 0 }
+    return try Stopwatch.seconds {
+      var step = 0
+      while try engine.prepareNext(settings, near: place, cancellation: cancellation) {
+        step += 1
+        meter.show("prepare", step, settings.steps)
+      }
+    }
+  }
+}
+
+/// Flags that say how a picture is sampled.
+struct SamplingOptions: ParsableArguments {
+  @Option(help: "Model folder (default: the bundled model).") var model: String?
+  @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
+  @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
+  @Option(help: "Above 0 to 1: how far the hint may be changed.") var strength: Double?
+  @Option(help: "Seed of the noise.") var seed: UInt64 = 1
+  @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps takes 1 or more") }
+    if let strength, !(strength > 0 && strength <= 1) {
+      throw ValidationError("--strength takes numbers above 0 and up to 1")
+    }
+    if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
+  }
+
+  /// The engine's defaults with the flags given.
+  func settings(for engine: EditEngine) throws -> EditSettings {
+    var settings = engine.defaultSettings
+    settings.mode = mode
+    settings.steps = steps ?? settings.steps
+    settings.strength = strength ?? settings.strength
+    settings.seed = seed
+    settings.feather = feather
+    _ = try DDIM(engine.model.scheduler, steps: settings.steps)
+    return settings
+  }
+}
+
+/// What `edit --json` prints.
+struct EditReport: Encodable {
+  var schema_version = 1
+  var output: String
+  var mode: String
+  var seed: UInt64
+  var steps: Int
+  var strength: Double
+  var edit_fraction: Double
+  var tiles_active: Int
+  var tiles_total: Int
+  var macs_executed: Int
+  var macs_dense: Int
+  var seconds_prepare: Double
+  var seconds_edit: Double
+  var peak_cache_bytes: Int
+  var window: [Int]
+
+  init(
+    output: String, settings: EditSettings, result: EditResult?, prepare: Double, cacheBytes: Int
+  ) {
+    self.output = output
+    mode = settings.mode.rawValue
+    seed = settings.seed
+    steps = settings.steps
+    strength = settings.strength
+    edit_fraction = result?.editFraction ?? 0
+    tiles_active = result?.tilesActive ?? 0
+    tiles_total = result?.tilesTotal ?? 0
+    macs_executed = result?.macsExecuted ?? 0
+    macs_dense = result?.macsDense ?? 0
+    seconds_prepare = prepare
+    seconds_edit = result?.seconds ?? 0
+    peak_cache_bytes = cacheBytes
+    window = result.map { [$0.window.x, $0.window.y, $0.window.width, $0.window.height] } ?? []
+  }
+
+  /// One line for people.
+  var text: String {
+    guard tiles_active > 0 else {
+      return "\(output.printable): nothing is painted; copied as it is"
+    }
+    return String(
+      format: "%@: %@, edit %.2f %%, tiles %d/%d, %.1f of %.1f GMACs, %.2f s (prepared in %.2f s)",
+      output.printable, mode, 100 * edit_fraction, tiles_active, tiles_total,
+      Double(macs_executed) / 1e9, Double(macs_dense) / 1e9, seconds_edit, seconds_prepare)
+  }
+}
