@@ -1,0 +1,234 @@
+package import Raster
+
+/// Everything the front knows; `handle` is the only way it changes.
+///
+///     var editor = EditorState(picture: photo, name: "church.png")
+///     let effects = editor.handle(.key(.character("b")))
+///     terminal.draw(Editor.draw(editor))
+package struct EditorState: Sendable {
+  package var canvas: Canvas
+  /// The file's name as shown.
+  package let name: String
+
+  // Painting.
+  package var tool: Tool = .brush
+  var toolBeforePick: Tool = .brush
+  /// Diameter in pixels, 1...512, for each tool that has one.
+  package var sizes: [Tool: Int] = [.brush: 12, .pen: 3, .eraser: 16, .line: 4]
+  /// 0 (edge of one pixel) to 1 (fades from the centre).
+  package var softness = 0.0
+  /// How far a colour may differ and still be filled, 0...255.
+  package var tolerance = 24
+  package var primary: Color = Color.swatches[3]
+  package var secondary: Color = Color.swatches[0]
+  package var swatches = Color.swatches
+  var gesture: Gesture = .none
+
+  // View.
+  package var view = Viewport()
+  package private(set) var columns: Int
+  package private(set) var rows: Int
+  package var shown: Shown = .edit
+  package var showsMask = false
+  package var showsTiles = false
+  package var help: Int?
+  var isViewChosen = false
+
+  // Generation.
+  package var settings: GenerationSettings
+  var chosenSteps = false
+  var chosenStrength = false
+  package var model: ModelState = .loading
+  package var preparation: Preparation?
+  package var cacheBytes: Int?
+  package var run: Run?
+  package var staged: Staged?
+  package var last: RunFacts?
+  /// Seconds of the last finished run in each mode.
+  package var lastSeconds: [GenerationMode: Double] = [:]
+  var newestRequest = 0
+
+  // Talking.
+  package var prompt: Prompt?
+  package var message: Message?
+  var commandHistory: [String] = []
+  var bindings: [Key: Action] = Binding.lookup(Binding.standard)
+
+  // Saving.
+  package var savedRevision = 0
+  var mayOverwrite = false
+  var quitsAfterSave = false
+
+  /// Milliseconds of the loop's clock at the last tick.
+  package var now = 0
+
+  /// Opens a picture in a terminal of `columns` x `rows` cells, zoomed to fit.
+  ///
+  /// - Parameter newest: whether the picture is a file that exists (`mayOverwrite` asks first).
+  package init(
+    picture: RGBA8, name: String, columns: Int = 80, rows: Int = 24,
+    settings: GenerationSettings = GenerationSettings()
+  ) {
+    canvas = Canvas(picture: picture)
+    self.name = name
+    self.columns = columns
+    self.rows = rows
+    self.settings = settings
+    view.cursor = Point(x: picture.width / 2, y: picture.height / 2)
+    message = Message(text: "b brush   [ ] size   Enter regenerate   ? help   q quit")
+    zoomToFit()
+  }
+
+  mutating func resize(columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+    if isViewChosen {
+      followCursor()
+    } else {
+      zoomToFit()
+    }
+  }
+}
+
+extension EditorState {
+  /// Which picture a pane shows.
+  package enum Shown: Sendable, Hashable { case edit, result, original }
+
+  package enum ModelState: Sendable, Equatable {
+    case loading
+    case ready(ModelFacts)
+    case missing(String)
+  }
+
+  package struct Preparation: Sendable, Equatable {
+    package var done: Int
+    package var total: Int
+  }
+
+  /// A run under way.
+  package struct Run: Sendable {
+    package var request: GenerateRequest
+    package var step = 0
+    package var steps: Int
+    package var tiles = 0
+    /// When it was asked for, and when step 1 and the newest step were finished.
+    package var began: Int
+    package var firstStepAt: Int?
+    package var lastStepAt: Int?
+    package var isCancelling = false
+    /// The edited picture it works from.
+    var requested: RGBA8
+    var revision: Int
+
+    /// Milliseconds left; nil before two steps are finished, and measured from finished steps only.
+    package var millisecondsLeft: Int? {
+      guard step >= 2, let first = firstStepAt, let last = lastStepAt else { return nil }
+      return (last - first) * (steps - step) / (step - 1)
+    }
+  }
+
+  /// Results of one and the same edit, of which one is looked at.
+  package struct Staged: Sendable {
+    package var results: [EngineResult]
+    package var index: Int
+    /// The original with the chosen result in it.
+    package var picture: RGBA8
+    var requested: RGBA8
+    var revision: Int
+    var isSaved = false
+
+    package var result: EngineResult { results[index] }
+  }
+
+  /// The numbers of a finished run, without its pixels.
+  package struct RunFacts: Sendable, Equatable {
+    package var mode: GenerationMode
+    package var editFraction: Double
+    package var tilesActive: Int
+    package var tilesTotal: Int
+    package var macsExecuted: Int
+    package var macsDense: Int
+    package var seconds: Double
+
+    init(_ result: EngineResult) {
+      mode = result.settings.mode
+      editFraction = result.editFraction
+      tilesActive = result.tilesActive
+      tilesTotal = result.tilesTotal
+      macsExecuted = result.macsExecuted
+      macsDense = result.macsDense
+      seconds = result.seconds
+    }
+  }
+
+  package enum Prompt: Sendable, Equatable {
+    /// The `:` line; `history` is how far back its text was fetched from.
+    case command(CommandLine)
+    case quit
+    case overwrite(SaveRequest)
+  }
+
+  package struct Message: Sendable, Equatable {
+    package var text: String
+    package var isError = false
+  }
+
+  /// What the pointer or the pen is in the middle of.
+  enum Gesture: Sendable, Equatable {
+    case none
+    /// A freehand stroke; `byKeys` while the keyboard's pen is down.
+    case stroke(last: Point, byKeys: Bool)
+    /// A shape from its first point.
+    case shape(from: Point, ink: Ink, byKeys: Bool)
+    case pan(column: Int, row: Int)
+  }
+
+  /// Pixels touched over all pixels, 0...1.
+  package var editFraction: Double {
+    let total = canvas.width * canvas.height
+    return total == 0 ? 0 : Double(canvas.touchedCount) / Double(total)
+  }
+
+  /// Whether leaving now would lose something.
+  package var isUnsaved: Bool {
+    canvas.revision != savedRevision || canvas.isStroking || (staged.map { !$0.isSaved } ?? false)
+  }
+
+  /// The picture a pane shows.
+  package func picture(_ shown: Shown) -> RGBA8 {
+    switch shown {
+    case .edit: canvas.edited
+    case .original: canvas.original
+    case .result: staged?.picture ?? canvas.original
+    }
+  }
+
+  /// What `save` writes for a kind of content.
+  package func content(_ content: SaveRequest.Content) -> RGBA8 {
+    switch content {
+    case .picture: staged?.picture ?? canvas.edited
+    case .original: canvas.original
+    case .edited: canvas.edited
+    case .result: staged?.picture ?? canvas.original
+    case .mask: canvas.maskPicture
+    }
+  }
+
+  mutating func say(_ text: String) { message = Message(text: text) }
+  mutating func complain(_ text: String) { message = Message(text: text, isError: true) }
+}
+
+extension Canvas {
+  /// The touched pixels as a white on black picture.
+  var maskPicture: RGBA8 {
+    var samples = [UInt8]()
+    samples.reserveCapacity(4 * width * height)
+    for value in touched.values {
+      samples.append(value)
+      samples.append(value)
+      samples.append(value)
+      samples.append(255)
+    }
+    return RGBA8(width: width, height: height, samples: samples)
+  }
+}

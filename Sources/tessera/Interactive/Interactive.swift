@@ -1,0 +1,37 @@
+import Editor
+import Raster
+import Terminal
+
+/// What the command line decides about a painting session.
+struct InteractiveOptions {
+  /// The file's name as shown.
+  var name: String
+  var color: ColorChoice = .auto
+  var settings = GenerationSettings()
+}
+
+/// The painting front: `tessera FILE`.
+enum Interactive {
+  /// Shows a picture and lets a person paint on it until they leave.
+  ///
+  /// The terminal is given back on every way out: return, throw, signal, trap.
+  /// - Throws: `TerminalError` when there is no usable terminal; nothing was changed then.
+  static func run(
+    picture: RGBA8, files: any PictureFiles, generator: any Generator, options: InteractiveOptions
+  ) throws(TerminalError) {
+    guard let queue = EventQueue() else {
+      throw .refused("this process has no file descriptors left")
+    }
+    let terminal = CursesTerminal(
+      queue: queue, environment: CursesTerminal.processEnvironment(), color: options.color)
+    try terminal.claim()
+    defer { terminal.restore() }
+    let (columns, rows) = terminal.size
+    let state = EditorState(
+      picture: picture, name: options.name, columns: columns, rows: rows,
+      settings: options.settings)
+    var session = Session(
+      terminal: terminal, queue: queue, generator: generator, files: files, state: state)
+    session.run()
+  }
+}
