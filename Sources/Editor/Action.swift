@@ -39,7 +39,7 @@ extension Binding {
     [
       Binding([.character("b")], .choose(.brush), "brush"),
       Binding([.character("n")], .choose(.pen), "pen (hard edge)"),
-      Binding([.character("e")], .choose(.eraser), "eraser: original back"),
+      Binding([.character("e")], .choose(.eraser), "eraser (original)"),
       Binding([.character("f")], .choose(.fill), "fill"),
       Binding([.character("/")], .choose(.line), "line"),
       Binding([.character("r")], .choose(.rectangle), "rectangle"),

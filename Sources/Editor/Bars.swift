@@ -18,8 +18,8 @@ extension EditorState {
     }
     let name = sizes[tool] == nil ? tool.rawValue : "\(tool.rawValue) \(size)px"
     add(" \(name) ", Theme.bar.with(.bold))
-    add("██", Screen.Style(foreground: primary, background: Theme.bar.background))
-    add("██", Screen.Style(foreground: secondary, background: Theme.bar.background), .swapColors)
+    add("  ", Screen.Style(foreground: .white, background: primary))
+    add("  ", Screen.Style(foreground: .white, background: secondary), .swapColors)
     if columns >= 60 { add(" \(primary.hex)") }
     add(" ")
     for (index, color) in swatches.enumerated() {

@@ -28,24 +28,24 @@ struct Command: Sendable {
 
 extension Command {
   private static let fileCommands: [Command] = [
-    Command("w", "[NAME]", "save (w! overwrites)") { state, words, force in
+    Command("w", "[NAME]", "save; w! overwrites") { state, words, force in
       state.save(content: .picture, path: path(words), overwrite: force)
     },
-    Command("wq", "", "save, then quit") { state, _, force in
+    Command("wq", "", "save and quit") { state, _, force in
       state.quitsAfterSave = true
       return state.save(content: .picture, path: nil, overwrite: force)
     },
-    Command("q", "", "quit (q! without saving)") { state, _, force in
+    Command("q", "", "quit; q! unsaved too") { state, _, force in
       force ? [.quit] : state.quit()
     },
-    Command("export", "original|edited|result|mask NAME", "save another picture") {
+    Command("export", "WHAT NAME", "original edited mask") {
       state, words, force in
       guard let content = words.first.flatMap(SaveRequest.Content.init(rawValue:)),
         let path = path(Array(words.dropFirst()))
       else { return nil }
       return state.save(content: content, path: path, overwrite: force)
     },
-    Command("suspend", "", "back to the shell; fg returns") { _, _, _ in [.suspend] },
+    Command("suspend", "", "to the shell; fg back") { _, _, _ in [.suspend] },
     Command("help", "", "keys and commands") { state, _, _ in
       state.help = 0
       return []
@@ -58,23 +58,23 @@ extension Command {
   }
 
   private static let paintCommands: [Command] = [
-    number("size", "PIXELS", "brush diameter", 1...512) { $0.setSize(Int($1)) },
-    number("softness", "0...1", "soft edge of the brush", 0...1) { $0.softness = $1 },
-    number("tolerance", "0...255", "reach of the fill", 0...255) { $0.tolerance = Int($1) },
-    number("swatch", "1...16", "choose a swatch", 1...16) { $0.chooseSwatch(Int($1) - 1) },
-    Command("color", "#rrggbb", "paint with a colour") { state, words, _ in
+    number("size", "N", "diameter, 1...512 px", 1...512) { $0.setSize(Int($1)) },
+    number("softness", "S", "brush edge, 0...1", 0...1) { $0.softness = $1 },
+    number("tolerance", "N", "fill reach, 0...255", 0...255) { $0.tolerance = Int($1) },
+    number("swatch", "N", "colour 1...16", 1...16) { $0.chooseSwatch(Int($1) - 1) },
+    Command("color", "#rrggbb", "paint colour") { state, words, _ in
       guard let color = words.first.flatMap(Color.init(hex:)) else { return nil }
       state.primary = color
       state.say("colour \(color.hex)")
       return []
     },
-    Command("tool", Tool.allCases.map(\.rawValue).joined(separator: "|"), "choose a tool") {
+    Command("tool", "NAME", "brush, fill, ...") {
       state, words, _ in
       guard let tool = words.first.flatMap(Tool.init(rawValue:)) else { return nil }
       state.choose(tool)
       return []
     },
-    Command("restore", "", "the original everywhere, one step to undo") { state, _, _ in
+    Command("restore", "", "original everywhere") { state, _, _ in
       state.liftPen()
       state.canvas.restoreAll()
       return []
@@ -89,20 +89,20 @@ extension Command {
     Command("cancel", "", "stop the run") { state, _, _ in state.cancel() },
     Command("accept", "", "take the result") { state, _, _ in state.accept() },
     Command("discard", "", "drop the result") { state, _, _ in state.discard() },
-    Command("mode", "sparse|dense", "what Enter computes") { state, words, _ in
+    Command("mode", "MODE", "sparse or dense") { state, words, _ in
       guard let mode = words.first.flatMap(GenerationMode.init(rawValue:)) else { return nil }
       state.settings.mode = mode
       return []
     },
-    number("strength", "0...1", "how far the hint may change", 0.05...1) { $0.setStrength($1) },
-    number("steps", "1...1000", "sampling steps", 1...1000) {
+    number("strength", "S", "change, 0.05...1", 0.05...1) { $0.setStrength($1) },
+    number("steps", "N", "steps, 1...1000", 1...1000) {
       $0.settings.steps = Int($1)
       $0.chosenSteps = true
     },
-    number("feather", "0...64", "blend at the border in pixels", 0...64) {
+    number("feather", "N", "border blend, 0...64", 0...64) {
       $0.settings.feather = Int($1)
     },
-    Command("seed", "NUMBER", "the noise to start from") { state, words, _ in
+    Command("seed", "N", "noise to start from") { state, words, _ in
       guard let seed = words.first.flatMap({ UInt64($0) }) else { return nil }
       state.settings.seed = seed
       return []
@@ -110,14 +110,14 @@ extension Command {
   ]
 
   private static let viewCommands: [Command] = [
-    Command("zoom", "fit|1:4|2:1", "choose the zoom") { state, words, _ in
+    Command("zoom", "RATIO", "fit, 1:4, 2:1") { state, words, _ in
       guard let word = words.first else { return nil }
       if word == "fit" { return state.perform(.zoomFit) }
       guard let zoom = Zoom(label: word) else { return nil }
       state.zoom(to: zoom)
       return []
     },
-    Command("set", "NAME=VALUE", "any of the above, as :set size=8") { state, words, _ in
+    Command("set", "NAME=VALUE", "as :set size=8") { state, words, _ in
       guard let pair = words.first?.split(separator: "=", maxSplits: 1), pair.count == 2,
         pair[0] != "set"
       else { return nil }
@@ -154,7 +154,7 @@ extension EditorState {
       return []
     }
     guard let effects = command.run(&self, words, force) else {
-      complain("usage: \(command.usage)")
+      complain("usage: \(command.usage)   (\(command.help))")
       return []
     }
     return effects

@@ -35,16 +35,19 @@ package enum Editor {
     }
     let picture = PictureView(picture: state.picture(pane.shown), view: state.view)
     let overlay = Overlay(state, shown: pane.shown)
-    func color(_ x: Int, _ y: Int) -> Color {
+    func color(_ x: Int, _ y: Int) -> Color? {
       let point = Point(x: x, y: y)
       return picture.color(atSubpixel: point).map { overlay.apply(to: $0, atSubpixel: point) }
-        ?? PictureView.desk
     }
+    let desk = PictureView.desk
     for row in 0..<pane.area.height {
       for column in 0..<pane.area.width {
+        let upper = color(column, 2 * row)
+        let lower = color(column, 2 * row + 1)
+        let isDesk = upper == nil && lower == nil
         screen[pane.area.minX + column, pane.area.minY + row] = Cell(
-          glyph: "▀", foreground: color(column, 2 * row), background: color(column, 2 * row + 1),
-          attributes: .picture)
+          glyph: isDesk ? " " : "▀", foreground: upper ?? desk, background: lower ?? desk,
+          attributes: isDesk ? [] : .picture)
       }
     }
   }

@@ -14,7 +14,7 @@ package struct EditorState: Sendable {
   package var tool: Tool = .brush
   var toolBeforePick: Tool = .brush
   /// Diameter in pixels, 1...512, for each tool that has one.
-  package var sizes: [Tool: Int] = [.brush: 12, .pen: 3, .eraser: 16, .line: 4]
+  package var sizes: [Tool: Int]
   /// 0 (edge of one pixel) to 1 (fades from the centre).
   package var softness = 0.0
   /// How far a colour may differ and still be filled, 0...255.
@@ -63,8 +63,6 @@ package struct EditorState: Sendable {
   package var now = 0
 
   /// Opens a picture in a terminal of `columns` x `rows` cells, zoomed to fit.
-  ///
-  /// - Parameter newest: whether the picture is a file that exists (`mayOverwrite` asks first).
   package init(
     picture: RGBA8, name: String, columns: Int = 80, rows: Int = 24,
     settings: GenerationSettings = GenerationSettings()
@@ -74,6 +72,9 @@ package struct EditorState: Sendable {
     self.columns = columns
     self.rows = rows
     self.settings = settings
+    // A brush that is a good stroke on a picture of any size.
+    let stroke = (min(picture.width, picture.height) / 24).clamped(to: 3...64)
+    sizes = [.brush: stroke, .pen: 3, .eraser: stroke, .line: max(2, stroke / 3)]
     view.cursor = Point(x: picture.width / 2, y: picture.height / 2)
     message = Message(text: "b brush   [ ] size   Enter regenerate   ? help   q quit")
     zoomToFit()

@@ -13,7 +13,8 @@ extension Editor {
     let lines = helpLines()
     let top = 1
     let room = max(1, state.layout.statusRow - top - 1)
-    let columnWidth = 38
+    let columnWidth = 39
+    let keyWidth = 18
     let across = max(1, state.columns / columnWidth)
     // Keys side by side as far as they fit; the rest by scrolling.
     let perColumn = (lines.count + across - 1) / across
@@ -25,13 +26,11 @@ extension Editor {
         guard first + row < perColumn, index < lines.count else { continue }
         let line = lines[index]
         let x = column * columnWidth + 1
-        let limit = columnWidth - 2
-        let keys = line.keys.prefix(limit - 4)
-        let after = screen.write(String(keys), column: x, row: top + row, Theme.strong)
-        let textAt = max(after + 1, x + 12)
         screen.write(
-          String(line.text.prefix(max(0, x + limit - textAt))), column: textAt, row: top + row,
-          Theme.text)
+          String(line.keys.prefix(keyWidth - 1)), column: x, row: top + row, Theme.strong)
+        screen.write(
+          String(line.text.prefix(columnWidth - keyWidth - 1)), column: x + keyWidth,
+          row: top + row, Theme.text)
       }
     }
     let more = perColumn > room ? "j k scroll, " : ""

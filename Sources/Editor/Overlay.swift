@@ -6,11 +6,14 @@ struct Overlay {
   /// Tiles that the next run will compute, as a row-major grid; empty unless they are shown.
   private let tiles: TileGrid?
   private let preview: (shape: Shape, ink: Ink)?
+  /// A result is looked at as it is.
+  private let showsMask: Bool
 
   init(_ state: EditorState, shown: EditorState.Shown) {
     self.state = state
     tiles = state.showsTiles ? TileGrid(state) : nil
     preview = shown == .edit ? state.preview : nil
+    showsMask = state.showsMask && shown != .result
   }
 
   /// The colour of a sub-pixel with everything over it.
@@ -19,7 +22,7 @@ struct Overlay {
     let pixel = state.view.pixel(atSubpixel: point)
     let block = state.view.block(atSubpixel: point)
     if let tiles { result = tiles.apply(to: result, block: block) }
-    if state.showsMask { result = tinted(result, touch(in: block)) }
+    if showsMask { result = tinted(result, touch(in: block)) }
     if let preview, preview.shape.coverage(x: pixel.x, y: pixel.y) > 127 {
       if case .color(let ink) = preview.ink { result = ink }
     }

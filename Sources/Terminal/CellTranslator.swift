@@ -14,10 +14,13 @@ struct CellTranslator {
   var colors: Quantizer
   /// Whether block and line characters may be sent.
   var hasUnicode: Bool
+  /// Only where colours are so few that a picture needs mixtures of them.
+  private let mixes: ColorMixes?
 
   init(depth: ColorDepth, hasUnicode: Bool, bits: Int = 8) {
     colors = Quantizer(depth: depth, bits: bits)
     self.hasUnicode = hasUnicode
+    mixes = ColorMixes(depth: depth)
   }
 
   /// `column` and `row` choose the dither threshold where there are no colours.
@@ -34,8 +37,15 @@ struct CellTranslator {
       let mean = colors.index(of: cell.foreground.mixed(with: cell.background, 128))
       return TerminalCell(glyph: 0x20, foreground: mean, background: mean, attributes: 0)
     }
-    let background = colors.index(of: cell.background)
-    var foreground = colors.index(of: cell.foreground)
+    var foreground: Int32
+    let background: Int32
+    if isPicture, let mixes {
+      foreground = mixes.index(of: cell.foreground, threshold: Self.threshold(column, 2 * row))
+      background = mixes.index(of: cell.background, threshold: Self.threshold(column, 2 * row + 1))
+    } else {
+      foreground = colors.index(of: cell.foreground)
+      background = colors.index(of: cell.background)
+    }
     var glyph = plain(cell.glyph)
     if isPicture, foreground == background {
       // One colour needs no block: fewer bytes.
@@ -60,6 +70,7 @@ struct CellTranslator {
   }
 
   /// Thresholds of a 4x4 ordered dither (Bayer), in sixteenths.
+  private static func threshold(_ column: Int, _ y: Int) -> Int { dither[y % 4 * 4 + column % 4] }
   private static let dither = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
 
   private func monoPicture(_ cell: Cell, column: Int, row: Int) -> TerminalCell {
@@ -71,7 +82,7 @@ struct CellTranslator {
         attributes: 0)
     }
     func isLit(_ color: Color, _ y: Int) -> Bool {
-      color.luma * 16 > (Self.dither[y % 4 * 4 + column % 4] * 2 + 1) * 128
+      color.luma * 16 > (Self.threshold(column, y) * 2 + 1) * 128
     }
     let glyph: Unicode.Scalar =
       switch (isLit(cell.foreground, 2 * row), isLit(cell.background, 2 * row + 1)) {

@@ -97,7 +97,7 @@ struct Quantizer {
   }
 
   /// What the sixteen usually look like (xterm's defaults).
-  private static let ansi: [(Int, Int, Int)] = [
+  static let ansi: [(Int, Int, Int)] = [
     (0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205), (0, 205, 205),
     (229, 229, 229), (127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0), (92, 92, 255),
     (255, 0, 255), (0, 255, 255), (255, 255, 255),
@@ -107,11 +107,68 @@ struct Quantizer {
     colors.indices.min { distance(color, colors[$0]) < distance(color, colors[$1]) } ?? 0
   }
 
-  /// Squared distance, weighted by how much the eye sees of each channel.
-  private static func distance(_ color: Color, _ other: (Int, Int, Int)) -> Int {
+  /// Squared distance; green weighs most, blue enough to keep skies blue.
+  static func distance(_ color: Color, _ other: (Int, Int, Int)) -> Int {
     let r = Int(color.red) - other.0
     let g = Int(color.green) - other.1
     let b = Int(color.blue) - other.2
-    return 3 * r * r + 6 * g * g + b * b
+    return 2 * r * r + 4 * g * g + 3 * b * b
+  }
+}
+
+/// Pairs of a small palette whose ordered mixture looks like a colour.
+///
+/// With eight or sixteen colours the nearest one is mostly a grey; two of them in the right shares keep
+/// the hue. Shares are chosen once a colour (of 32,768) and remembered.
+final class ColorMixes {
+  private struct Mix {
+    var low: Int32
+    var high: Int32
+    /// Sixteenths of `high`.
+    var share: Int
+  }
+  private let palette: [(Int, Int, Int)]
+  private var found: [Int: Mix] = [:]
+
+  /// Nil where there are enough colours or none.
+  init?(depth: ColorDepth) {
+    guard depth == .eight || depth == .sixteen else { return nil }
+    palette = Array(Quantizer.ansi[..<depth.rawValue])
+  }
+
+  /// The colour for a pixel whose place has this threshold, 0...15.
+  func index(of color: Color, threshold: Int) -> Int32 {
+    let key = Int(color.red >> 3) << 10 | Int(color.green >> 3) << 5 | Int(color.blue >> 3)
+    let mix = found[key] ?? best(for: color)
+    found[key] = mix
+    return threshold < mix.share ? mix.high : mix.low
+  }
+
+  private func best(for color: Color) -> Mix {
+    var best = Mix(low: 0, high: 0, share: 0)
+    var least = Int.max
+    for a in palette.indices {
+      for b in a..<palette.count {
+        let (p, q) = (palette[a], palette[b])
+        // Far apart colours make a coarse pattern, so they have to earn it.
+        let unrest = Quantizer.distance(Color(UInt8(p.0), UInt8(p.1), UInt8(p.2)), q) / 8
+        for share in stride(from: 0, through: 8, by: 2) {
+          func mixed(_ from: Int, _ to: Int) -> Int { from + (to - from) * share / 16 }
+          let mean = (mixed(p.0, q.0), mixed(p.1, q.1), mixed(p.2, q.2))
+          for (cost, mix) in [
+            (Quantizer.distance(color, mean), Mix(low: Int32(a), high: Int32(b), share: share)),
+            (
+              Quantizer.distance(
+                color, (p.0 + q.0 - mean.0, p.1 + q.1 - mean.1, p.2 + q.2 - mean.2)),
+              Mix(low: Int32(b), high: Int32(a), share: share)
+            ),
+          ] where cost + (share == 0 ? 0 : unrest * share / 8) < least {
+            least = cost + (share == 0 ? 0 : unrest * share / 8)
+            best = mix
+          }
+        }
+      }
+    }
+    return best
   }
 }

@@ -1,14 +1,14 @@
-import Editor
-import Raster
+package import Editor
+package import Raster
 
 /// Where the engine posts what happens; callable from any thread.
-typealias EngineSink = @Sendable (EngineEvent) -> Void
+package typealias EngineSink = @Sendable (EngineEvent) -> Void
 
 /// The engine as the loop sees it.
 ///
 /// All calls come from the thread that owns the terminal and return at once: work happens on the
 /// generator's own threads, and news comes through the sink.
-protocol Generator: Sendable {
+package protocol Generator: Sendable {
   /// Loads the model, posts `modelReady` or `modelMissing`, then prepares the baselines of `original` in
   /// the background (`preparing`, `prepared`). Called once, after the picture is on the screen.
   func prepare(original: RGBA8, settings: GenerationSettings, post: @escaping EngineSink)

@@ -1,22 +1,30 @@
-import Editor
-import Raster
-import Terminal
+package import Editor
+package import Raster
+package import Terminal
 
 /// What the command line decides about a painting session.
-struct InteractiveOptions {
+package struct InteractiveOptions {
   /// The file's name as shown.
-  var name: String
-  var color: ColorChoice = .auto
-  var settings = GenerationSettings()
+  package var name: String
+  package var color: ColorChoice = .auto
+  package var settings = GenerationSettings()
+
+  package init(
+    name: String, color: ColorChoice = .auto, settings: GenerationSettings = GenerationSettings()
+  ) {
+    self.name = name
+    self.color = color
+    self.settings = settings
+  }
 }
 
 /// The painting front: `tessera FILE`.
-enum Interactive {
+package enum Interactive {
   /// Shows a picture and lets a person paint on it until they leave.
   ///
   /// The terminal is given back on every way out: return, throw, signal, trap.
   /// - Throws: `TerminalError` when there is no usable terminal; nothing was changed then.
-  static func run(
+  package static func run(
     picture: RGBA8, files: any PictureFiles, generator: any Generator, options: InteractiveOptions
   ) throws(TerminalError) {
     guard let queue = EventQueue() else {

@@ -1,8 +1,8 @@
-import Editor
-import Raster
+package import Editor
+package import Raster
 
 /// Why a picture was not written.
-enum PictureFileError: Error, Sendable, Equatable {
+package enum PictureFileError: Error, Sendable, Equatable {
   /// The target is there, and overwriting was not asked for.
   case exists(path: String)
   /// One line: what, where, what to do next.
@@ -12,7 +12,7 @@ enum PictureFileError: Error, Sendable, Equatable {
 /// Writes pictures as large as the opened one, with whatever that file carried besides its pixels.
 ///
 /// Called on a background thread, one call at a time.
-protocol PictureFiles: Sendable {
+package protocol PictureFiles: Sendable {
   /// Saves atomically. `path` nil is the file that was opened.
   ///
   /// - Parameter content: what the picture is, as not everything should carry the file's metadata.

@@ -1,13 +1,13 @@
 import Dispatch
-import Editor
-import Terminal
+package import Editor
+package import Terminal
 
 /// The loop between a terminal, the editor and the engine.
 ///
 /// One thread: it waits in `poll` on keys and on posts from other threads, hands events to the editor,
 /// performs the effects and draws, at most thirty times a second. It never waits for the engine
 /// or for a file.
-struct Session {
+package struct Session {
   /// Shortest time between two drawings in milliseconds.
   static let frame = 33
 
@@ -15,7 +15,8 @@ struct Session {
   let queue: EventQueue
   let generator: any Generator
   let files: any PictureFiles
-  private(set) var state: EditorState
+  /// What the person sees and has done.
+  package private(set) var state: EditorState
 
   /// Saves go one after the other.
   private let saving = DispatchQueue(label: "tessera.saving")
@@ -24,7 +25,7 @@ struct Session {
   private var isDirty = true
   private var lastDraw = -Session.frame
 
-  init(
+  package init(
     terminal: any TerminalBackend, queue: EventQueue, generator: any Generator,
     files: any PictureFiles, state: EditorState
   ) {
@@ -36,7 +37,7 @@ struct Session {
   }
 
   /// Runs until the person leaves. The terminal must be claimed.
-  mutating func run() {
+  package mutating func run() {
     let (columns, rows) = terminal.size
     take([.resize(columns: columns, rows: rows)])
     drawIfDue()
