@@ -155,11 +155,14 @@ extension EditorState {
   private mutating func follow(_ change: Canvas.Change, verb: String) -> [Effect] {
     say("\(verb) \(change.name)")
     shown = .edit
-    guard change.changesOriginal else { return [] }
-    // A result made on another original is no longer one.
-    let cancels = run != nil
+    // What a run under way works on is no longer what the person wants.
+    let cancelling: [Effect] = run == nil ? [] : [.cancel]
+    run?.isCancelling = true
+    guard change.changesOriginal else { return cancelling }
+    // A result made on another original is no longer one, and a late one must not become one.
+    run = nil
     staged = nil
-    return (cancels ? [.cancel] : []) + [.rebase(change.area)]
+    return cancelling + [.rebase(change.area)]
   }
 }
 

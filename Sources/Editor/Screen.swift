@@ -62,7 +62,13 @@ package struct Screen: Sendable, Equatable {
   package struct Style: Sendable, Equatable {
     package var foreground: Color
     package var background: Color
-    package var attributes: Cell.Attributes = []
+    package var attributes: Cell.Attributes
+
+    package init(foreground: Color, background: Color, attributes: Cell.Attributes = []) {
+      self.foreground = foreground
+      self.background = background
+      self.attributes = attributes
+    }
 
     func with(_ attributes: Cell.Attributes) -> Style {
       Style(foreground: foreground, background: background, attributes: attributes)

@@ -1,30 +1,37 @@
-import Editor
+package import Editor
 
 /// A cell as a particular terminal can show it.
-struct TerminalCell: Equatable {
-  var glyph: UInt32
+package struct TerminalCell: Sendable, Equatable {
+  package var glyph: UInt32
   /// Colour numbers of the terminal; both 0 without colours.
-  var foreground: Int32
-  var background: Int32
-  var attributes: UInt8
+  package var foreground: Int32
+  package var background: Int32
+  package var attributes: UInt8
+
+  package init(glyph: UInt32, foreground: Int32, background: Int32, attributes: UInt8) {
+    self.glyph = glyph
+    self.foreground = foreground
+    self.background = background
+    self.attributes = attributes
+  }
 }
 
 /// Turns the editor's cells into what a terminal's colours and characters allow.
-struct CellTranslator {
-  var colors: Quantizer
+package struct CellTranslator {
+  package var colors: Quantizer
   /// Whether block and line characters may be sent.
-  var hasUnicode: Bool
+  package var hasUnicode: Bool
   /// Only where colours are so few that a picture needs mixtures of them.
   private let mixes: ColorMixes?
 
-  init(depth: ColorDepth, hasUnicode: Bool, bits: Int = 8) {
+  package init(depth: ColorDepth, hasUnicode: Bool, bits: Int = 8) {
     colors = Quantizer(depth: depth, bits: bits)
     self.hasUnicode = hasUnicode
     mixes = ColorMixes(depth: depth)
   }
 
   /// `column` and `row` choose the dither threshold where there are no colours.
-  func translate(_ cell: Cell, column: Int, row: Int) -> TerminalCell {
+  package func translate(_ cell: Cell, column: Int, row: Int) -> TerminalCell {
     let isPicture = cell.attributes.contains(.picture)
     if colors.depth == .mono {
       return isPicture

@@ -1,4 +1,4 @@
-import Editor
+package import Editor
 
 /// How many colours a terminal shows.
 package enum ColorDepth: Int, Sendable, Hashable, Comparable {
@@ -25,8 +25,8 @@ package enum ColorChoice: String, Sendable, Hashable, CaseIterable {
 extension ColorDepth {
   /// Chooses by wish, then by environment, then by what the description says.
   ///
-  /// `NO_COLOR` counts when it is not empty; COLORTERM is believed except from Apple's Terminal,
-  /// which does not show what it says. 24-bit colour is never tried where nothing speaks for it.
+  /// `NO_COLOR` counts when it is not empty; COLORTERM is believed except in Apple's Terminal and GNU
+  /// screen, which do not show what the variable, theirs or inherited, says. 24-bit colour is never tried where nothing speaks for it.
   /// - Parameter described: `colors` of the description; -1 or 0 without.
   package static func choose(
     _ choice: ColorChoice, environment: [String: String], described: Int, describedDirect: Bool
@@ -46,7 +46,10 @@ extension ColorDepth {
     if let value = environment["NO_COLOR"], !value.isEmpty { return .mono }
     let promised = environment["COLORTERM"] ?? ""
     let isApple = environment["TERM_PROGRAM"] == "Apple_Terminal"
-    if describedDirect || ["truecolor", "24bit"].contains(promised) && !isApple { return .direct }
+    let isScreen =
+      (environment["TERM"] ?? "").hasPrefix("screen") && (environment["TMUX"] ?? "").isEmpty
+    let isPromised = ["truecolor", "24bit"].contains(promised) && !isApple && !isScreen
+    if describedDirect || isPromised { return .direct }
     switch described {
     case 256...: return .palette
     case 16..<256: return .sixteen
@@ -57,13 +60,18 @@ extension ColorDepth {
 }
 
 /// Colours as a terminal numbers them.
-struct Quantizer {
-  let depth: ColorDepth
+package struct Quantizer: Sendable {
+  package let depth: ColorDepth
   /// Bits a channel for direct colour: fewer make fewer different pairs and fewer bytes.
-  var bits = 8
+  package var bits: Int
+
+  package init(depth: ColorDepth, bits: Int = 8) {
+    self.depth = depth
+    self.bits = bits
+  }
 
   /// The number of the nearest colour the terminal has.
-  func index(of color: Color) -> Int32 {
+  package func index(of color: Color) -> Int32 {
     switch depth {
     case .mono: return 0
     case .direct: return direct(color)
@@ -120,7 +128,7 @@ struct Quantizer {
 ///
 /// With eight or sixteen colours the nearest one is mostly a grey; two of them in the right shares keep
 /// the hue. Shares are chosen once a colour (of 32,768) and remembered.
-final class ColorMixes {
+package final class ColorMixes {
   private struct Mix {
     var low: Int32
     var high: Int32
@@ -131,13 +139,13 @@ final class ColorMixes {
   private var found: [Int: Mix] = [:]
 
   /// Nil where there are enough colours or none.
-  init?(depth: ColorDepth) {
+  package init?(depth: ColorDepth) {
     guard depth == .eight || depth == .sixteen else { return nil }
     palette = Array(Quantizer.ansi[..<depth.rawValue])
   }
 
   /// The colour for a pixel whose place has this threshold, 0...15.
-  func index(of color: Color, threshold: Int) -> Int32 {
+  package func index(of color: Color, threshold: Int) -> Int32 {
     let key = Int(color.red >> 3) << 10 | Int(color.green >> 3) << 5 | Int(color.blue >> 3)
     let mix = found[key] ?? best(for: color)
     found[key] = mix

@@ -43,7 +43,7 @@ package final class CursesTerminal: TerminalBackend {
   package static func processEnvironment() -> [String: String] {
     let names = [
       "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
-      "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG",
+      "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX",
     ]
     return names.reduce(into: [:]) { found, name in
       if let value = getenv(name) { found[name] = String(cString: value) }

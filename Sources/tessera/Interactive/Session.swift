@@ -45,12 +45,19 @@ package struct Session {
       original: state.canvas.original, settings: state.settings, post: sink())
     while !isOver {
       drawIfDue()
-      let wait = isDirty ? max(1, lastDraw + Self.frame - milliseconds) : nil
       take(terminal.events(within: wait))
     }
     generator.shutDown()
     // A save under way is finished before the program goes.
     saving.sync {}
+  }
+
+  /// Until the next frame is due; a few milliseconds when it is overdue because the line is busy; without
+  /// end when there is nothing to draw.
+  private var wait: Int? {
+    guard isDirty else { return nil }
+    let due = lastDraw + Self.frame - milliseconds
+    return due > 0 ? due : 10
   }
 
   private var milliseconds: Int {
