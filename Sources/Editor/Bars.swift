@@ -92,6 +92,17 @@ extension EditorState {
     }
   }
 
+  /// What the engine is at while the activity line says something else.
+  var engineNote: String {
+    if run != nil || message == nil { return "" }
+    if let preparation { return "preparing \(preparation.done)/\(preparation.total)  " }
+    switch model {
+    case .loading: return "loading the model  "
+    case .missing: return "no model  "
+    case .ready: return ""
+    }
+  }
+
   private func progress(of run: Run) -> String {
     let width = 20
     let done = width * min(run.step, run.steps) / max(1, run.steps)
@@ -152,6 +163,9 @@ extension Editor {
     screen.write(
       " " + text.prefix(max(0, state.columns - star.count - 2)), column: 0, row: row, style)
     screen.write(star, column: state.columns - star.count, row: row, Theme.strong)
+    let note = state.engineNote
+    let noteAt = state.columns - star.count - note.count
+    if noteAt > text.count + 2 { screen.write(note, column: noteAt, row: row, Theme.dim) }
   }
 
   /// The command line, moved so that the caret is seen.

@@ -8,23 +8,35 @@ struct Overlay {
   private let preview: (shape: Shape, ink: Ink)?
   /// A result is looked at as it is.
   private let showsMask: Bool
+  /// The sub-pixels around the footprint; none outside can be its edge.
+  private let ringArea: Area
 
   init(_ state: EditorState, shown: EditorState.Shown) {
     self.state = state
     tiles = state.showsTiles ? TileGrid(state) : nil
     preview = shown == .edit ? state.preview : nil
     showsMask = state.showsMask && shown != .result
+    let reach = state.size / 2 + 1
+    let first = state.subpixel(
+      of: Point(x: state.view.cursor.x - reach, y: state.view.cursor.y - reach))
+    let last = state.subpixel(
+      of: Point(x: state.view.cursor.x + reach, y: state.view.cursor.y + reach))
+    let margin = 1 + state.view.zoom.magnify
+    ringArea = Area(
+      minX: first.x - margin, minY: first.y - margin, maxX: last.x + margin + 1,
+      maxY: last.y + margin + 1)
   }
 
   /// The colour of a sub-pixel with everything over it.
   func apply(to color: Color, atSubpixel point: Point) -> Color {
     var result = color
-    let pixel = state.view.pixel(atSubpixel: point)
-    let block = state.view.block(atSubpixel: point)
-    if let tiles { result = tiles.apply(to: result, block: block) }
-    if showsMask { result = tinted(result, touch(in: block)) }
-    if let preview, preview.shape.coverage(x: pixel.x, y: pixel.y) > 127 {
-      if case .color(let ink) = preview.ink { result = ink }
+    if let tiles { result = tiles.apply(to: result, block: state.view.block(atSubpixel: point)) }
+    if showsMask { result = tinted(result, touch(in: state.view.block(atSubpixel: point))) }
+    if let preview {
+      let pixel = state.view.pixel(atSubpixel: point)
+      if preview.shape.coverage(x: pixel.x, y: pixel.y) > 127, case .color(let ink) = preview.ink {
+        result = ink
+      }
     }
     if isRing(at: point) { result = result.luma > 127 ? .black : .white }
     return result
@@ -56,7 +68,7 @@ struct Overlay {
 
   /// The edge of the brush's footprint around the cursor.
   private func isRing(at point: Point) -> Bool {
-    guard covers(point) else { return false }
+    guard ringArea.contains(point), covers(point) else { return false }
     return !covers(Point(x: point.x - 1, y: point.y)) || !covers(Point(x: point.x + 1, y: point.y))
       || !covers(Point(x: point.x, y: point.y - 1)) || !covers(Point(x: point.x, y: point.y + 1))
   }

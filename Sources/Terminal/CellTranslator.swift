@@ -55,8 +55,10 @@ package struct CellTranslator {
     }
     var glyph = plain(cell.glyph)
     if isPicture, foreground == background {
-      // One colour needs no block: fewer bytes.
+      // One colour needs no block: fewer bytes. With few colours the unseen foreground is a fixed one,
+      // so that all pairs fit into the 63 that such terminals have.
       glyph = 0x20
+      if mixes != nil { foreground = background == 7 ? 0 : 7 }
     } else if foreground == background, glyph != 0x20 {
       // Text that few colours would swallow.
       foreground = colors.index(of: cell.background.luma > 127 ? .black : .white)
