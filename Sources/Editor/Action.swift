@@ -18,7 +18,9 @@ package enum Action: Sendable, Hashable {
 
 /// One line of the key table: keys, what they do, and how help words it.
 package struct Binding: Sendable {
+  /// The keys, the first of them the one to teach.
   package var keys: [Key]
+  /// What they do.
   package var action: Action
   /// Nil where another line of help covers it.
   package var help: String?

@@ -18,6 +18,7 @@ package struct Canvas: Sendable {
   package private(set) var touchedBounds = Area(x: 0, y: 0, width: 0, height: 0)
   /// Changes with everything that can be undone; going back brings the old number back.
   package private(set) var revision = 0
+  /// What can be undone and redone.
   package private(set) var history: History
 
   private var newestRevision = 0
@@ -26,6 +27,7 @@ package struct Canvas: Sendable {
   static let tileSide = 64
   let tilesAcross: Int
 
+  /// Starts with a picture that nobody has touched; both pictures share its storage until painted on.
   package init(picture: RGBA8, history: History = History()) {
     original = picture
     edited = picture
@@ -34,9 +36,13 @@ package struct Canvas: Sendable {
     tilesAcross = (picture.width + Self.tileSide - 1) / Self.tileSide
   }
 
+  /// Pixels in a row.
   package var width: Int { original.width }
+  /// Rows.
   package var height: Int { original.height }
+  /// The whole picture.
   package var bounds: Area { Area(x: 0, y: 0, width: width, height: height) }
+  /// Whether a stroke has begun and not ended.
   package var isStroking: Bool { stroke != nil }
 
   /// The colour of the edited picture at a pixel, without alpha.
@@ -235,9 +241,11 @@ extension Canvas {
 
   /// What going over a step did, for a message and for the engine.
   package struct Change: Sendable, Equatable {
+    /// The step's name, as `brush` or `accept`.
     package var name: String
     /// Around the tiles that changed.
     package var area: Area
+    /// Whether the original changed, and with it what the engine has cached.
     package var changesOriginal: Bool
   }
 

@@ -1,9 +1,13 @@
 /// An opaque colour, eight bits a channel, sRGB.
 package struct Color: Sendable, Hashable {
+  /// Red, 0...255.
   package var red: UInt8
+  /// Green, 0...255.
   package var green: UInt8
+  /// Blue, 0...255.
   package var blue: UInt8
 
+  /// Makes a colour from its channels.
   package init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
     self.red = red
     self.green = green
@@ -48,7 +52,9 @@ package struct Color: Sendable, Hashable {
     return Color(mix(red, other.red), mix(green, other.green), mix(blue, other.blue))
   }
 
+  /// No light.
   package static let black = Color(0, 0, 0)
+  /// Full light.
   package static let white = Color(255, 255, 255)
 }
 

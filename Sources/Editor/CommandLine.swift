@@ -1,18 +1,22 @@
 /// A line of text being typed after `:`.
 package struct CommandLine: Sendable, Equatable {
+  /// What has been typed.
   package private(set) var text: [Character] = []
   /// Where the next character goes, 0...text.count.
   package private(set) var caret = 0
   /// How many lines back in the history this text comes from.
   var age = 0
 
+  /// Characters beyond this are dropped.
   package static let longest = 400
 
+  /// Starts with a text and the caret behind it.
   package init(_ text: String = "") {
     self.text = Array(text.prefix(Self.longest))
     caret = self.text.count
   }
 
+  /// The text as a string.
   package var string: String { String(text) }
 
   /// Puts in printable characters; a line break becomes a space.

@@ -6,11 +6,13 @@ package import Raster
 ///     let effects = editor.handle(.key(.character("b")))
 ///     terminal.draw(Editor.draw(editor))
 package struct EditorState: Sendable {
+  /// The pictures and their history.
   package var canvas: Canvas
   /// The file's name as shown.
   package let name: String
 
   // Painting.
+  /// The tool in hand.
   package var tool: Tool = .brush
   var toolBeforePick: Tool = .brush
   /// Diameter in pixels, 1...512, for each tool that has one.
@@ -19,42 +21,62 @@ package struct EditorState: Sendable {
   package var softness = 0.0
   /// How far a colour may differ and still be filled, 0...255.
   package var tolerance = 24
+  /// What the left button and the keyboard's pen paint with.
   package var primary: Color = Color.swatches[3]
+  /// What the right button paints with.
   package var secondary: Color = Color.swatches[0]
+  /// The sixteen colours of the tool line.
   package var swatches = Color.swatches
   var gesture: Gesture = .none
 
   // View.
+  /// What part of the picture is seen, and the cursor.
   package var view = Viewport()
+  /// Width of the terminal in cells.
   package private(set) var columns: Int
+  /// Height of the terminal in cells.
   package private(set) var rows: Int
+  /// The picture that the single pane shows; beside an edit, what the right one shows.
   package var shown: Shown = .edit
+  /// Whether touched pixels are tinted.
   package var showsMask = false
+  /// Whether the tiles are drawn that a run would compute.
   package var showsTiles = false
+  /// How many lines help is scrolled down; nil while it is closed.
   package var help: Int?
   var isViewChosen = false
 
   // Generation.
+  /// What the next run is asked for.
   package var settings: GenerationSettings
   var chosenSteps = false
   var chosenStrength = false
+  /// Whether there is an engine to ask.
   package var model: ModelState = .loading
+  /// How far the baselines of the original are; nil when nothing is under way.
   package var preparation: Preparation?
+  /// Bytes of prepared baselines, as the engine counted them.
   package var cacheBytes: Int?
+  /// The run under way.
   package var run: Run?
+  /// Results that are neither accepted nor discarded.
   package var staged: Staged?
+  /// The numbers of the last finished run.
   package var last: RunFacts?
   /// Seconds of the last finished run in each mode.
   package var lastSeconds: [GenerationMode: Double] = [:]
   var newestRequest = 0
 
   // Talking.
+  /// What the bottom line asks, if anything.
   package var prompt: Prompt?
+  /// What the bottom line says until the next key.
   package var message: Message?
   var commandHistory: [String] = []
   var bindings: [Key: Action] = Binding.lookup(Binding.standard)
 
   // Saving.
+  /// The canvas revision that is on disk.
   package var savedRevision = 0
   var mayOverwrite = false
   var quitsAfterSave = false
@@ -95,27 +117,38 @@ extension EditorState {
   /// Which picture a pane shows.
   package enum Shown: Sendable, Hashable { case edit, result, original }
 
+  /// What is known of the model.
   package enum ModelState: Sendable, Equatable {
     case loading
     case ready(ModelFacts)
     case missing(String)
   }
 
+  /// Baseline passes done, of how many.
   package struct Preparation: Sendable, Equatable {
+    /// Passes that are done.
     package var done: Int
+    /// Passes there are.
     package var total: Int
   }
 
   /// A run under way.
   package struct Run: Sendable {
+    /// What was asked for.
     package var request: GenerateRequest
+    /// Steps done.
     package var step = 0
+    /// Steps there are.
     package var steps: Int
+    /// Tiles that each step computes.
     package var tiles = 0
     /// When it was asked for, and when step 1 and the newest step were finished.
     package var began: Int
+    /// When step 1 was done, in milliseconds of the loop's clock.
     package var firstStepAt: Int?
+    /// When the newest step was done.
     package var lastStepAt: Int?
+    /// Whether it was called off and has not answered yet.
     package var isCancelling = false
     /// The edited picture it works from.
     var requested: RGBA8
@@ -130,7 +163,9 @@ extension EditorState {
 
   /// Results of one and the same edit, of which one is looked at.
   package struct Staged: Sendable {
+    /// One to four, oldest first.
     package var results: [EngineResult]
+    /// Which of them is looked at.
     package var index: Int
     /// The original with the chosen result in it.
     package var picture: RGBA8
@@ -138,17 +173,25 @@ extension EditorState {
     var revision: Int
     var isSaved = false
 
+    /// The one looked at.
     package var result: EngineResult { results[index] }
   }
 
   /// The numbers of a finished run, without its pixels.
   package struct RunFacts: Sendable, Equatable {
+    /// How it was computed.
     package var mode: GenerationMode
+    /// Touched pixels over all pixels, 0...1.
     package var editFraction: Double
+    /// Tiles computed at the finest level.
     package var tilesActive: Int
+    /// Tiles there are at the finest level.
     package var tilesTotal: Int
+    /// Multiply-adds executed.
     package var macsExecuted: Int
+    /// Multiply-adds of a dense run.
     package var macsDense: Int
+    /// Wall time.
     package var seconds: Double
 
     init(_ result: EngineResult) {
@@ -162,6 +205,7 @@ extension EditorState {
     }
   }
 
+  /// What keys go to while the bottom line asks.
   package enum Prompt: Sendable, Equatable {
     /// The `:` line; `history` is how far back its text was fetched from.
     case command(CommandLine)
@@ -169,8 +213,11 @@ extension EditorState {
     case overwrite(SaveRequest)
   }
 
+  /// One line for the person.
   package struct Message: Sendable, Equatable {
+    /// The line.
     package var text: String
+    /// Whether it tells of something that did not work.
     package var isError = false
   }
 

@@ -8,15 +8,18 @@ package enum GenerationMode: String, Sendable, Hashable {
 
 /// What the person chose for the next run.
 package struct GenerationSettings: Sendable, Equatable {
+  /// Which tiles are computed.
   package var mode: GenerationMode = .sparse
   /// How far the hint may be changed, above 0 to 1.
   package var strength: Double = 1
   /// Sampling steps, 1...1000.
   package var steps: Int = 8
+  /// What the noise is a function of.
   package var seed: UInt64 = 1
   /// Width of the blend at the mask's border in pixels, 0...64.
   package var feather: Int = 4
 
+  /// The settings of a first run.
   package init() {}
 }
 
@@ -26,8 +29,10 @@ package struct GenerateRequest: Sendable, Equatable {
   package var id: Int
   /// 255 where the person painted; as large as the picture. Not dilated.
   package var mask: Mask
+  /// How to run.
   package var settings: GenerationSettings
 
+  /// Makes a request.
   package init(id: Int, mask: Mask, settings: GenerationSettings) {
     self.id = id
     self.mask = mask
@@ -49,13 +54,16 @@ package struct EngineResult: Sendable, Equatable {
   package var editFraction: Double
   /// Tiles computed, and tiles there are, at the finest level.
   package var tilesActive: Int
+  /// Tiles there are at the finest level.
   package var tilesTotal: Int
   /// Multiply-adds executed, and what a dense run executes.
   package var macsExecuted: Int
+  /// Multiply-adds that a dense run executes.
   package var macsDense: Int
   /// Wall time from the request to these pixels.
   package var seconds: Double
 
+  /// Makes a result.
   package init(
     id: Int, origin: Point, pixels: RGBA8, settings: GenerationSettings, editFraction: Double,
     tilesActive: Int, tilesTotal: Int, macsExecuted: Int, macsDense: Int, seconds: Double
@@ -75,6 +83,7 @@ package struct EngineResult: Sendable, Equatable {
 
 /// What the editor needs to know of a loaded model.
 package struct ModelFacts: Sendable, Equatable {
+  /// The model's name as shown.
   package var name: String
   /// Side of a tile at the finest level in picture pixels, for the tile overlay.
   package var tileSide: Int
@@ -82,8 +91,10 @@ package struct ModelFacts: Sendable, Equatable {
   package var dilation: Int
   /// Steps and strength that suit the model; taken over unless the person chose already.
   package var steps: Int
+  /// Strength that suits the model, above 0 to 1.
   package var strength: Double
 
+  /// Makes the facts of a model.
   package init(name: String, tileSide: Int, dilation: Int, steps: Int, strength: Double) {
     self.name = name
     self.tileSide = tileSide

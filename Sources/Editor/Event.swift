@@ -11,19 +11,27 @@ package enum Key: Sendable, Hashable {
 
 /// A mouse report: what happened, with which button, in which cell.
 package struct Mouse: Sendable, Hashable {
+  /// What was done.
   package enum Action: Sendable, Hashable { case down, drag, up, wheelUp, wheelDown }
+  /// With which button; a wheel has none.
   package enum Button: Sendable, Hashable { case left, middle, right, none }
 
+  /// What was done.
   package var action: Action
+  /// With which button.
   package var button: Button
   /// The cell, from 0.
   package var column: Int
+  /// The cell's row, from 0.
   package var row: Int
   /// Place inside the cell, 0..<1; a half where the terminal reports whole cells.
   package var fractionX: Double
+  /// Place inside the cell from its top, 0..<1.
   package var fractionY: Double
+  /// Whether Ctrl was held.
   package var control: Bool
 
+  /// Makes a report of one cell.
   package init(
     _ action: Action, _ button: Button, column: Int, row: Int, fractionX: Double = 0.5,
     fractionY: Double = 0.5, control: Bool = false
@@ -63,18 +71,22 @@ package enum FileEvent: Sendable, Equatable {
 
 /// Which picture to write where.
 package struct SaveRequest: Sendable, Equatable {
+  /// What there is to save.
   package enum Content: String, Sendable, Hashable {
     /// What the person would call the picture: the staged result, else the edited picture.
     case picture
     case original, edited, result, mask
   }
+  /// Which picture.
   package var content: Content
   /// Nil is the file that was opened.
   package var path: String?
+  /// Whether a file that is there may be replaced.
   package var overwrite: Bool
   /// The revision that is saved, so that the unsaved star goes out for the right one.
   package var revision: Int
 
+  /// Makes a request to save.
   package init(content: Content, path: String?, overwrite: Bool, revision: Int) {
     self.content = content
     self.path = path

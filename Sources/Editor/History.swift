@@ -29,17 +29,24 @@ package struct History: Sendable {
   private(set) var future: [HistoryStep] = []
   private var bytes = 0
 
+  /// Steps beyond this are forgotten, oldest first.
   package var mostSteps: Int
+  /// Bytes of tiles beyond which older steps are forgotten.
   package var mostBytes: Int
+  /// So many steps stay even if they are larger than `mostBytes`.
   package var leastSteps = 5
 
+  /// Makes an empty history with its two limits.
   package init(mostSteps: Int = 100, mostBytes: Int = 256 << 20) {
     self.mostSteps = mostSteps
     self.mostBytes = mostBytes
   }
 
+  /// Steps that can be undone.
   package var undoCount: Int { past.count }
+  /// Steps that can be redone.
   package var redoCount: Int { future.count }
+  /// Bytes of tiles that are kept.
   package var byteCount: Int { bytes }
 
   /// Adds a finished step; what could be redone is gone.

@@ -2,8 +2,11 @@ import Raster
 
 /// Where things are on a screen of some size, in cells.
 package struct Layout: Sendable, Equatable {
+  /// A part of the screen that shows a picture.
   package struct Pane: Sendable, Equatable {
+    /// Which picture it shows.
     package var shown: EditorState.Shown
+    /// Its cells.
     package var area: Area
     /// The row of its title; nil where there is no room for one.
     package var titleRow: Int?
@@ -11,14 +14,20 @@ package struct Layout: Sendable, Equatable {
 
   /// Empty when the terminal is too small to work in.
   package var panes: [Pane]
+  /// The row of the tool line.
   package var toolRow = 0
+  /// The row of the facts.
   package var statusRow: Int
+  /// The row of messages, progress and prompts.
   package var activityRow: Int
   /// Column between two panes.
   package var dividerColumn: Int?
 
+  /// Fewer columns get a notice only.
   package static let leastColumns = 32
+  /// Fewer rows get a notice only.
   package static let leastRows = 8
+  /// From so many columns on there are two panes.
   package static let wideColumns = 120
 
   /// One pane, or two side by side from 120 columns on: the edit, and what came of it.
@@ -46,6 +55,7 @@ package struct Layout: Sendable, Equatable {
 }
 
 extension EditorState {
+  /// Where things are at the terminal's present size.
   package var layout: Layout {
     Layout(columns: columns, rows: rows, shown: shown, hasResult: staged != nil)
   }

@@ -1,10 +1,16 @@
 /// One character cell: what stands in it, and its two colours.
 package struct Cell: Sendable, Equatable {
+  /// How a cell's text stands out.
   package struct Attributes: OptionSet, Sendable, Hashable {
+    /// The bits.
     package let rawValue: UInt8
+    /// Makes a set from its bits.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Bold.
     package static let bold = Attributes(rawValue: 1)
+    /// Underlined.
     package static let underline = Attributes(rawValue: 2)
+    /// Foreground and background exchanged.
     package static let reverse = Attributes(rawValue: 4)
     /// Two picture pixels, not text; terminals with few colours treat it as such.
     package static let picture = Attributes(rawValue: 8)
@@ -12,10 +18,14 @@ package struct Cell: Sendable, Equatable {
 
   /// A character one cell wide.
   package var glyph: Unicode.Scalar
+  /// Colour of the character.
   package var foreground: Color
+  /// Colour behind it.
   package var background: Color
+  /// How it stands out.
   package var attributes: Attributes
 
+  /// Makes a cell.
   package init(
     glyph: Unicode.Scalar = " ", foreground: Color = .white, background: Color = .black,
     attributes: Attributes = []
@@ -29,10 +39,14 @@ package struct Cell: Sendable, Equatable {
 
 /// A grid of cells, row by row.
 package struct Screen: Sendable, Equatable {
+  /// Cells in a row, at least 1.
   package let columns: Int
+  /// Rows, at least 1.
   package let rows: Int
+  /// `columns * rows` cells.
   package var cells: [Cell]
 
+  /// Makes a screen of equal cells.
   package init(columns: Int, rows: Int, filledWith cell: Cell = Cell()) {
     self.columns = max(1, columns)
     self.rows = max(1, rows)
@@ -60,10 +74,14 @@ package struct Screen: Sendable, Equatable {
 
   /// Colours and attributes of a piece of text.
   package struct Style: Sendable, Equatable {
+    /// Colour of the characters.
     package var foreground: Color
+    /// Colour behind them.
     package var background: Color
+    /// How they stand out.
     package var attributes: Cell.Attributes
 
+    /// Makes a style.
     package init(foreground: Color, background: Color, attributes: Cell.Attributes = []) {
       self.foreground = foreground
       self.background = background

@@ -5,6 +5,7 @@ package struct Zoom: Sendable, Hashable {
   /// 1...128; up to 16 by keys, more where a large picture has to fit.
   package let reduce: Int
 
+  /// Makes a ratio; one of the two is 1.
   package init(magnify: Int = 1, reduce: Int = 1) {
     self.magnify = max(1, magnify)
     self.reduce = magnify > 1 ? 1 : max(1, reduce)
@@ -57,6 +58,7 @@ package struct Zoom: Sendable, Hashable {
 
 /// Which part of the picture is shown, and the cursor in it.
 package struct Viewport: Sendable, Equatable {
+  /// The ratio.
   package var zoom = Zoom()
   /// The pixel at the top left sub-pixel; negative where the picture is smaller than its pane.
   package var origin = Point(x: 0, y: 0)

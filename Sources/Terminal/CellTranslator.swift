@@ -2,12 +2,16 @@ package import Editor
 
 /// A cell as a particular terminal can show it.
 package struct TerminalCell: Sendable, Equatable {
+  /// Unicode scalar.
   package var glyph: UInt32
   /// Colour numbers of the terminal; both 0 without colours.
   package var foreground: Int32
+  /// Colour number behind it.
   package var background: Int32
+  /// Bold 1, underline 2, reverse 4.
   package var attributes: UInt8
 
+  /// Makes a cell.
   package init(glyph: UInt32, foreground: Int32, background: Int32, attributes: UInt8) {
     self.glyph = glyph
     self.foreground = foreground
@@ -18,12 +22,14 @@ package struct TerminalCell: Sendable, Equatable {
 
 /// Turns the editor's cells into what a terminal's colours and characters allow.
 package struct CellTranslator {
+  /// How colours become numbers.
   package var colors: Quantizer
   /// Whether block and line characters may be sent.
   package var hasUnicode: Bool
   /// Only where colours are so few that a picture needs mixtures of them.
   private let mixes: ColorMixes?
 
+  /// Makes a translator for a kind of terminal.
   package init(depth: ColorDepth, hasUnicode: Bool, bits: Int = 8) {
     colors = Quantizer(depth: depth, bits: bits)
     self.hasUnicode = hasUnicode

@@ -61,10 +61,12 @@ extension ColorDepth {
 
 /// Colours as a terminal numbers them.
 package struct Quantizer: Sendable {
+  /// What the terminal shows.
   package let depth: ColorDepth
   /// Bits a channel for direct colour: fewer make fewer different pairs and fewer bytes.
   package var bits: Int
 
+  /// Makes a quantiser.
   package init(depth: ColorDepth, bits: Int = 8) {
     self.depth = depth
     self.bits = bits

@@ -13,6 +13,7 @@ package struct InputParser: Sendable {
   /// Pasted text beyond this is dropped.
   private static let longestPaste = 65_536
 
+  /// Starts with nothing waiting.
   package init() {}
 
   /// Whether a sequence has begun that more bytes may complete.

@@ -5,7 +5,9 @@ package final class MemoryTerminal: TerminalBackend {
   package private(set) var size: (columns: Int, rows: Int)
   /// The screen drawn last; nil before the first.
   package private(set) var screen: Screen?
+  /// How often something was drawn.
   package private(set) var drawCount = 0
+  /// Whether it is claimed now.
   package private(set) var isClaimed = false
   package let isReady = true
   private let queue: EventQueue?

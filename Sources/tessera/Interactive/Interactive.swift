@@ -6,9 +6,12 @@ package import Terminal
 package struct InteractiveOptions {
   /// The file's name as shown.
   package var name: String
+  /// Which colours to use.
   package var color: ColorChoice = .auto
+  /// What the first run is asked for.
   package var settings = GenerationSettings()
 
+  /// Makes options.
   package init(
     name: String, color: ColorChoice = .auto, settings: GenerationSettings = GenerationSettings()
   ) {

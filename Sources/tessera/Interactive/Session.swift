@@ -25,6 +25,7 @@ package struct Session {
   private var isDirty = true
   private var lastDraw = -Session.frame
 
+  /// Puts the parts together; nothing happens before `run`.
   package init(
     terminal: any TerminalBackend, queue: EventQueue, generator: any Generator,
     files: any PictureFiles, state: EditorState
