@@ -68,7 +68,7 @@ let package = Package(
     tests("SIGE", ["DiffMask", "Networks", "Tensors"]),
     tests("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
     tests("Editor", ["Raster"]),
-    tests("Terminal", ["Editor"]),
+    tests("Terminal", ["Editor", "Raster", "tessera"]),
     .testTarget(
       name: "CommandTests", dependencies: ["Raster", "Tensors", "tessera"], swiftSettings: strict),
   ],

@@ -1,1 +1,60 @@
 #pragma once
+
+// What Swift cannot say about a terminal: curses macros and its shared state, strings that a signal
+// handler may write, and the handlers themselves. One thread calls these; nothing here decides.
+
+#include <stdint.h>
+
+/// One screen cell: a Unicode scalar, a colour pair and attribute bits.
+typedef struct {
+  uint32_t glyph;
+  int32_t pair;
+  uint32_t attributes;
+} ct_cell;
+
+enum { CT_BOLD = 1, CT_UNDERLINE = 2, CT_REVERSE = 4 };
+
+// Terminal descriptions.
+
+/// Loads the description of `term`: 1 found, 0 unknown or not usable, -1 no description database.
+int ct_describe(const char *term, int fd);
+/// Forgets what ct_describe loaded.
+void ct_forget_description(void);
+/// The short name of capability `i` of a kind, in the order of compiled entries; null past the end.
+const char *ct_flag_name(int i);
+const char *ct_number_name(int i);
+const char *ct_string_name(int i);
+/// The described terminal's capability by name: 1 or 0; -1 when absent; null when absent.
+int ct_flag(const char *name);
+int ct_number(const char *name);
+const char *ct_string(const char *name);
+
+// The screen.
+
+/// Starts curses on two descriptors under the name `term`; 0, or -1 when curses refuses.
+///
+/// Saves the tty's modes first and installs the handlers that restore them on fatal signals.
+/// Window-size changes and resumption write one byte ('W', 'C') to `wake`.
+int ct_claim(const char *term, int in, int out, int wake);
+/// Gives the terminal back as it was found; does nothing when it is not claimed.
+void ct_restore(void);
+/// Takes the name of the locale's character set, after setting the locale from the environment.
+const char *ct_charset(void);
+/// Sets the character type locale; 0, or -1 when it does not exist.
+int ct_set_charset_locale(const char *name);
+
+int ct_colors(void);
+int ct_pairs(void);
+int ct_define_pair(int pair, int foreground, int background);
+void ct_reset_pairs(void);
+int ct_resize(int rows, int columns);
+/// Puts `count` cells into row `y` from column `x`.
+void ct_put(int y, int x, int count, const ct_cell *cells);
+/// Sends the difference to the terminal between marks of one synchronised update.
+void ct_flush(void);
+/// Makes the next flush repaint everything.
+void ct_repaint(void);
+/// Columns and rows of the tty; 0, or -1 when unknown.
+int ct_window_size(int fd, int *columns, int *rows);
+/// Stops this process as Ctrl+Z does.
+void ct_suspend(void);

@@ -1,0 +1,180 @@
+/// A piece of the tool line that can be clicked.
+struct BarItem: Sendable {
+  var text: String
+  var style: Screen.Style
+  var columns: Range<Int>
+  var action: Action?
+}
+
+extension EditorState {
+  /// The tool line, laid out for the terminal's width; the swatches are always all there.
+  var toolbar: [BarItem] {
+    var items: [BarItem] = []
+    var x = 0
+    func add(_ text: String, _ style: Screen.Style = Theme.bar, _ action: Action? = nil) {
+      items.append(
+        BarItem(text: text, style: style, columns: x..<(x + text.count), action: action))
+      x += text.count
+    }
+    let name = sizes[tool] == nil ? tool.rawValue : "\(tool.rawValue) \(size)px"
+    add(" \(name) ", Theme.bar.with(.bold))
+    add("  ", Screen.Style(foreground: .white, background: primary))
+    add("  ", Screen.Style(foreground: .white, background: secondary), .swapColors)
+    if columns >= 60 { add(" \(primary.hex)") }
+    add(" ")
+    for (index, color) in swatches.enumerated() {
+      let ink: Color = color.luma > 127 ? .black : .white
+      let label = index < 10 ? String((index + 1) % 10) : " "
+      let mark: Cell.Attributes = color == primary ? [.bold, .underline] : []
+      add(
+        label, Screen.Style(foreground: ink, background: color, attributes: mark),
+        .swatch(index))
+    }
+    let help = " ? help "
+    let facts = [
+      "  \(shortName(limit: 24))", "  \(canvas.width)x\(canvas.height)", "  \(view.zoom.label)",
+    ]
+    for fact in facts where x + fact.count + help.count <= columns { add(fact) }
+    if x + help.count <= columns {
+      add(String(repeating: " ", count: columns - x - help.count))
+      add(help, Theme.bar, .help)
+    }
+    return items
+  }
+
+  /// The end of the name, which tells files apart.
+  private func shortName(limit: Int) -> String {
+    name.count <= limit ? name : "…" + name.suffix(limit - 1)
+  }
+
+  /// The facts of the status line, most important first.
+  var facts: [String] {
+    var facts = [settings.mode.rawValue.uppercased(), "edit \(Numbers.percent(editFraction))"]
+    if let last {
+      facts.append("tiles \(last.tilesActive)/\(last.tilesTotal)")
+      facts.append(macs(of: last))
+    }
+    for mode in [GenerationMode.sparse, .dense] {
+      if let seconds = lastSeconds[mode] {
+        facts.append("\(mode.rawValue) \(Numbers.seconds(seconds))")
+      }
+    }
+    facts.append("seed \(settings.seed)")
+    facts.append("steps \(settings.steps)")
+    facts.append("strength \(Numbers.plain(settings.strength))")
+    facts.append("at \(view.cursor.x),\(view.cursor.y)")
+    if let cacheBytes { facts.append("cache \(Numbers.bytes(cacheBytes))") }
+    return facts
+  }
+
+  private func macs(of run: RunFacts) -> String {
+    guard run.macsDense > 0 else { return "MACs ?" }
+    let share = Double(run.macsExecuted) / Double(run.macsDense)
+    let text = "MACs \(Numbers.percent(share))"
+    guard run.macsExecuted > 0, share < 0.95 else { return text }
+    return text + " (\(Numbers.fixed(1 / share, 1))x less)"
+  }
+
+  /// What goes on, for the activity line.
+  var activity: (text: String, style: Screen.Style) {
+    if let run { return (progress(of: run), Theme.text) }
+    if let message { return (message.text, message.isError ? Theme.error : Theme.text) }
+    if let preparation {
+      return (
+        "preparing the original \(preparation.done)/\(preparation.total); paint already",
+        Theme.dim
+      )
+    }
+    switch model {
+    case .loading: return ("loading the model; paint already", Theme.dim)
+    case .missing(let reason): return (reason, Theme.error)
+    case .ready(let facts): return ("ready: \(facts.name)", Theme.dim)
+    }
+  }
+
+  /// What the engine is at while the activity line says something else.
+  var engineNote: String {
+    if run != nil || message == nil { return "" }
+    if let preparation { return "preparing \(preparation.done)/\(preparation.total)  " }
+    switch model {
+    case .loading: return "loading the model  "
+    case .missing: return "no model  "
+    case .ready: return ""
+    }
+  }
+
+  private func progress(of run: Run) -> String {
+    let width = 20
+    let done = width * min(run.step, run.steps) / max(1, run.steps)
+    let bar = String(repeating: "#", count: done) + String(repeating: "-", count: width - done)
+    var text = "[\(bar)] step \(run.step)/\(run.steps)"
+    if run.isCancelling { return text + "  cancelling" }
+    if case .loading = model { return "[\(bar)] waiting for the model   Esc cancel" }
+    if run.step == 0, let preparation {
+      return "[\(bar)] preparing \(preparation.done)/\(preparation.total)   Esc cancel"
+    }
+    if run.tiles > 0 { text += "  tiles \(run.tiles)" }
+    if let left = run.millisecondsLeft { text += "  \(Numbers.seconds(Double(left) / 1000)) left" }
+    return text + "   Esc cancel"
+  }
+
+  /// The question a prompt asks, or nil while a command is typed.
+  var question: String? {
+    switch prompt {
+    case .quit: "unsaved changes: y save and quit, n quit without saving, Esc stay"
+    case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
+    case .command, nil: nil
+    }
+  }
+}
+
+extension Editor {
+  static func drawToolbar(_ state: EditorState, on screen: inout Screen) {
+    screen.fill(row: state.layout.toolRow, Theme.bar)
+    for item in state.toolbar {
+      screen.write(
+        item.text, column: item.columns.lowerBound, row: state.layout.toolRow, item.style)
+    }
+  }
+
+  static func drawStatus(_ state: EditorState, on screen: inout Screen) {
+    let row = state.layout.statusRow
+    screen.fill(row: row, Theme.bar)
+    var x = 1
+    for (index, fact) in state.facts.enumerated() where x + fact.count < state.columns {
+      let style = index == 0 ? Theme.bar.with(.bold) : Theme.bar
+      x = screen.write(fact, column: x, row: row, style) + 2
+    }
+  }
+
+  static func drawActivity(_ state: EditorState, on screen: inout Screen) {
+    let row = max(0, state.layout.activityRow)
+    screen.fill(row: row, Theme.text)
+    if case .command(let line) = state.prompt {
+      draw(line, row: row, on: &screen)
+      return
+    }
+    if let question = state.question {
+      screen.write(" " + question, column: 0, row: row, Theme.strong)
+      return
+    }
+    let star = state.isUnsaved ? "* unsaved " : ""
+    let (text, style) = state.activity
+    screen.write(
+      " " + text.prefix(max(0, state.columns - star.count - 2)), column: 0, row: row, style)
+    screen.write(star, column: state.columns - star.count, row: row, Theme.strong)
+    let note = state.engineNote
+    let noteAt = state.columns - star.count - note.count
+    if noteAt > text.count + 2 { screen.write(note, column: noteAt, row: row, Theme.dim) }
+  }
+
+  /// The command line, moved so that the caret is seen.
+  private static func draw(_ line: CommandLine, row: Int, on screen: inout Screen) {
+    let room = max(1, screen.columns - 2)
+    let start = max(0, line.caret - room + 1)
+    let text = String(line.text.dropFirst(start).prefix(room))
+    screen.write(":" + text, column: 0, row: row, Theme.text)
+    let caret = 1 + line.caret - start
+    screen[caret, row].attributes.insert(.reverse)
+  }
+}

@@ -1,0 +1,282 @@
+package import Raster
+
+/// Everything the front knows; `handle` is the only way it changes.
+///
+///     var editor = EditorState(picture: photo, name: "church.png")
+///     let effects = editor.handle(.key(.character("b")))
+///     terminal.draw(Editor.draw(editor))
+package struct EditorState: Sendable {
+  /// The pictures and their history.
+  package var canvas: Canvas
+  /// The file's name as shown.
+  package let name: String
+
+  // Painting.
+  /// The tool in hand.
+  package var tool: Tool = .brush
+  var toolBeforePick: Tool = .brush
+  /// Diameter in pixels, 1...512, for each tool that has one.
+  package var sizes: [Tool: Int]
+  /// 0 (edge of one pixel) to 1 (fades from the centre).
+  package var softness = 0.0
+  /// How far a colour may differ and still be filled, 0...255.
+  package var tolerance = 24
+  /// What the left button and the keyboard's pen paint with.
+  package var primary: Color = Color.swatches[3]
+  /// What the right button paints with.
+  package var secondary: Color = Color.swatches[0]
+  /// The sixteen colours of the tool line.
+  package var swatches = Color.swatches
+  var gesture: Gesture = .none
+
+  // View.
+  /// What part of the picture is seen, and the cursor.
+  package var view = Viewport()
+  /// Width of the terminal in cells.
+  package private(set) var columns: Int
+  /// Height of the terminal in cells.
+  package private(set) var rows: Int
+  /// The picture that the single pane shows; beside an edit, what the right one shows.
+  package var shown: Shown = .edit
+  /// Whether touched pixels are tinted.
+  package var showsMask = false
+  /// Whether the tiles are drawn that a run would compute.
+  package var showsTiles = false
+  /// How many lines help is scrolled down; nil while it is closed.
+  package var help: Int?
+  var isViewChosen = false
+
+  // Generation.
+  /// What the next run is asked for.
+  package var settings: GenerationSettings
+  var chosenSteps = false
+  var chosenStrength = false
+  /// Whether there is an engine to ask.
+  package var model: ModelState = .loading
+  /// How far the baselines of the original are; nil when nothing is under way.
+  package var preparation: Preparation?
+  /// Bytes of prepared baselines, as the engine counted them.
+  package var cacheBytes: Int?
+  /// The run under way.
+  package var run: Run?
+  /// Results that are neither accepted nor discarded.
+  package var staged: Staged?
+  /// The numbers of the last finished run.
+  package var last: RunFacts?
+  /// Seconds of the last finished run in each mode.
+  package var lastSeconds: [GenerationMode: Double] = [:]
+  var newestRequest = 0
+
+  // Talking.
+  /// What the bottom line asks, if anything.
+  package var prompt: Prompt?
+  /// What the bottom line says until the next key.
+  package var message: Message?
+  var commandHistory: [String] = []
+  var bindings: [Key: Action] = Binding.lookup(Binding.standard)
+
+  // Saving.
+  /// The canvas revision that is on disk.
+  package var savedRevision = 0
+  var mayOverwrite = false
+  var quitsAfterSave = false
+
+  /// Milliseconds of the loop's clock at the last tick.
+  package var now = 0
+
+  /// Opens a picture in a terminal of `columns` x `rows` cells, zoomed to fit.
+  package init(
+    picture: RGBA8, name: String, columns: Int = 80, rows: Int = 24,
+    settings: GenerationSettings = GenerationSettings()
+  ) {
+    canvas = Canvas(picture: picture)
+    self.name = name
+    self.columns = columns
+    self.rows = rows
+    self.settings = settings
+    // A brush that is a good stroke on a picture of any size.
+    let stroke = (min(picture.width, picture.height) / 24).clamped(to: 3...64)
+    sizes = [.brush: stroke, .pen: 3, .eraser: stroke, .line: max(2, stroke / 3)]
+    view.cursor = Point(x: picture.width / 2, y: picture.height / 2)
+    message = Message(text: "b brush   [ ] size   Enter regenerate   ? help   q quit")
+    zoomToFit()
+  }
+
+  mutating func resize(columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+    if isViewChosen {
+      followCursor()
+    } else {
+      zoomToFit()
+    }
+  }
+}
+
+extension EditorState {
+  /// Which picture a pane shows.
+  package enum Shown: Sendable, Hashable { case edit, result, original }
+
+  /// What is known of the model.
+  package enum ModelState: Sendable, Equatable {
+    case loading
+    case ready(ModelFacts)
+    case missing(String)
+  }
+
+  /// Baseline passes done, of how many.
+  package struct Preparation: Sendable, Equatable {
+    /// Passes that are done.
+    package var done: Int
+    /// Passes there are.
+    package var total: Int
+  }
+
+  /// A run under way.
+  package struct Run: Sendable {
+    /// What was asked for.
+    package var request: GenerateRequest
+    /// Steps done.
+    package var step = 0
+    /// Steps there are.
+    package var steps: Int
+    /// Tiles that each step computes.
+    package var tiles = 0
+    /// When it was asked for, and when step 1 and the newest step were finished.
+    package var began: Int
+    /// When step 1 was done, in milliseconds of the loop's clock.
+    package var firstStepAt: Int?
+    /// When the newest step was done.
+    package var lastStepAt: Int?
+    /// Whether it was called off and has not answered yet.
+    package var isCancelling = false
+    /// The edited picture it works from.
+    var requested: RGBA8
+    var revision: Int
+
+    /// Milliseconds left; nil before two steps are finished, and measured from finished steps only.
+    package var millisecondsLeft: Int? {
+      guard step >= 2, let first = firstStepAt, let last = lastStepAt else { return nil }
+      return (last - first) * (steps - step) / (step - 1)
+    }
+  }
+
+  /// Results of one and the same edit, of which one is looked at.
+  package struct Staged: Sendable {
+    /// One to four, oldest first.
+    package var results: [EngineResult]
+    /// Which of them is looked at.
+    package var index: Int
+    /// The original with the chosen result in it.
+    package var picture: RGBA8
+    var requested: RGBA8
+    var revision: Int
+    var isSaved = false
+
+    /// The one looked at.
+    package var result: EngineResult { results[index] }
+  }
+
+  /// The numbers of a finished run, without its pixels.
+  package struct RunFacts: Sendable, Equatable {
+    /// How it was computed.
+    package var mode: GenerationMode
+    /// Touched pixels over all pixels, 0...1.
+    package var editFraction: Double
+    /// Tiles computed at the finest level.
+    package var tilesActive: Int
+    /// Tiles there are at the finest level.
+    package var tilesTotal: Int
+    /// Multiply-adds executed.
+    package var macsExecuted: Int
+    /// Multiply-adds of a dense run.
+    package var macsDense: Int
+    /// Wall time.
+    package var seconds: Double
+
+    init(_ result: EngineResult) {
+      mode = result.settings.mode
+      editFraction = result.editFraction
+      tilesActive = result.tilesActive
+      tilesTotal = result.tilesTotal
+      macsExecuted = result.macsExecuted
+      macsDense = result.macsDense
+      seconds = result.seconds
+    }
+  }
+
+  /// What keys go to while the bottom line asks.
+  package enum Prompt: Sendable, Equatable {
+    /// The `:` line; `history` is how far back its text was fetched from.
+    case command(CommandLine)
+    case quit
+    case overwrite(SaveRequest)
+  }
+
+  /// One line for the person.
+  package struct Message: Sendable, Equatable {
+    /// The line.
+    package var text: String
+    /// Whether it tells of something that did not work.
+    package var isError = false
+  }
+
+  /// What the pointer or the pen is in the middle of.
+  enum Gesture: Sendable, Equatable {
+    case none
+    /// A freehand stroke; `byKeys` while the keyboard's pen is down.
+    case stroke(last: Point, byKeys: Bool)
+    /// A shape from its first point.
+    case shape(from: Point, ink: Ink, byKeys: Bool)
+    case pan(column: Int, row: Int)
+  }
+
+  /// Pixels touched over all pixels, 0...1.
+  package var editFraction: Double {
+    let total = canvas.width * canvas.height
+    return total == 0 ? 0 : Double(canvas.touchedCount) / Double(total)
+  }
+
+  /// Whether leaving now would lose something.
+  package var isUnsaved: Bool {
+    canvas.revision != savedRevision || canvas.isStroking || (staged.map { !$0.isSaved } ?? false)
+  }
+
+  /// The picture a pane shows.
+  package func picture(_ shown: Shown) -> RGBA8 {
+    switch shown {
+    case .edit: canvas.edited
+    case .original: canvas.original
+    case .result: staged?.picture ?? canvas.original
+    }
+  }
+
+  /// What `save` writes for a kind of content.
+  package func content(_ content: SaveRequest.Content) -> RGBA8 {
+    switch content {
+    case .picture: staged?.picture ?? canvas.edited
+    case .original: canvas.original
+    case .edited: canvas.edited
+    case .result: staged?.picture ?? canvas.original
+    case .mask: canvas.maskPicture
+    }
+  }
+
+  mutating func say(_ text: String) { message = Message(text: text) }
+  mutating func complain(_ text: String) { message = Message(text: text, isError: true) }
+}
+
+extension Canvas {
+  /// The touched pixels as a white on black picture.
+  var maskPicture: RGBA8 {
+    var samples = [UInt8]()
+    samples.reserveCapacity(4 * width * height)
+    for value in touched.values {
+      samples.append(value)
+      samples.append(value)
+      samples.append(value)
+      samples.append(255)
+    }
+    return RGBA8(width: width, height: height, samples: samples)
+  }
+}

@@ -1,0 +1,121 @@
+package import Raster
+
+/// Whether only the touched tiles are computed or all of them.
+package enum GenerationMode: String, Sendable, Hashable {
+  case sparse
+  case dense
+}
+
+/// What the person chose for the next run.
+package struct GenerationSettings: Sendable, Equatable {
+  /// Which tiles are computed.
+  package var mode: GenerationMode = .sparse
+  /// How far the hint may be changed, above 0 to 1.
+  package var strength: Double = 1
+  /// Sampling steps, 1...1000.
+  package var steps: Int = 8
+  /// What the noise is a function of.
+  package var seed: UInt64 = 1
+  /// Width of the blend at the mask's border in pixels, 0...64.
+  package var feather: Int = 4
+
+  /// The settings of a first run.
+  package init() {}
+}
+
+/// One wish to turn painted places into picture.
+package struct GenerateRequest: Sendable, Equatable {
+  /// Counts up; the matching `EngineResult` carries the same number.
+  package var id: Int
+  /// 255 where the person painted; as large as the picture. Not dilated.
+  package var mask: Mask
+  /// How to run.
+  package var settings: GenerationSettings
+
+  /// Makes a request.
+  package init(id: Int, mask: Mask, settings: GenerationSettings) {
+    self.id = id
+    self.mask = mask
+    self.settings = settings
+  }
+}
+
+/// What a run brought back: pixels of one rectangle, and the numbers it counted.
+package struct EngineResult: Sendable, Equatable {
+  /// The `id` of the request this answers.
+  package var id: Int
+  /// Where the top left pixel of `pixels` belongs in the picture.
+  package var origin: Point
+  /// Blended pixels; everything outside this rectangle is unchanged.
+  package var pixels: RGBA8
+  /// The settings the run really used (a model may bound steps or strength).
+  package var settings: GenerationSettings
+  /// Touched pixels over all pixels, 0...1.
+  package var editFraction: Double
+  /// Tiles computed, and tiles there are, at the finest level.
+  package var tilesActive: Int
+  /// Tiles there are at the finest level.
+  package var tilesTotal: Int
+  /// Multiply-adds executed, and what a dense run executes.
+  package var macsExecuted: Int
+  /// Multiply-adds that a dense run executes.
+  package var macsDense: Int
+  /// Wall time from the request to these pixels.
+  package var seconds: Double
+
+  /// Makes a result.
+  package init(
+    id: Int, origin: Point, pixels: RGBA8, settings: GenerationSettings, editFraction: Double,
+    tilesActive: Int, tilesTotal: Int, macsExecuted: Int, macsDense: Int, seconds: Double
+  ) {
+    self.id = id
+    self.origin = origin
+    self.pixels = pixels
+    self.settings = settings
+    self.editFraction = editFraction
+    self.tilesActive = tilesActive
+    self.tilesTotal = tilesTotal
+    self.macsExecuted = macsExecuted
+    self.macsDense = macsDense
+    self.seconds = seconds
+  }
+}
+
+/// What the editor needs to know of a loaded model.
+package struct ModelFacts: Sendable, Equatable {
+  /// The model's name as shown.
+  package var name: String
+  /// Side of a tile at the finest level in picture pixels, for the tile overlay.
+  package var tileSide: Int
+  /// Pixels by which the engine grows the mask before it chooses tiles.
+  package var dilation: Int
+  /// Steps and strength that suit the model; taken over unless the person chose already.
+  package var steps: Int
+  /// Strength that suits the model, above 0 to 1.
+  package var strength: Double
+
+  /// Makes the facts of a model.
+  package init(name: String, tileSide: Int, dilation: Int, steps: Int, strength: Double) {
+    self.name = name
+    self.tileSide = tileSide
+    self.dilation = dilation
+    self.steps = steps
+    self.strength = strength
+  }
+}
+
+/// What the engine tells the editor, posted from any thread.
+package enum EngineEvent: Sendable, Equatable {
+  case modelReady(ModelFacts)
+  /// There is no model, or it does not load; painting and saving still work.
+  case modelMissing(String)
+  /// The baseline passes of the original, in the background.
+  case preparing(stepsDone: Int, stepsTotal: Int)
+  case prepared(cacheBytes: Int)
+  /// `step` steps of `steps` are done; `tiles` is how many each of them computes.
+  case progress(step: Int, steps: Int, tiles: Int)
+  case finished(EngineResult)
+  /// The run of request `id` came to nothing; the message says what and what to do next.
+  case failed(id: Int, message: String)
+  case cancelled(id: Int)
+}

@@ -1,0 +1,114 @@
+/// A key as a terminal can deliver it; Ctrl+letter comes as `.control("s")`.
+package enum Key: Sendable, Hashable {
+  case character(Character)
+  case control(Character)
+  case alt(Character)
+  case enter, escape, tab, backTab, backspace, delete, insert
+  case up, down, left, right, home, end, pageUp, pageDown
+  case controlUp, controlDown, controlLeft, controlRight
+  case function(Int)
+}
+
+/// A mouse report: what happened, with which button, in which cell.
+package struct Mouse: Sendable, Hashable {
+  /// What was done.
+  package enum Action: Sendable, Hashable { case down, drag, up, wheelUp, wheelDown }
+  /// With which button; a wheel has none.
+  package enum Button: Sendable, Hashable { case left, middle, right, none }
+
+  /// What was done.
+  package var action: Action
+  /// With which button.
+  package var button: Button
+  /// The cell, from 0.
+  package var column: Int
+  /// The cell's row, from 0.
+  package var row: Int
+  /// Place inside the cell, 0..<1; a half where the terminal reports whole cells.
+  package var fractionX: Double
+  /// Place inside the cell from its top, 0..<1.
+  package var fractionY: Double
+  /// Whether Ctrl was held.
+  package var control: Bool
+
+  /// Makes a report of one cell.
+  package init(
+    _ action: Action, _ button: Button, column: Int, row: Int, fractionX: Double = 0.5,
+    fractionY: Double = 0.5, control: Bool = false
+  ) {
+    self.action = action
+    self.button = button
+    self.column = column
+    self.row = row
+    self.fractionX = fractionX
+    self.fractionY = fractionY
+    self.control = control
+  }
+}
+
+/// Everything that can happen to an editor.
+package enum Event: Sendable, Equatable {
+  case key(Key)
+  case mouse(Mouse)
+  /// Text pasted between bracketed-paste marks; it never acts as keys.
+  case paste(String)
+  /// The terminal window gained (true) or lost the focus.
+  case focus(Bool)
+  case resize(columns: Int, rows: Int)
+  /// Milliseconds of a clock that never goes back; the editor has no other.
+  case tick(milliseconds: Int)
+  case engine(EngineEvent)
+  case file(FileEvent)
+}
+
+/// How a save ended.
+package enum FileEvent: Sendable, Equatable {
+  case saved(SaveRequest)
+  /// The target is there already, and overwriting it was not asked for.
+  case exists(SaveRequest)
+  case failed(SaveRequest, message: String)
+}
+
+/// Which picture to write where.
+package struct SaveRequest: Sendable, Equatable {
+  /// What there is to save.
+  package enum Content: String, Sendable, Hashable {
+    /// What the person would call the picture: the staged result, else the edited picture.
+    case picture
+    case original, edited, result, mask
+  }
+  /// Which picture.
+  package var content: Content
+  /// Nil is the file that was opened.
+  package var path: String?
+  /// Whether a file that is there may be replaced.
+  package var overwrite: Bool
+  /// The revision that is saved, so that the unsaved star goes out for the right one.
+  package var revision: Int
+
+  /// Makes a request to save.
+  package init(content: Content, path: String?, overwrite: Bool, revision: Int) {
+    self.content = content
+    self.path = path
+    self.overwrite = overwrite
+    self.revision = revision
+  }
+}
+
+/// What the loop has to do after an event; the editor itself touches nothing outside.
+package enum Effect: Sendable, Equatable {
+  /// Start a run on the edited picture; an earlier one is cancelled.
+  case generate(GenerateRequest)
+  case cancel
+  /// The newest result became the original: bring the caches up to date.
+  case accept(id: Int)
+  /// The staged results were thrown away.
+  case discard
+  /// The original changed in `area` otherwise (accept undone or redone, an older result accepted).
+  case rebase(Area)
+  case save(SaveRequest)
+  case suspend
+  /// Repaint the whole terminal.
+  case redraw
+  case quit
+}

@@ -1,0 +1,177 @@
+import Raster
+
+extension EditorState {
+  /// Asks for a run on what was painted.
+  mutating func generate(_ mode: GenerationMode) -> [Effect] {
+    liftPen()
+    guard canvas.touchedCount > 0 else {
+      say("nothing is painted yet: Space or drag paints, Enter regenerates the painted place")
+      return []
+    }
+    switch model {
+    case .missing(let reason):
+      complain(reason)
+      return []
+    case .loading, .ready: break
+    }
+    newestRequest += 1
+    var wanted = settings
+    wanted.mode = mode
+    let request = GenerateRequest(id: newestRequest, mask: canvas.touched, settings: wanted)
+    run = Run(
+      request: request, steps: wanted.steps, began: now, requested: canvas.edited,
+      revision: canvas.revision)
+    message = nil
+    return [.generate(request)]
+  }
+
+  /// Stops the run; without one, puts down what is half done.
+  mutating func cancel() -> [Effect] {
+    if run != nil {
+      run?.isCancelling = true
+      say("cancelling")
+      return [.cancel]
+    }
+    if case .shape = gesture {
+      gesture = .none
+    } else if case .stroke = gesture {
+      liftPen()
+    } else {
+      say("nothing runs; q quits")
+    }
+    return []
+  }
+
+  mutating func handle(_ event: EngineEvent) {
+    switch event {
+    case .modelReady(let facts):
+      model = .ready(facts)
+      if !chosenSteps { settings.steps = facts.steps }
+      if !chosenStrength { settings.strength = facts.strength }
+    case .modelMissing(let reason):
+      model = .missing(reason)
+      run = nil
+      complain(reason)
+    case .preparing(let done, let total):
+      preparation = done < total ? Preparation(done: done, total: total) : nil
+    case .prepared(let bytes):
+      preparation = nil
+      cacheBytes = bytes
+    case .progress(let step, let steps, let tiles):
+      guard let began = run?.began else { return }
+      run?.step = step
+      run?.steps = max(1, steps)
+      run?.tiles = tiles
+      if step >= 1, run?.firstStepAt == nil { run?.firstStepAt = max(now, began) }
+      run?.lastStepAt = now
+    case .finished(let result):
+      finish(result)
+    case .failed(let id, let reason):
+      guard run?.request.id == id else { return }
+      run = nil
+      complain(reason)
+    case .cancelled(let id):
+      guard run?.request.id == id else { return }
+      run = nil
+      say("cancelled; nothing was changed")
+    }
+  }
+
+  private mutating func finish(_ result: EngineResult) {
+    // A late answer to an older request has nothing to stand on.
+    guard let ended = run, ended.request.id == result.id else { return }
+    run = nil
+    last = RunFacts(result)
+    lastSeconds[result.settings.mode] = result.seconds
+    let place = Area(
+      x: result.origin.x, y: result.origin.y, width: result.pixels.width,
+      height: result.pixels.height)
+    guard place.intersection(canvas.bounds) == place, !place.isEmpty else {
+      complain("the engine returned pixels outside the picture; nothing was changed")
+      return
+    }
+    if staged?.revision == ended.revision, var results = staged?.results {
+      // Four of one edit are kept, the oldest goes.
+      results.append(result)
+      staged?.results = results.suffix(4)
+      show(result: (staged?.results.count ?? 1) - 1)
+    } else {
+      staged = Staged(
+        results: [result], index: 0, picture: canvas.original, requested: ended.requested,
+        revision: ended.revision)
+      show(result: 0)
+    }
+    if !canvas.isStroking { shown = .result }
+    say("a accept   D discard   c compare   t \(other(result.settings.mode).rawValue)")
+  }
+
+  private func other(_ mode: GenerationMode) -> GenerationMode {
+    mode == .sparse ? .dense : .sparse
+  }
+
+  /// Puts result `index` into the staged picture, and takes the one there out.
+  private mutating func show(result index: Int) {
+    guard let former = staged?.result, let next = staged?.results[index] else { return }
+    let width = former.pixels.width
+    for y in 0..<former.pixels.height {
+      let from = canvas.original.offset(x: former.origin.x, y: former.origin.y + y)
+      let row = canvas.original.samples[from..<(from + 4 * width)]
+      staged?.picture.samples.replaceSubrange(from..<(from + 4 * width), with: row)
+    }
+    for y in 0..<next.pixels.height {
+      let to = canvas.original.offset(x: next.origin.x, y: next.origin.y + y)
+      let from = next.pixels.offset(x: 0, y: y)
+      staged?.picture.samples.replaceSubrange(
+        to..<(to + 4 * next.pixels.width),
+        with: next.pixels.samples[from..<(from + 4 * next.pixels.width)])
+    }
+    staged?.index = index
+    staged?.isSaved = false
+  }
+
+  mutating func stepResult(_ direction: Int) {
+    guard let now = staged else {
+      say("no result yet: Enter regenerates")
+      return
+    }
+    let next = (now.index + direction).clamped(to: 0...(now.results.count - 1))
+    show(result: next)
+    shown = .result
+    let result = now.results[next]
+    say(
+      "result \(next + 1)/\(now.results.count): \(result.settings.mode.rawValue), "
+        + "seed \(result.settings.seed), \(Numbers.seconds(result.seconds))")
+  }
+
+  mutating func accept() -> [Effect] {
+    liftPen()
+    guard let taken = staged else {
+      say("no result to accept: Enter regenerates")
+      return []
+    }
+    let result = taken.result
+    canvas.accept(result.pixels, at: result.origin, requested: taken.requested)
+    if taken.isSaved, canvas.touchedCount == 0 { savedRevision = canvas.revision }
+    staged = nil
+    shown = .edit
+    let cancels = run != nil
+    run = nil
+    say("accepted; u takes it back")
+    let isNewest = result.id == newestRequest && !cancels
+    let place = Area(
+      x: result.origin.x, y: result.origin.y, width: result.pixels.width,
+      height: result.pixels.height)
+    return (cancels ? [.cancel] : []) + [isNewest ? .accept(id: result.id) : .rebase(place)]
+  }
+
+  mutating func discard() -> [Effect] {
+    guard staged != nil else {
+      say("no result to discard")
+      return []
+    }
+    staged = nil
+    shown = .edit
+    say("discarded; the strokes are still there")
+    return [.discard]
+  }
+}

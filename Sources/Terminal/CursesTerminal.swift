@@ -1,0 +1,295 @@
+import CTerminal
+package import Editor
+import Glibc
+
+/// A terminal through ncurses: output by its screen model, input by our own parser.
+///
+/// One at a time in a process, used from one thread. Colours go through a table of pairs that are
+/// never redefined while visible: when the table is full it is emptied and everything is sent again.
+package final class CursesTerminal: TerminalBackend {
+  private let input: Int32
+  private let output: Int32
+  private let queue: EventQueue
+  private let environment: [String: String]
+  private let choice: ColorChoice
+
+  private var parser = InputParser()
+  private var translator = CellTranslator(depth: .mono, hasUnicode: true)
+  private var pairs: [UInt64: Int32] = [:]
+  private var pairLimit = 0
+  private var shown: [TerminalCell] = []
+  private var shownColumns = 0
+  private var isClaimed = false
+
+  /// How many colours the claimed terminal is driven with.
+  package private(set) var depth = ColorDepth.mono
+
+  /// - Parameter environment: where TERM, COLORTERM, NO_COLOR, ESCDELAY, SSH_CONNECTION and the
+  ///   locale are looked up.
+  package init(
+    input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO, queue: EventQueue,
+    environment: [String: String], color: ColorChoice = .auto
+  ) {
+    self.input = input
+    self.output = output
+    self.queue = queue
+    self.environment = environment
+    choice = color
+  }
+
+  deinit { restore() }
+
+  /// The variables of this process that matter to a terminal.
+  package static func processEnvironment() -> [String: String] {
+    let names = [
+      "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
+      "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX",
+    ]
+    return names.reduce(into: [:]) { found, name in
+      if let value = getenv(name) { found[name] = String(cString: value) }
+    }
+  }
+
+  package func claim() throws(TerminalError) {
+    guard isatty(input) == 1 else { throw .notATerminal("standard input") }
+    guard isatty(output) == 1 else { throw .notATerminal("standard output") }
+    guard let term = environment["TERM"], !term.isEmpty else { throw .unnamed }
+    let hasUnicode = chooseCharacters()
+    let name = try describe(term)
+    let described = Int(ct_number("colors"))
+    depth = ColorDepth.choose(
+      choice, environment: environment, described: described, describedDirect: ct_flag("RGB") == 1)
+    let direct = depth == .direct ? TerminfoEntry.described(as: "tessera-direct") : nil
+    ct_forget_description()
+    try start(name: name, direct: direct?.withDirectColor())
+    isClaimed = true
+    pairLimit = Int(ct_pairs())
+    depth = min(depth, Self.depth(colors: Int(ct_colors())))
+    translator = CellTranslator(depth: depth, hasUnicode: hasUnicode)
+    adoptSize()
+  }
+
+  package var size: (columns: Int, rows: Int) {
+    var columns: Int32 = 0
+    var rows: Int32 = 0
+    guard ct_window_size(output, &columns, &rows) == 0 else { return (80, 24) }
+    return (Int(columns), Int(rows))
+  }
+
+  package func repaint() {
+    shown = []
+    if isClaimed { ct_repaint() }
+  }
+
+  package var isReady: Bool {
+    var check = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+    return poll(&check, 1, 0) > 0
+  }
+
+  package func suspend() {
+    ct_suspend()
+  }
+
+  package func restore() {
+    guard isClaimed else { return }
+    isClaimed = false
+    ct_restore()
+  }
+}
+
+// MARK: - Claiming
+
+extension CursesTerminal {
+  /// Whether UTF-8 may be sent. Without any locale in the environment (bare containers, ssh) it is
+  /// taken for granted, as every current terminal reads it; a locale that says otherwise is obeyed.
+  private func chooseCharacters() -> Bool {
+    let charset = String(cString: ct_charset())
+    if charset == "UTF-8" { return true }
+    let isNamed = ["LC_ALL", "LC_CTYPE", "LANG"].contains { !(environment[$0] ?? "").isEmpty }
+    return !isNamed && ct_set_charset_locale("C.UTF-8") == 0
+  }
+
+  /// Loads the description of `term`, or of the one that stands in for it, and returns its name.
+  private func describe(_ term: String) throws(TerminalError) -> String {
+    var name = term
+    if ct_describe(name, output) != 1 {
+      // Terminals that speak xterm's language, but whose entries many servers lack.
+      let families = [
+        "xterm", "kitty", "alacritty", "foot", "ghostty", "wezterm", "contour", "rio", "konsole",
+        "vte", "iterm",
+      ]
+      guard families.contains(where: { term.contains($0) }) else { throw .unknown(term) }
+      name = "xterm-256color"
+      guard ct_describe(name, output) == 1 else { throw .unknown(term) }
+    }
+    guard ct_string("cup") != nil, ct_string("clear") != nil else {
+      ct_forget_description()
+      throw .tooPlain(term)
+    }
+    return name
+  }
+
+  private func start(name: String, direct: TerminfoEntry?) throws(TerminalError) {
+    if let direct, start(direct) { return }
+    guard ct_claim(name, input, output, queue.writeEnd) == 0 else {
+      throw .refused("curses does not start on \"\(name)\"")
+    }
+  }
+
+  /// Starts curses on an entry that exists only in the environment, and only while it is read.
+  private func start(_ entry: TerminfoEntry) -> Bool {
+    let digits = Array("0123456789ABCDEF".utf8)
+    let hex = entry.encoded.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    let former = getenv("TERMINFO").map { String(cString: $0) }
+    setenv("TERMINFO", "hex:" + String(decoding: hex, as: UTF8.self), 1)
+    defer {
+      if let former { setenv("TERMINFO", former, 1) } else { unsetenv("TERMINFO") }
+    }
+    return ct_claim(entry.name, input, output, queue.writeEnd) == 0
+  }
+
+  private static func depth(colors: Int) -> ColorDepth {
+    switch colors {
+    case 0x100_0000...: .direct
+    case 256...: .palette
+    case 16...: .sixteen
+    case 8...: .eight
+    default: .mono
+    }
+  }
+
+  /// Tells curses the size, and chooses how finely colours are told apart: a large screen or a
+  /// remote one would need more pairs and bytes than it is worth (5 bits a channel cost 0.1 dB).
+  private func adoptSize() {
+    let (columns, rows) = size
+    ct_resize(Int32(rows), Int32(columns))
+    let isRemote = environment["SSH_CONNECTION"] != nil || environment["SSH_TTY"] != nil
+    let cells = columns * rows
+    translator.colors.bits = cells > 60_000 ? 4 : cells > 20_000 || isRemote ? 5 : 8
+    repaint()
+  }
+}
+
+// MARK: - Output
+
+extension CursesTerminal {
+  package func draw(_ screen: Screen) {
+    guard isClaimed else { return }
+    if shownColumns != screen.columns || shown.count != screen.cells.count { shown = [] }
+    shownColumns = screen.columns
+    var next: [TerminalCell] = []
+    next.reserveCapacity(screen.cells.count)
+    for row in 0..<screen.rows {
+      for column in 0..<screen.columns {
+        next.append(
+          translator.translate(
+            screen.cells[row * screen.columns + column], column: column, row: row))
+      }
+    }
+    guard next != shown else { return }
+    if !put(next, rows: screen.rows) {
+      // Out of pairs: forget all of them and send the whole screen once.
+      pairs.removeAll(keepingCapacity: true)
+      ct_reset_pairs()
+      repaint()
+      _ = put(next, rows: screen.rows)
+    }
+    shown = next
+    ct_flush()
+  }
+
+  /// Hands the cells that changed to curses, a run at a time; false when pairs ran out.
+  private func put(_ next: [TerminalCell], rows: Int) -> Bool {
+    let columns = shownColumns
+    var run: [ct_cell] = []
+    var isComplete = true
+    for row in 0..<rows {
+      var column = 0
+      while column < columns {
+        let start = column
+        run.removeAll(keepingCapacity: true)
+        while column < columns, isChanged(row * columns + column, next) {
+          let cell = next[row * columns + column]
+          let pair = pair(of: cell)
+          if pair == nil { isComplete = false }
+          run.append(
+            ct_cell(glyph: cell.glyph, pair: pair ?? 0, attributes: UInt32(cell.attributes)))
+          column += 1
+        }
+        if !run.isEmpty { ct_put(Int32(row), Int32(start), Int32(run.count), run) }
+        if !isComplete, pairs.count + 1 >= pairLimit, !shown.isEmpty { return false }
+        column += 1
+      }
+    }
+    return isComplete || shown.isEmpty
+  }
+
+  private func isChanged(_ index: Int, _ next: [TerminalCell]) -> Bool {
+    shown.isEmpty || shown[index] != next[index]
+  }
+
+  /// The pair of two colours; nil when there are no more.
+  private func pair(of cell: TerminalCell) -> Int32? {
+    if depth == .mono { return 0 }
+    let key =
+      UInt64(UInt32(bitPattern: cell.foreground)) << 32
+      | UInt64(UInt32(bitPattern: cell.background))
+    if let pair = pairs[key] { return pair }
+    let next = pairs.count + 1
+    guard next < pairLimit,
+      ct_define_pair(Int32(next), cell.foreground, cell.background) == 0
+    else { return nil }
+    pairs[key] = Int32(next)
+    return Int32(next)
+  }
+}
+
+// MARK: - Input
+
+extension CursesTerminal {
+  package func events(within milliseconds: Int?) -> [Event] {
+    var limit = milliseconds.map { Int32(clamping: $0) } ?? -1
+    if parser.isWaiting, limit < 0 || limit > escapeDelay { limit = escapeDelay }
+    var checks = [
+      pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: queue.readEnd, events: Int16(POLLIN), revents: 0),
+    ]
+    let count = poll(&checks, 2, limit)
+    var events: [Event] = []
+    if count > 0, checks[0].revents != 0 {
+      events += readInput()
+    } else if parser.isWaiting, count == 0 {
+      events += parser.flush()
+    }
+    if count > 0, checks[1].revents != 0 { events += readQueue() }
+    return events
+  }
+
+  /// How long an escape may be the beginning of something: longer over a network.
+  private var escapeDelay: Int32 {
+    if let set = environment["ESCDELAY"].flatMap({ Int32($0) }), (0...5000).contains(set) {
+      return set
+    }
+    return environment["SSH_CONNECTION"] == nil ? 25 : 100
+  }
+
+  private func readInput() -> [Event] {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = read(input, &buffer, buffer.count)
+    if count > 0 { return parser.feed(buffer[..<count]) }
+    // The terminal is gone: end as a hang-up does, which restores what can be restored.
+    if count == 0 || (errno != EINTR && errno != EAGAIN) { raise(SIGHUP) }
+    return []
+  }
+
+  private func readQueue() -> [Event] {
+    let letters = queue.wakeUps()
+    var events = queue.drain()
+    if letters.contains(UInt8(ascii: "W")) || letters.contains(UInt8(ascii: "C")) {
+      adoptSize()
+      let (columns, rows) = size
+      events.append(.resize(columns: columns, rows: rows))
+    }
+    return events
+  }
+}

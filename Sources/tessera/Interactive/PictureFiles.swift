@@ -1,0 +1,22 @@
+package import Editor
+package import Raster
+
+/// Why a picture was not written.
+package enum PictureFileError: Error, Sendable, Equatable {
+  /// The target is there, and overwriting was not asked for.
+  case exists(path: String)
+  /// One line: what, where, what to do next.
+  case failed(message: String)
+}
+
+/// Writes pictures as large as the opened one, with whatever that file carried besides its pixels.
+///
+/// Called on a background thread, one call at a time.
+package protocol PictureFiles: Sendable {
+  /// Saves atomically. `path` nil is the file that was opened.
+  ///
+  /// - Parameter content: what the picture is, as not everything should carry the file's metadata.
+  func write(
+    _ picture: RGBA8, content: SaveRequest.Content, to path: String?, overwrite: Bool
+  ) throws(PictureFileError)
+}

@@ -1,0 +1,126 @@
+import Dispatch
+package import Editor
+package import Terminal
+
+/// The loop between a terminal, the editor and the engine.
+///
+/// One thread: it waits in `poll` on keys and on posts from other threads, hands events to the editor,
+/// performs the effects and draws, at most thirty times a second. It never waits for the engine
+/// or for a file.
+package struct Session {
+  /// Shortest time between two drawings in milliseconds.
+  static let frame = 33
+
+  let terminal: any TerminalBackend
+  let queue: EventQueue
+  let generator: any Generator
+  let files: any PictureFiles
+  /// What the person sees and has done.
+  package private(set) var state: EditorState
+
+  /// Saves go one after the other.
+  private let saving = DispatchQueue(label: "tessera.saving")
+  private let start = ContinuousClock.now
+  private var isOver = false
+  private var isDirty = true
+  private var lastDraw = -Session.frame
+
+  /// Puts the parts together; nothing happens before `run`.
+  package init(
+    terminal: any TerminalBackend, queue: EventQueue, generator: any Generator,
+    files: any PictureFiles, state: EditorState
+  ) {
+    self.terminal = terminal
+    self.queue = queue
+    self.generator = generator
+    self.files = files
+    self.state = state
+  }
+
+  /// Runs until the person leaves. The terminal must be claimed.
+  package mutating func run() {
+    let (columns, rows) = terminal.size
+    take([.resize(columns: columns, rows: rows)])
+    drawIfDue()
+    generator.prepare(
+      original: state.canvas.original, settings: state.settings, post: sink())
+    while !isOver {
+      drawIfDue()
+      take(terminal.events(within: wait))
+    }
+    generator.shutDown()
+    // A save under way is finished before the program goes.
+    saving.sync {}
+  }
+
+  /// Until the next frame is due; a few milliseconds when it is overdue because the line is busy; without
+  /// end when there is nothing to draw.
+  private var wait: Int? {
+    guard isDirty else { return nil }
+    let due = lastDraw + Self.frame - milliseconds
+    return due > 0 ? due : 10
+  }
+
+  private var milliseconds: Int {
+    let passed = (ContinuousClock.now - start).components
+    return Int(passed.seconds) * 1000 + Int(passed.attoseconds / 1_000_000_000_000_000)
+  }
+
+  private mutating func take(_ events: [Event]) {
+    guard !events.isEmpty else { return }
+    _ = state.handle(.tick(milliseconds: milliseconds))
+    for event in events {
+      for effect in state.handle(event) { perform(effect) }
+      if isOver { return }
+    }
+    isDirty = true
+  }
+
+  private mutating func drawIfDue() {
+    guard isDirty, milliseconds >= lastDraw + Self.frame, terminal.isReady else { return }
+    terminal.draw(Editor.draw(state))
+    lastDraw = milliseconds
+    isDirty = false
+  }
+
+  private func sink() -> EngineSink {
+    let queue = queue
+    return { queue.post(.engine($0)) }
+  }
+
+  private mutating func perform(_ effect: Effect) {
+    switch effect {
+    case .generate(let request):
+      generator.generate(
+        request, original: state.canvas.original, edited: state.canvas.edited, post: sink())
+    case .cancel: generator.cancel()
+    case .accept(let id):
+      generator.accept(id: id, original: state.canvas.original, post: sink())
+    case .discard: generator.discard()
+    case .rebase(let area):
+      generator.rebase(original: state.canvas.original, area: area, post: sink())
+    case .save(let request): save(request)
+    case .suspend: terminal.suspend()
+    case .redraw: terminal.repaint()
+    case .quit: isOver = true
+    }
+  }
+
+  private func save(_ request: SaveRequest) {
+    let picture = state.content(request.content)
+    let files = files
+    let queue = queue
+    saving.async {
+      do throws(PictureFileError) {
+        try files.write(
+          picture, content: request.content, to: request.path, overwrite: request.overwrite)
+        queue.post(.file(.saved(request)))
+      } catch {
+        switch error {
+        case .exists: queue.post(.file(.exists(request)))
+        case .failed(let message): queue.post(.file(.failed(request, message: message)))
+        }
+      }
+    }
+  }
+}

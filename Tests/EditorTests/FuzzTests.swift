@@ -1,0 +1,81 @@
+import Editor
+import Raster
+import Testing
+
+/// Any events in any order: no trap, and the promises still hold.
+@Suite struct FuzzTests {
+  private func event(_ random: inout Seeded, id: Int) -> Event {
+    let letters = Array("bnef/rOi[]x1290hjklHJKL .tGaDco<>T+-zZ()NuNuq:?w!#=5\t ")
+    switch Int.random(in: 0..<100, using: &random) {
+    case 0..<45: return .key(.character(letters.randomElement(using: &random) ?? "b"))
+    case 45..<60:
+      let keys: [Key] = [
+        .enter, .escape, .tab, .backspace, .delete, .up, .down, .left, .right, .home, .end,
+        .pageUp, .pageDown, .controlLeft, .controlUp, .control("z"), .control("r"),
+        .control("s"), .function(1), .alt("x"),
+      ]
+      return .key(keys.randomElement(using: &random) ?? .enter)
+    case 60..<85:
+      let actions: [Mouse.Action] = [.down, .drag, .up, .wheelUp, .wheelDown]
+      let buttons: [Mouse.Button] = [.left, .middle, .right, .none]
+      return .mouse(
+        Mouse(
+          actions.randomElement(using: &random) ?? .up,
+          buttons.randomElement(using: &random) ?? .left,
+          column: .random(in: -3...220, using: &random), row: .random(in: -3...70, using: &random),
+          control: Int.random(in: 0..<8, using: &random) == 0))
+    case 85..<88:
+      return .resize(
+        columns: .random(in: 0...130, using: &random), rows: .random(in: 0...40, using: &random))
+    case 88..<90: return .tick(milliseconds: .random(in: 0...100_000, using: &random))
+    case 90..<92: return .paste("a\u{1B}[200~\n:q!")
+    case 92..<93: return .focus(Bool.random(using: &random))
+    default: return .engine(engineEvent(&random, id: id))
+    }
+  }
+
+  private func engineEvent(_ random: inout Seeded, id: Int) -> EngineEvent {
+    switch Int.random(in: 0..<7, using: &random) {
+    case 0:
+      return .progress(
+        step: .random(in: -1...9, using: &random), steps: .random(in: 0...8, using: &random),
+        tiles: 3)
+    case 1: return .cancelled(id: id)
+    case 2: return .failed(id: id, message: "no")
+    case 3: return .preparing(stepsDone: .random(in: 0...9, using: &random), stepsTotal: 8)
+    case 4:
+      return .modelReady(
+        ModelFacts(
+          name: "m", tileSide: .random(in: 0...9, using: &random), dilation: 5, steps: 8,
+          strength: 1))
+    default:
+      let pixels = RGBA8(
+        width: .random(in: 0...9, using: &random), height: .random(in: 0...9, using: &random),
+        filledWith: (1, 2, 3, 255))
+      return .finished(
+        EngineResult(
+          id: id,
+          origin: Point(
+            x: .random(in: -1...40, using: &random), y: .random(in: -1...20, using: &random)),
+          pixels: pixels, settings: GenerationSettings(), editFraction: 0.5, tilesActive: 1,
+          tilesTotal: 0, macsExecuted: 0, macsDense: 0, seconds: .nan))
+    }
+  }
+
+  @Test(arguments: [UInt64(1), 2, 3, 4]) func events(seed: UInt64) {
+    var random = Seeded(seed)
+    let picture = RGBA8(width: 70, height: 40, filledWith: (90, 120, 150, 255))
+    var state = EditorState(picture: picture, name: "fuzz.png")
+    for step in 0..<5_000 {
+      let id = state.run?.request.id ?? 0
+      let event = event(&random, id: id)
+      for case .save(let request) in state.handle(event) {
+        _ = state.handle(.file(Bool.random(using: &random) ? .exists(request) : .saved(request)))
+      }
+      if step % 50 == 0 { _ = Editor.draw(state) }
+    }
+    #expect(state.canvas.touchedCount == state.canvas.touched.values.count { $0 != 0 })
+    while state.canvas.undo() != nil {}
+    #expect(state.canvas.original.width == 70)
+  }
+}

@@ -1,0 +1,140 @@
+import Editor
+import Testing
+
+@Suite struct SavingTests {
+  static let blank = "....\n....\n....\n...."
+
+  private func save(_ effects: [Effect]) throws -> SaveRequest {
+    guard case .save(let request) = try #require(effects.last) else {
+      throw NotASave()
+    }
+    return request
+  }
+  struct NotASave: Error {}
+
+  @Test(arguments: [
+    ("<C-s>", SaveRequest.Content.picture, String?.none, false),
+    (":w<Enter>", .picture, nil, false),
+    (":w!<Enter>", .picture, nil, true),
+    (":w out file.png<Enter>", .picture, "out file.png", false),
+    (":export mask m.png<Enter>", .mask, "m.png", false),
+  ])
+  func requests(
+    keys: String, content: SaveRequest.Content, path: String?, overwrite: Bool
+  ) throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type("." + keys))
+    #expect(request.content == content)
+    #expect(request.path == path)
+    #expect(request.overwrite == overwrite)
+  }
+
+  @Test func theStarGoesOutForWhatWasSaved() throws {
+    var state = EditorState.tiny(Self.blank)
+    #expect(!state.isUnsaved)
+    let request = try save(state.type(".<C-s>"))
+    state.type("l.")
+    _ = state.handle(.file(.saved(request)))
+    #expect(state.isUnsaved)
+    state.type("u")
+    #expect(!state.isUnsaved)
+    state.type("u")
+    #expect(state.isUnsaved)
+  }
+
+  @Test func anExistingFileIsAskedAboutOnce() throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type(".<C-s>"))
+    _ = state.handle(.file(.exists(request)))
+    #expect(state.prompt == .overwrite(request))
+    let again = try save(state.type("y"))
+    #expect(again.overwrite)
+    _ = state.handle(.file(.saved(again)))
+    #expect(try save(state.type("l.<C-s>")).overwrite)
+  }
+
+  @Test func noToOverwritingSavesNothing() throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type(".<C-s>"))
+    _ = state.handle(.file(.exists(request)))
+    #expect(state.type("n").isEmpty)
+    #expect(state.prompt == nil)
+    #expect(state.isUnsaved)
+  }
+
+  @Test(arguments: [
+    ("q", true), (".q", false), (".q<Esc>", false), (".qn", true), (".:q<Enter>", false),
+    (".:q!<Enter>", true), (".uq", true),
+  ])
+  func quitting(keys: String, quits: Bool) {
+    var state = EditorState.tiny(Self.blank)
+    #expect(state.type(keys).contains(.quit) == quits)
+  }
+
+  @Test func savingFromTheQuestionQuitsWhenSaved() throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type(".qy"))
+    _ = state.handle(.file(.exists(request)))
+    let again = try save(state.type("y"))
+    #expect(state.handle(.file(.saved(again))) == [.quit])
+  }
+
+  @Test func aFailedSaveDoesNotQuit() throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type(".:wq<Enter>"))
+    #expect(state.handle(.file(.failed(request, message: "disk full"))).isEmpty)
+    #expect(state.message?.text == "disk full")
+    #expect(state.isUnsaved)
+  }
+}
+
+@Suite struct CommandLineTests {
+  @Test(arguments: [
+    ("nonsense", "no command nonsense"), ("size", "usage: :size"), ("size 0", "usage: :size"),
+    ("size x", "usage: :size"), ("color #12", "usage: :color"), ("seed -1", "usage: :seed"),
+    ("zoom 17:1", "usage: :zoom"), ("zoom 1:0", "usage: :zoom"), ("mode warp", "usage: :mode"),
+    ("strength nan", "usage: :strength"), ("set set=set", "usage: :set"),
+  ])
+  func complaints(line: String, start: String) {
+    var state = EditorState.tiny("..\n..")
+    state.type(":" + line + "<Enter>")
+    #expect(state.message?.isError == true)
+    #expect(state.message?.text.hasPrefix(start) == true)
+  }
+
+  @Test func settings() {
+    var state = EditorState.tiny("..\n..")
+    state.type(
+      ":set steps=12<Enter>:strength 0.5<Enter>:seed 99<Enter>:feather 7<Enter>:mode dense<Enter>")
+    #expect(state.settings.steps == 12)
+    #expect(state.settings.strength == 0.5)
+    #expect(state.settings.seed == 99)
+    #expect(state.settings.feather == 7)
+    #expect(state.settings.mode == .dense)
+  }
+
+  @Test(arguments: [
+    (":siz<Tab>", "size "), (":s<Tab>", "s"), (":size 12<BS>", "size 1"),
+    (":size 12<C-w>9", "size 9"), (":abc<C-u>x", "x"), (":abc<Left><Left>Z", "aZbc"),
+    (":seed 5<Enter>:<Up>", "seed 5"),
+  ])
+  func editing(keys: String, text: String) {
+    var state = EditorState.tiny("..\n..")
+    state.type(keys)
+    guard case .command(let line) = state.prompt else {
+      Issue.record("no command line")
+      return
+    }
+    #expect(line.string == text)
+  }
+
+  @Test func pastedTextIsNeverKeys() {
+    var state = EditorState.tiny("..\n..")
+    #expect(state.handle(.paste("q.\n:q!\n")).isEmpty)
+    #expect(state.canvas.touchedCount == 0)
+    state.type(":")
+    _ = state.handle(.paste("w a\nb"))
+    guard case .command(let line) = state.prompt else { return }
+    #expect(line.string == "w a b")
+  }
+}

@@ -1,0 +1,225 @@
+import Editor
+import Glibc
+import Terminal
+import Testing
+
+/// What every way out must have sent: mouse, paste and synchronised update off, the cursor back, the
+/// ordinary screen back.
+private let restoring = [
+  "\u{1B}[?1002l", "\u{1B}[?1006l", "\u{1B}[?2004l", "\u{1B}[?2026l", "\u{1B}[?1049l",
+]
+
+@Suite(.serialized) struct CursesTerminalTests {
+  private static let environment = ["TERM": "xterm-256color", "LANG": "C.UTF-8"]
+
+  private func screen(_ text: String, columns: Int = 40, rows: Int = 12) -> Screen {
+    var screen = Screen(columns: columns, rows: rows)
+    screen.write(
+      text, column: 2, row: 3,
+      Screen.Style(foreground: Color(1, 2, 3), background: Color(250, 100, 50)))
+    return screen
+  }
+
+  @Test func claimsDrawsAndGivesBack() throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let before = pty.modes
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    try terminal.claim()
+    #expect(pty.modes != before)
+    #expect(terminal.size == (40, 12))
+    #expect(terminal.depth == .palette)
+    terminal.draw(screen("hello"))
+    #expect(pty.wait(for: "hello"))
+    terminal.restore()
+    #expect(pty.wait(for: "\u{1B}[?1049l"))
+    for mark in restoring { #expect(pty.output.contains(mark)) }
+    #expect(pty.modes == before)
+  }
+
+  @Test func directColourNeedsNoInstalledEntry() throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    var environment = Self.environment
+    environment["COLORTERM"] = "truecolor"
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: environment)
+    try terminal.claim()
+    #expect(terminal.depth == .direct)
+    #expect(getenv("TERMINFO") == nil)
+    terminal.draw(screen("hello"))
+    #expect(pty.wait(for: "\u{1B}[38;2;1;2;3m"))
+    #expect(pty.wait(for: "\u{1B}[48;2;250;100;50m"))
+    terminal.restore()
+  }
+
+  @Test func onlyChangedCellsAreSent() throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    try terminal.claim()
+    terminal.draw(screen("hello"))
+    #expect(pty.wait(for: "hello"))
+    let before = pty.output.utf8.count
+    terminal.draw(screen("hellO"))
+    #expect(pty.wait(for: "O"))
+    terminal.draw(screen("hellO"))
+    #expect(pty.output.utf8.count - before < 120)
+    terminal.restore()
+  }
+
+  @Test func readsKeysMiceAndPosts() throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    try terminal.claim()
+    defer { terminal.restore() }
+    pty.type("q\u{1B}[<0;5;6M\u{1B}")
+    var events: [Event] = []
+    for _ in 0..<20 where events.count < 3 { events += terminal.events(within: 200) }
+    #expect(
+      events == [
+        .key(.character("q")), .mouse(Mouse(.down, .left, column: 4, row: 5)), .key(.escape),
+      ])
+    queue.post(.tick(milliseconds: 5))
+    #expect(terminal.events(within: 5000) == [.tick(milliseconds: 5)])
+    #expect(terminal.events(within: 0).isEmpty)
+  }
+
+  @Test(arguments: [
+    (["TERM": "nonsense"], TerminalError.unknown("nonsense")), ([:], .unnamed),
+    (["TERM": ""], .unnamed), (["TERM": "dumb"], .tooPlain("dumb")),
+  ])
+  func refusals(environment: [String: String], error: TerminalError) throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let before = pty.modes
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: environment)
+    #expect(throws: error) { try terminal.claim() }
+    #expect(pty.modes == before)
+    #expect(pty.output.isEmpty)
+    #expect(!error.description.contains("\n"))
+    #expect(error.exitCode == 69)
+  }
+
+  @Test func familiesOfXtermWorkWithoutTheirEntry() throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: ["TERM": "xterm-ghostty-none"])
+    try terminal.claim()
+    terminal.restore()
+  }
+
+  @Test func aPipeIsNoTerminal() throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    defer { for end in ends { close(end) } }
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: ends[0], output: ends[1], queue: queue, environment: Self.environment)
+    let error = #expect(throws: TerminalError.notATerminal("standard input")) {
+      try terminal.claim()
+    }
+    #expect(error?.exitCode == 66)
+  }
+
+  /// More pairs than curses has: the table is emptied and the screen still comes out right.
+  @Test func runningOutOfPairsStartsAgain() throws {
+    let pty = try #require(Pty(columns: 80, rows: 24))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue,
+      environment: ["TERM": "linux", "LANG": "C.UTF-8"])
+    try terminal.claim()
+    for round in 0..<3 {
+      var random = Seeded(UInt64(round))
+      var all = Screen(columns: 80, rows: 24)
+      for index in all.cells.indices {
+        func level() -> UInt8 { .random(in: 0...255, using: &random) }
+        all.cells[index] = Cell(
+          glyph: "x", foreground: Color(level(), level(), level()),
+          background: Color(level(), level(), level()))
+      }
+      terminal.draw(all)
+    }
+    terminal.draw(screen("still here", columns: 80, rows: 24))
+    #expect(pty.wait(for: "still here"))
+    terminal.restore()
+  }
+}
+
+/// The terminal comes back on every way out; each way is one child process.
+@Suite(.serialized) struct WaysOutTests {
+  /// Claims the terminal at `path` and draws once.
+  static func claim(_ path: String) throws -> CursesTerminal {
+    let descriptor = open(path, O_RDWR | O_NOCTTY)
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: descriptor, output: descriptor, queue: queue,
+      environment: ["TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor"])
+    try terminal.claim()
+    terminal.draw(Screen(columns: 40, rows: 12))
+    return terminal
+  }
+
+  private func check(_ pty: Pty, before: [UInt32]) {
+    #expect(pty.wait(for: "\u{1B}[?1049l"))
+    for mark in restoring { #expect(pty.output.contains(mark)) }
+    #expect(pty.output.contains("\u{1B}[?25h"))
+    #expect(pty.modes == before)
+    pty.finish()
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGILL, SIGTRAP, SIGBUS])
+  func signals(number: Int32) async throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    let before = pty.modes
+    let path = pty.path
+    await #expect(processExitsWith: .signal(number)) {
+      [path = path as String, number = number as Int32] in
+      let terminal = try WaysOutTests.claim(path)
+      // To the process: the pool thread that runs this blocks most signals.
+      kill(getpid(), number)
+      sleep(10)
+      terminal.restore()
+    }
+    check(pty, before: before)
+  }
+
+  @Test func aTrap() async throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    let before = pty.modes
+    let path = pty.path
+    await #expect(processExitsWith: .failure) { [path = path as String] in
+      let terminal = try WaysOutTests.claim(path)
+      let empty: [Int] = []
+      let index = Int(getpid())
+      _ = empty[index]
+      terminal.restore()
+    }
+    check(pty, before: before)
+  }
+
+  @Test func anOrdinaryEnd() async throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    let before = pty.modes
+    let path = pty.path
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      try WaysOutTests.claim(path).restore()
+      exit(0)
+    }
+    check(pty, before: before)
+  }
+}

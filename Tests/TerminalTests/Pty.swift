@@ -1,0 +1,93 @@
+import Glibc
+import Synchronization
+
+/// A pseudo terminal: the program under test gets the far end, the test reads and types at the near one.
+final class Pty: Sendable {
+  let near: Int32
+  let far: Int32
+  let path: String
+  private let received = Mutex<[UInt8]>([])
+  private let isDone = Atomic<Bool>(false)
+
+  init?(columns: Int, rows: Int) {
+    near = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    // Unlock the far end and ask for its number; glibc's names for this are not visible to Swift.
+    let (unlock, numberOf): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+    var zero: Int32 = 0
+    var number: UInt32 = 0
+    guard near >= 0, ioctl(near, unlock, &zero) == 0, ioctl(near, numberOf, &number) == 0 else {
+      return nil
+    }
+    path = "/dev/pts/\(number)"
+    far = open(path, O_RDWR | O_NOCTTY)
+    guard far >= 0 else { return nil }
+    resize(columns: columns, rows: rows)
+    _ = fcntl(near, F_SETFL, O_NONBLOCK)
+    startReader()
+  }
+
+  deinit {
+    close(near)
+    close(far)
+  }
+
+  /// Reads all the time, so that a full pipe never stops the program under test.
+  private func startReader() {
+    let reader = Unmanaged.passRetained(self)
+    var thread = pthread_t()
+    pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Pty>.fromOpaque(argument).takeRetainedValue().readUntilDone()
+        return nil
+      }, reader.toOpaque())
+    pthread_detach(thread)
+  }
+
+  private func readUntilDone() {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !isDone.load(ordering: .relaxed) {
+      var check = pollfd(fd: near, events: Int16(POLLIN), revents: 0)
+      guard poll(&check, 1, 20) > 0 else { continue }
+      let count = read(near, &buffer, buffer.count)
+      if count > 0 { received.withLock { $0 += buffer[..<count] } } else { usleep(2000) }
+    }
+  }
+
+  /// Stops the reader thread after everything has arrived.
+  func finish() {
+    usleep(60_000)
+    isDone.store(true, ordering: .relaxed)
+  }
+
+  /// Everything the program has written so far.
+  var output: String { String(decoding: received.withLock { $0 }, as: UTF8.self) }
+
+  /// Waits until the output holds a text, at most ten seconds.
+  func wait(for text: String) -> Bool {
+    for _ in 0..<1000 {
+      if output.contains(text) { return true }
+      usleep(10_000)
+    }
+    return false
+  }
+
+  func type(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(near, bytes, bytes.count)
+  }
+
+  func resize(columns: Int, rows: Int) {
+    var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+    _ = ioctl(far, UInt(TIOCSWINSZ), &size)
+  }
+
+  /// The far end's modes, as numbers that can be compared.
+  var modes: [UInt32] {
+    var modes = termios()
+    tcgetattr(far, &modes)
+    let characters = withUnsafeBytes(of: modes.c_cc) { $0.map(UInt32.init) }
+    return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag] + characters
+  }
+}
