@@ -62,10 +62,14 @@ package final class Convolution: @unchecked Sendable {
   package var macsPerPixel: Int { kernel * kernel * inputs.reduce(0, +) * outputs }
 
   /// Size of the output for an input of `shape`, doubled first where `doubled`.
+  ///
+  /// Halving keeps the last row or column of an odd side with padding 1 and drops it with padding 0.
   package func outputShape(_ shape: MapShape, doubled: Bool = false) -> MapShape {
-    let height = doubled ? 2 * shape.height : shape.height
-    let width = doubled ? 2 * shape.width : shape.width
-    return MapShape(height: height / step, width: width / step, channels: outputs)
+    let unit = doubled ? 2 : 1
+    let extra = step == 2 ? padding : 0
+    return MapShape(
+      height: (unit * shape.height + extra) / step, width: (unit * shape.width + extra) / step,
+      channels: outputs)
   }
 
   /// Channel of the filters for each padded input row, -1 for padding.

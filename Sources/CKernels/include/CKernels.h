@@ -34,8 +34,9 @@ typedef struct {
   /// C[m][n] (+)= sum_k A[m][k] * B[k][n] (+ bias[n]) for m < rows, n < vectors * lanes.
   ///
   /// A has row stride lda, B is packed [k][vectors * lanes], C has row stride ldc. With
-  /// `accumulate` C is added to, else overwritten; `bias` may be NULL. Every element is summed in
-  /// ascending k by one chain of fused multiply-adds, so it does not depend on `rows`.
+  /// `accumulate` C is added to and `bias` is not read; else C is overwritten, and `bias` may be
+  /// NULL. Every element is summed in ascending k by one chain of multiply-adds (fused where the
+  /// CPU can), so it does not depend on `rows`.
   void (*gemm)(const float *a, ptrdiff_t lda, const float *b, float *c, ptrdiff_t ldc, int32_t rows,
                int32_t k, int32_t vectors, const float *bias, int32_t accumulate);
 

@@ -1,0 +1,269 @@
+import Tensors
+import Testing
+
+/// A convolution with random weights and inputs, computed by the engine and by the reference.
+struct ConvolutionCase: CustomTestStringConvertible, Sendable {
+  var geometry = Convolution.Geometry.same
+  var inputs: [Int]
+  var outputs: Int
+  var height: Int
+  var width: Int
+  var doubled = false
+  var normalised = false
+  var residual = false
+
+  var testDescription: String {
+    "\(geometry) \(inputs) -> \(outputs), \(height)x\(width)"
+      + (doubled ? " doubled" : "") + (normalised ? " normalised" : "")
+      + (residual ? " residual" : "")
+  }
+}
+
+/// What a case computes with.
+struct ConvolutionSetting {
+  let layer: Convolution
+  let input: ConvolutionInput
+  let expected: Reference.Planes
+
+  init(_ item: ConvolutionCase, seed: UInt64 = 1, reference: Bool = true) {
+    var random = Seeded(seed)
+    let channels = item.inputs.reduce(0, +)
+    let taps = item.geometry == .pointwise ? 1 : 9
+    let weights = random.floats(item.outputs * channels * taps)
+    let bias = random.floats(item.outputs)
+    layer = Convolution(
+      geometry: item.geometry, inputs: item.inputs, outputs: item.outputs, weights: weights,
+      bias: bias)
+    let shapes = item.inputs.map {
+      MapShape(height: item.height, width: item.width, channels: $0)
+    }
+    let planes = shapes.map { random.floats($0.channels * $0.height * $0.width) }
+    let maps = zip(shapes, planes).map { FeatureMap($0, planes: $1) }
+    var whole = Reference.Planes(
+      channels: channels, height: item.height, width: item.width, floats: planes.flatMap { $0 })
+    var input = ConvolutionInput(maps.map { Source($0) }, doubled: item.doubled)
+    if item.normalised {
+      let (scale, shift) = (random.floats(channels), random.floats(channels))
+      input.affine = Self.padded(scale, shift, item.inputs)
+      input.silu = true
+      whole = Reference.silu(whole.map { Double(scale[$0]) * $1 + Double(shift[$0]) })
+    }
+    let shape = layer.outputShape(shapes[0], doubled: item.doubled)
+    let around = random.floats(shape.channels * shape.height * shape.width)
+    if item.residual { input.residual = FeatureMap(shape, planes: around) }
+    self.input = input
+    guard reference else {
+      expected = whole
+      return
+    }
+    let plain = Reference.convolve(
+      item.doubled ? Reference.doubled(whole) : whole, geometry: item.geometry, weights: weights,
+      bias: bias)
+    guard item.residual else {
+      expected = plain
+      return
+    }
+    let added = Reference.Planes(
+      channels: shape.channels, height: shape.height, width: shape.width, floats: around)
+    expected = Reference.add(plain, added)
+  }
+
+  /// The affine map with each source's channels padded to a multiple of 16.
+  static func padded(_ scale: [Float], _ shift: [Float], _ inputs: [Int]) -> ChannelAffine {
+    var affine = ChannelAffine(scale: [], shift: [])
+    var first = 0
+    for count in inputs {
+      let zeros = [Float](repeating: 0, count: paddedChannels(count) - count)
+      affine.scale += scale[first..<first + count] + zeros
+      affine.shift += shift[first..<first + count] + zeros
+      first += count
+    }
+    return affine
+  }
+}
+
+@Suite struct ConvolutionTests {
+  static let halving0 = Convolution.Geometry.halving(padding: 0)
+  static let halving1 = Convolution.Geometry.halving(padding: 1)
+
+  /// Geometries, channels and sizes; with one worker, Winograd takes 48 tiles and direct
+  /// convolution 12 at a time, and from four of these blocks on each block is done as a whole.
+  static let cases: [ConvolutionCase] = [
+    ConvolutionCase(inputs: [3], outputs: 16, height: 13, width: 9),
+    ConvolutionCase(inputs: [3], outputs: 16, height: 53, width: 54),
+    ConvolutionCase(inputs: [7], outputs: 3, height: 1, width: 5),
+    ConvolutionCase(inputs: [16], outputs: 20, height: 4, width: 4),
+    ConvolutionCase(inputs: [16], outputs: 20, height: 5, width: 4),
+    ConvolutionCase(inputs: [20], outputs: 48, height: 10, width: 23, normalised: true),
+    ConvolutionCase(inputs: [20], outputs: 48, height: 10, width: 23, residual: true),
+    ConvolutionCase(
+      inputs: [24, 8], outputs: 16, height: 17, width: 11, normalised: true, residual: true),
+    ConvolutionCase(inputs: [24, 8], outputs: 7, height: 7, width: 6, doubled: true),
+    ConvolutionCase(
+      inputs: [16], outputs: 16, height: 27, width: 26, doubled: true, normalised: true),
+    ConvolutionCase(inputs: [80], outputs: 16, height: 12, width: 9, normalised: true),
+    ConvolutionCase(inputs: [272], outputs: 8, height: 12, width: 9),
+    // Four tiles of many weights: direct convolution in blocks of three.
+    ConvolutionCase(inputs: [272], outputs: 256, height: 7, width: 8),
+    ConvolutionCase(geometry: .pointwise, inputs: [7], outputs: 16, height: 9, width: 10),
+    ConvolutionCase(
+      geometry: .pointwise, inputs: [24, 8], outputs: 20, height: 29, width: 31, residual: true),
+    ConvolutionCase(
+      geometry: .pointwise, inputs: [48], outputs: 3, height: 6, width: 5, normalised: true),
+    ConvolutionCase(geometry: halving0, inputs: [3], outputs: 16, height: 10, width: 14),
+    ConvolutionCase(geometry: halving1, inputs: [3], outputs: 16, height: 10, width: 14),
+    ConvolutionCase(geometry: halving0, inputs: [16], outputs: 20, height: 58, width: 62),
+    ConvolutionCase(geometry: halving1, inputs: [16], outputs: 20, height: 58, width: 62),
+    ConvolutionCase(geometry: halving0, inputs: [20], outputs: 7, height: 7, width: 13),
+    ConvolutionCase(geometry: halving1, inputs: [20], outputs: 7, height: 7, width: 13),
+    ConvolutionCase(
+      geometry: halving1, inputs: [24, 8], outputs: 48, height: 18, width: 34, normalised: true),
+  ]
+
+  /// Relative error of Winograd's F(4x4, 3x3) in floats; it grows with the input channels.
+  static let tolerance = 5e-6
+  /// Relative error of direct convolution.
+  static let directTolerance = 1e-6
+
+  @Test(arguments: cases)
+  func matchesTheReference(item: ConvolutionCase) {
+    let setting = ConvolutionSetting(item)
+    let result = convolve(setting.layer, setting.input, workers: WorkerPool(count: 1))
+    #expect(result.map.shape.height == setting.expected.height)
+    #expect(result.map.shape.width == setting.expected.width)
+    let error = relativeError(result.map.planes(), setting.expected.floats)
+    let bound = item.geometry == .same ? Self.tolerance : Self.directTolerance
+    #expect(error < bound, "\(error)")
+    expectZeroOutside(result.map)
+    let area = setting.expected.height * setting.expected.width
+    #expect(result.sums.pixels == area)
+    for c in 0..<item.outputs {
+      let values = setting.expected.values[c * area..<(c + 1) * area]
+      let size = values.reduce(0) { $0 + abs($1) }
+      #expect(abs(result.sums.sums[c] - values.reduce(0, +)) < 1e-5 * size)
+      let squares = values.reduce(0) { $0 + $1 * $1 }
+      #expect(abs(result.sums.squares[c] - squares) < 2e-5 * squares)
+    }
+    #expect(result.sums.sums[item.outputs...].allSatisfy { $0 == 0 })
+  }
+
+  /// Padding channels, and pixels of border tiles beyond the map.
+  private func expectZeroOutside(_ map: FeatureMap) {
+    let shape = map.shape
+    for tile in 0..<map.tileCount {
+      let extent = shape.extent(ofTile: tile)
+      for pixel in 0..<16 {
+        let inside = pixel / 4 < extent >> 4 && pixel % 4 < extent & 15
+        for c in (inside ? shape.channels : 0)..<shape.stride {
+          #expect(map.floats[(tile * 16 + pixel) * shape.stride + c] == 0)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: cases)
+  func givesTheSameBytesForAnyNumberOfWorkers(item: ConvolutionCase) {
+    let setting = ConvolutionSetting(item, reference: false)
+    let alone = convolve(setting.layer, setting.input, workers: WorkerPool(count: 1))
+    for count in [2, 3, 7] {
+      let shared = convolve(setting.layer, setting.input, workers: WorkerPool(count: count))
+      #expect(shared.map.planes() == alone.map.planes(), "\(count) workers")
+      #expect(shared.sums.sums == alone.sums.sums)
+      #expect(shared.sums.squares == alone.sums.squares)
+    }
+  }
+
+  @Test(arguments: cases.filter { !$0.residual })
+  func someTilesEqualThoseOfAll(item: ConvolutionCase) {
+    let setting = ConvolutionSetting(item, reference: false)
+    let workers = WorkerPool(count: 2)
+    let whole = convolve(setting.layer, setting.input, workers: workers).map
+    let third = (0..<Int32(whole.tileCount)).filter { $0 % 3 != 1 }
+    for tiles in [third, [Int32(whole.tileCount - 1)], []] {
+      let slab = convolve(setting.layer, setting.input, tiles: .some(tiles), workers: workers)
+      #expect(slab.map.tileCount == tiles.count)
+      var squares = [Double](repeating: 0, count: whole.shape.stride)
+      for (slot, tile) in tiles.enumerated() {
+        let size = whole.tileStride
+        let fresh = (0..<size).map { slab.map.floats[slot * size + $0] }
+        let known = (0..<size).map { whole.floats[Int(tile) * size + $0] }
+        // Few tiles may be convolved directly where the whole map goes through Winograd.
+        #expect(relativeError(fresh, known) < Self.tolerance)
+        for (i, x) in fresh.enumerated() { squares[i % whole.shape.stride] += Double(x * x) }
+      }
+      for (sum, expected) in zip(slab.sums.squares, squares) {
+        #expect(abs(sum - expected) <= 1e-5 * expected)
+      }
+    }
+  }
+
+  @Test func residualOfASlabFollowsItsSlots() {
+    var item = ConvolutionCase(inputs: [16], outputs: 16, height: 19, width: 18, residual: true)
+    let whole = convolve(
+      ConvolutionSetting(item).layer, ConvolutionSetting(item).input, workers: WorkerPool(count: 1))
+    let residual = ConvolutionSetting(item).input.residual
+    item.residual = false
+    var input = ConvolutionSetting(item).input
+    let tiles: [Int32] = [2, 3, 11, 24]
+    let slab = FeatureMap(whole.map.shape, tiles: tiles.count)
+    let size = slab.tileStride
+    for (slot, tile) in tiles.enumerated() {
+      for i in 0..<size {
+        slab.floats[slot * size + i] = residual.map { $0.floats[Int(tile) * size + i] } ?? .nan
+      }
+    }
+    input.residual = slab
+    let some = convolve(
+      ConvolutionSetting(item).layer, input, tiles: .some(tiles), workers: WorkerPool(count: 2))
+    for (slot, tile) in tiles.enumerated() {
+      for i in 0..<size {
+        #expect(some.map.floats[slot * size + i] == whole.map.floats[Int(tile) * size + i])
+      }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func readsFreshTilesBeforeTheBase(half: Bool) {
+    let shape = MapShape(height: 14, width: 17, channels: 20)
+    let workers = WorkerPool(count: 2)
+    var random = Seeded(9)
+    // The base holds what halves can, so that its width does not show.
+    let base = FeatureMap(
+      shape, planes: random.floats(20 * 14 * 17).map { Float(Float16($0)) })
+    let edited = FeatureMap(shape, planes: random.floats(20 * 14 * 17))
+    let fresh: [Int32] = [1, 7, 8, 19]
+    let index = Buffer(byteCount: 4 * shape.tileCount)
+    let slots = index.base.assumingMemoryBound(to: Int32.self)
+    slots.update(repeating: -1, count: shape.tileCount)
+    let slab = FeatureMap(shape, tiles: fresh.count)
+    let mixed = FeatureMap(shape, planes: base.planes())
+    let size = slab.tileStride
+    for (slot, tile) in fresh.enumerated() {
+      slots[Int(tile)] = Int32(slot)
+      (slab.floats + slot * size).update(from: edited.floats + Int(tile) * size, count: size)
+      (mixed.floats + Int(tile) * size).update(from: edited.floats + Int(tile) * size, count: size)
+    }
+    let cached = CachedMap(base, half: half, workers: workers)
+    #expect(cached.byteCount == (half ? 2 : 4) * shape.tileCount * 16 * 32)
+    #expect(cached.widened().planes() == base.planes())
+    let layer = Convolution(
+      geometry: .same, inputs: [20], outputs: 16, weights: random.floats(16 * 20 * 9),
+      bias: random.floats(16))
+    let mixture = ConvolutionInput([Source(fresh: slab, index: index, base: cached)])
+    let merged = ConvolutionInput([Source(mixed)])
+    #expect(
+      convolve(layer, mixture, workers: workers).map.planes()
+        == convolve(layer, merged, workers: workers).map.planes())
+    cached.store(slab, at: fresh)
+    let stored = cached.widened().planes()
+    #expect(stored == mixed.planes().map { half ? Float(Float16($0)) : $0 })
+  }
+
+  @Test func countsMultiplyAdds() {
+    let halving = Convolution(
+      geometry: .halving(padding: 0), inputs: [24, 8], outputs: 5,
+      weights: [Float](repeating: 0, count: 5 * 32 * 9), bias: [Float](repeating: 0, count: 5))
+    #expect(halving.macsPerPixel == 9 * 32 * 5)
+    #expect(halving.paddedInputs == 48)
+  }
+}
