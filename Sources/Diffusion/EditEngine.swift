@@ -150,6 +150,11 @@ package final class EditEngine {
       height: frame.paddedHeight, width: frame.paddedWidth, precision: precision)
   }
 
+  /// Whether the baselines of all steps of the whole picture fit the memory limit.
+  package func fitsWhole(_ settings: EditSettings) -> Bool {
+    settings.steps * bytesPerStep(rows: original.height, columns: original.width) <= memoryLimit
+  }
+
   private func chooseWindow(around box: PixelRect, steps: Int) -> WorkWindow {
     if let store,
       store.key.window.rect.contains(

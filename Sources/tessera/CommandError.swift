@@ -3,6 +3,7 @@ import Foundation
 import Networks
 import Raster
 import Tensors
+import Terminal
 
 /// What ends a command early: one line for people and the exit code for scripts.
 struct CommandError: Error {
@@ -39,6 +40,8 @@ struct CommandError: Error {
     case let error as StepsError: self.init(.usage, error.description)
     case let error as ConfigurationError: self.init(.badData, error.description)
     case let error as WeightsError: self.init(.badData, error.description)
+    case let error as TerminalError:
+      self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")
     default: return nil
     }

@@ -8,7 +8,8 @@ struct Tessera: ParsableCommand {
     abstract:
       "Paint on a picture in the terminal; a diffusion model computes only what you touched.",
     version: "0.1.0",
-    subcommands: [Edit.self, Forward.self, Bench.self])
+    subcommands: [Paint.self, Edit.self, Forward.self, Bench.self],
+    defaultSubcommand: Paint.self)
 
   static func main() {
     do {

@@ -1,0 +1,182 @@
+import DiffMask
+import Diffusion
+import Editor
+import Foundation
+import Networks
+import Raster
+import SIGE
+import Tensors
+
+/// Joins the editor's wishes to the edit engine, on a thread of its own.
+///
+/// Jobs run one after the other; between them the thread prepares baselines, step by step, so that
+/// an edit made early finds some steps ready and computes the others itself.
+final class EditGenerator: Generator, @unchecked Sendable {
+  private let modelPath: String?
+  private let makeWorkers: @Sendable () -> WorkerPool
+  private let precision: ActivationCache.Precision
+  private let memoryLimit: Int?
+  private let queue = JobQueue()
+
+  // Used on the job thread only.
+  private var engine: EditEngine?
+  private var settings: EditSettings?
+  private var place: PixelRect?
+  private var latest: (id: Int, patch: EditPatch)?
+
+  /// Makes a generator that loads the model at `modelPath`, or the bundled one, when first asked.
+  init(
+    modelPath: String?, precision: ActivationCache.Precision, memoryLimit: Int?,
+    makeWorkers: @escaping @Sendable () -> WorkerPool
+  ) {
+    self.modelPath = modelPath
+    self.precision = precision
+    self.memoryLimit = memoryLimit
+    self.makeWorkers = makeWorkers
+  }
+
+  func prepare(
+    original: RGBA8, settings: GenerationSettings, post: @escaping EngineSink
+  ) {
+    queue.add { [self] _ in load(original, settings, post) }
+  }
+
+  private func load(_ original: RGBA8, _ wished: GenerationSettings, _ post: @escaping EngineSink) {
+    do {
+      let folder = try ModelLoading.folder(at: modelPath)
+      let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+      let engine = EditEngine(
+        model: folder, network: network, original: Picture(pixels: .eight(original)),
+        workers: makeWorkers(), precision: precision, memoryLimit: memoryLimit)
+      self.engine = engine
+      let settings = engine.defaultSettings
+      self.settings = settings
+      let name = URL(filePath: folder.path).lastPathComponent
+      post(
+        .modelReady(
+          ModelFacts(
+            name: name, tileSide: 4, dilation: settings.dilation + wished.feather,
+            steps: settings.steps, strength: settings.strength)))
+      queue.setIdle { [weak self] cancellation in self?.prepareStep(cancellation, post) ?? false }
+    } catch {
+      post(.modelMissing(CommandError(error)?.message ?? "\(error)"))
+    }
+  }
+
+  /// Prepares one more baseline; false when there is nothing to do until the next job.
+  private func prepareStep(_ cancellation: Cancellation, _ post: EngineSink) -> Bool {
+    guard let engine, let settings, place != nil || engine.fitsWhole(settings) else { return false }
+    do {
+      let more = try engine.prepareNext(settings, near: place, cancellation: cancellation)
+      let (ready, total) = try engine.preparation(for: settings)
+      post(
+        more && ready < total
+          ? .preparing(stepsDone: ready, stepsTotal: total)
+          : .prepared(cacheBytes: engine.cacheBytes))
+      return more
+    } catch {
+      return !(error is CancellationError) ? false : true
+    }
+  }
+
+  func generate(
+    _ request: GenerateRequest, original: RGBA8, edited: RGBA8, post: @escaping EngineSink
+  ) {
+    let isDense = request.settings.mode == .dense
+    queue.cancel()
+    if isDense { queue.interruptIdle() }
+    queue.add { [self] cancellation in
+      if cancellation.isCancelled { return post(.cancelled(id: request.id)) }
+      run(request, edited, cancellation, post)
+    }
+  }
+
+  private func run(
+    _ request: GenerateRequest, _ edited: RGBA8, _ cancellation: Cancellation,
+    _ post: @escaping EngineSink
+  ) {
+    guard let engine else {
+      return post(.failed(id: request.id, message: "no model is loaded; see the message above"))
+    }
+    let settings = EditSettings(request.settings, dilation: engine.defaultSettings.dilation)
+    do {
+      if settings.mode == .sparse { self.settings = settings }
+      let painted = PixelMask(request.mask)
+      place = painted.boundingBox ?? place
+      let result = try engine.edit(
+        Picture(pixels: .eight(edited)), painted: painted, settings: settings,
+        cancellation: cancellation
+      ) { post(.progress(step: $0, steps: settings.steps, tiles: 0)) }
+      guard let result else {
+        return post(.failed(id: request.id, message: "nothing is painted yet; paint first"))
+      }
+      latest = (request.id, result.patch)
+      post(.finished(EngineResult(request, result, over: engine.original)))
+    } catch is CancellationError {
+      post(.cancelled(id: request.id))
+    } catch {
+      post(.failed(id: request.id, message: CommandError(error)?.message ?? "\(error)"))
+    }
+  }
+
+  func cancel() { queue.cancel() }
+
+  func accept(id: Int, original: RGBA8, post: @escaping EngineSink) {
+    queue.add { [self] _ in
+      guard let engine else { return }
+      if let latest, latest.id == id {
+        engine.accept(latest.patch)
+      } else {
+        let whole = PixelRect(x: 0, y: 0, width: original.width, height: original.height)
+        engine.rebase(Picture(pixels: .eight(original)), area: whole)
+      }
+      latest = nil
+    }
+  }
+
+  func discard() { queue.add { [self] _ in latest = nil } }
+
+  func rebase(original: RGBA8, area: Area, post: @escaping EngineSink) {
+    queue.add { [self] _ in
+      let rect = PixelRect(
+        x: area.minX, y: area.minY, width: area.maxX - area.minX, height: area.maxY - area.minY)
+      engine?.rebase(Picture(pixels: .eight(original)), area: rect)
+    }
+  }
+
+  func shutDown() { queue.stop() }
+}
+
+extension EditSettings {
+  /// The editor's settings as the engine takes them.
+  fileprivate init(_ wished: GenerationSettings, dilation: Int) {
+    self.init(steps: wished.steps)
+    mode = wished.mode == .dense ? .dense : .sparse
+    strength = wished.strength
+    seed = wished.seed
+    feather = wished.feather
+    self.dilation = dilation
+  }
+}
+
+extension EngineResult {
+  /// The pixels of `result` blended over `original`, with what it counted.
+  fileprivate init(_ request: GenerateRequest, _ result: EditResult, over original: Picture) {
+    var blended = original.rgba8
+    result.patch.blend(into: &blended)
+    let box = result.patch.box
+    var samples: [UInt8] = []
+    samples.reserveCapacity(4 * box.width * box.height)
+    for y in box.rows {
+      let first = blended.offset(x: box.x, y: y)
+      samples += blended.samples[first..<first + 4 * box.width]
+    }
+    self.init(
+      id: request.id, origin: Point(x: box.x, y: box.y),
+      pixels: RGBA8(width: box.width, height: box.height, samples: samples),
+      settings: request.settings, editFraction: result.editFraction,
+      tilesActive: result.tilesActive, tilesTotal: result.tilesTotal,
+      macsExecuted: result.macsExecuted, macsDense: result.macsDense,
+      seconds: result.seconds + result.secondsPreparing)
+  }
+}

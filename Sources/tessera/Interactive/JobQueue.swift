@@ -1,0 +1,93 @@
+import Foundation
+import Networks
+
+/// One thread that runs jobs in order, and a background task while there are none.
+final class JobQueue: @unchecked Sendable {
+  typealias Job = @Sendable (Cancellation) -> Void
+
+  private let condition = NSCondition()
+  // Guarded by `condition`.
+  private var jobs: [(job: Job, cancellation: Cancellation)] = []
+  private var running: Cancellation?
+  private var idle: (@Sendable (Cancellation) -> Bool)?
+  private var idling: Cancellation?
+  private var isIdleDone = false
+  private var isStopped = false
+
+  init() {
+    let thread = Thread { [weak self] in
+      while let work = self?.next() { work() }
+    }
+    thread.name = "engine"
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  /// Appends a job; the background task gets another chance after it.
+  func add(_ job: @escaping Job) {
+    condition.withLock {
+      jobs.append((job, Cancellation()))
+      isIdleDone = false
+      condition.signal()
+    }
+  }
+
+  /// Sets what runs while no job waits, again and again until it returns false.
+  func setIdle(_ task: @escaping @Sendable (Cancellation) -> Bool) {
+    condition.withLock {
+      idle = task
+      isIdleDone = false
+    }
+  }
+
+  /// Cancels the running job and those that wait; they still run, with their flag raised.
+  func cancel() {
+    condition.withLock {
+      running?.cancel()
+      for job in jobs { job.cancellation.cancel() }
+    }
+  }
+
+  /// Stops the background task's present round.
+  func interruptIdle() { condition.withLock { idling?.cancel() } }
+
+  /// Cancels everything and ends the thread.
+  func stop() {
+    condition.withLock {
+      isStopped = true
+      running?.cancel()
+      idling?.cancel()
+      jobs.removeAll()
+      condition.signal()
+    }
+  }
+
+  /// The next piece of work, waiting for it; nil once stopped.
+  private func next() -> (() -> Void)? {
+    condition.lock()
+    defer { condition.unlock() }
+    while !isStopped {
+      if !jobs.isEmpty {
+        let (job, cancellation) = jobs.removeFirst()
+        running = cancellation
+        return { [self] in
+          job(cancellation)
+          condition.withLock { running = nil }
+        }
+      }
+      if let idle, !isIdleDone {
+        let cancellation = Cancellation()
+        idling = cancellation
+        return { [self] in
+          let more = idle(cancellation)
+          condition.withLock {
+            idling = nil
+            if !more { isIdleDone = true }
+          }
+        }
+      }
+      condition.wait()
+    }
+    return nil
+  }
+}
