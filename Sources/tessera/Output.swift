@@ -3,11 +3,25 @@ import Foundation
 
 /// Writes results to standard output, where data goes.
 enum Output {
-  /// Prints `value` as one JSON object with sorted keys.
+  /// Prints `value` as one JSON object with sorted keys in snake case.
   static func json(_ value: some Encodable) throws {
+    let data = try encode(value, [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
+    FileHandle.standardOutput.write(data + Data("\n".utf8))
+  }
+
+  /// Prints `value` as one line of JSON to standard error, for progress that scripts read.
+  static func event(_ value: some Encodable) {
+    guard let data = try? encode(value, [.sortedKeys]) else { return }
+    FileHandle.standardError.write(data + Data("\n".utf8))
+  }
+
+  private static func encode(
+    _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
+  ) throws -> Data {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = formatting
+    return try encoder.encode(value)
   }
 
   /// Prints lines.

@@ -28,7 +28,7 @@ final class ProgressMeter {
     var phase: String
     var step: Int
     var steps: Int
-    var elapsed_ms: Int
+    var elapsedMs: Int
   }
 
   /// Shows that `step` of `steps` steps of `phase` are done.
@@ -43,10 +43,8 @@ final class ProgressMeter {
     case .plain: write("\(phase) \(step)/\(steps)\n")
     case .json:
       let elapsed = Int(1000 * (ContinuousClock.now - started).seconds)
-      let event = Event(phase: phase, step: step, steps: steps, elapsed_ms: elapsed)
-      if let line = try? JSONEncoder().encode(event) {
-        FileHandle.standardError.write(line + Data("\n".utf8))
-      }
+      let event = Event(phase: phase, step: step, steps: steps, elapsedMs: elapsed)
+      Output.event(event)
     }
   }
 

@@ -57,39 +57,39 @@ extension SparsePass.Output: ExpressibleByArgument {}
 private struct NetworkReport: Encodable {
   struct Edit: Encodable {
     var fraction: Double
-    var sparse_seconds: Double
-    var macs_executed: Int
-    var cache_bytes: Int
-    var tiles_active: Int
-    var tiles_total: Int
+    var sparseSeconds: Double
+    var macsExecuted: Int
+    var cacheBytes: Int
+    var tilesActive: Int
+    var tilesTotal: Int
   }
-  var schema_version = 1
+  var schemaVersion = 1
   var kernels: String
   var workers: Int
   var size: Int
-  var dense_seconds: Double
-  var baseline_seconds: Double
-  var macs_dense: Int
+  var denseSeconds: Double
+  var baselineSeconds: Double
+  var macsDense: Int
   var edits: [Edit] = []
 
   var text: String {
     var lines = [
       "\(size)x\(size), \(workers) workers, \(kernels) kernels",
       String(
-        format: "dense      %8.4f s  %7.2f GMACs  %6.1f GMAC/s", dense_seconds,
-        Double(macs_dense) / 1e9, Double(macs_dense) / 1e9 / dense_seconds),
-      String(format: "baseline   %8.4f s  (dense and kept)", baseline_seconds),
+        format: "dense      %8.4f s  %7.2f GMACs  %6.1f GMAC/s", denseSeconds,
+        Double(macsDense) / 1e9, Double(macsDense) / 1e9 / denseSeconds),
+      String(format: "baseline   %8.4f s  (dense and kept)", baselineSeconds),
     ]
     for edit in edits {
       lines.append(
         String(
           format: "%5.1f %%    %8.4f s  %7.2f GMACs  %5.1f times less time, %5.1f times less work",
-          100 * edit.fraction, edit.sparse_seconds, Double(edit.macs_executed) / 1e9,
-          dense_seconds / edit.sparse_seconds, Double(macs_dense) / Double(edit.macs_executed)))
+          100 * edit.fraction, edit.sparseSeconds, Double(edit.macsExecuted) / 1e9,
+          denseSeconds / edit.sparseSeconds, Double(macsDense) / Double(edit.macsExecuted)))
     }
     if let edit = edits.first {
       lines.append(
-        String(format: "cache      %8.1f MiB a step", Double(edit.cache_bytes) / 1048576))
+        String(format: "cache      %8.1f MiB a step", Double(edit.cacheBytes) / 1048576))
     }
     return lines.joined(separator: "\n")
   }
@@ -123,8 +123,8 @@ private struct NetworkBench {
       _ = try network(pass, pass.input(input), timestep: timestep)
     }
     var report = NetworkReport(
-      kernels: Kernels.current.name, workers: workers.count, size: side, dense_seconds: dense,
-      baseline_seconds: baseline, macs_dense: network.macs(height: side, width: side))
+      kernels: Kernels.current.name, workers: workers.count, size: side, denseSeconds: dense,
+      baselineSeconds: baseline, macsDense: network.macs(height: side, width: side))
     report.edits = try fractions.map { try edit($0, planes, cache) }
     return report
   }
@@ -144,10 +144,10 @@ private struct NetworkBench {
       _ = try network(pass, pass.input(slab), timestep: timestep)
     }
     return NetworkReport.Edit(
-      fraction: fraction, sparse_seconds: seconds,
-      macs_executed: network.macs(height: side, width: side, tiles: tiles),
-      cache_bytes: cache.byteCount, tiles_active: tiles.sets[0].count,
-      tiles_total: tiles.sets[0].total)
+      fraction: fraction, sparseSeconds: seconds,
+      macsExecuted: network.macs(height: side, width: side, tiles: tiles),
+      cacheBytes: cache.byteCount, tilesActive: tiles.sets[0].count,
+      tilesTotal: tiles.sets[0].total)
   }
 }
 

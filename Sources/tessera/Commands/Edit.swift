@@ -129,20 +129,20 @@ struct SamplingOptions: ParsableArguments {
 
 /// What `edit --json` prints.
 struct EditReport: Encodable {
-  var schema_version = 1
+  var schemaVersion = 1
   var output: String
   var mode: String
   var seed: UInt64
   var steps: Int
   var strength: Double
-  var edit_fraction: Double
-  var tiles_active: Int
-  var tiles_total: Int
-  var macs_executed: Int
-  var macs_dense: Int
-  var seconds_prepare: Double
-  var seconds_edit: Double
-  var peak_cache_bytes: Int
+  var editFraction: Double
+  var tilesActive: Int
+  var tilesTotal: Int
+  var macsExecuted: Int
+  var macsDense: Int
+  var secondsPrepare: Double
+  var secondsEdit: Double
+  var peakCacheBytes: Int
   var window: [Int]
 
   init(
@@ -153,25 +153,25 @@ struct EditReport: Encodable {
     seed = settings.seed
     steps = settings.steps
     strength = settings.strength
-    edit_fraction = result?.editFraction ?? 0
-    tiles_active = result?.tilesActive ?? 0
-    tiles_total = result?.tilesTotal ?? 0
-    macs_executed = result?.macsExecuted ?? 0
-    macs_dense = result?.macsDense ?? 0
-    seconds_prepare = prepare
-    seconds_edit = result?.seconds ?? 0
-    peak_cache_bytes = cacheBytes
+    editFraction = result?.editFraction ?? 0
+    tilesActive = result?.tilesActive ?? 0
+    tilesTotal = result?.tilesTotal ?? 0
+    macsExecuted = result?.macsExecuted ?? 0
+    macsDense = result?.macsDense ?? 0
+    secondsPrepare = prepare
+    secondsEdit = result?.seconds ?? 0
+    peakCacheBytes = cacheBytes
     window = result.map { [$0.window.x, $0.window.y, $0.window.width, $0.window.height] } ?? []
   }
 
   /// One line for people.
   var text: String {
-    guard tiles_active > 0 else {
+    guard tilesActive > 0 else {
       return "\(output.printable): nothing is painted; copied as it is"
     }
     return String(
       format: "%@: %@, edit %.2f %%, tiles %d/%d, %.1f of %.1f GMACs, %.2f s (prepared in %.2f s)",
-      output.printable, mode, 100 * edit_fraction, tiles_active, tiles_total,
-      Double(macs_executed) / 1e9, Double(macs_dense) / 1e9, seconds_edit, seconds_prepare)
+      output.printable, mode, 100 * editFraction, tilesActive, tilesTotal,
+      Double(macsExecuted) / 1e9, Double(macsDense) / 1e9, secondsEdit, secondsPrepare)
   }
 }
