@@ -28,12 +28,7 @@ struct BenchNetwork: ParsableCommand {
   }
 
   private func fractions() throws -> [Double] {
-    try edits.split(separator: ",").map { text in
-      guard let value = Double(text), value > 0, value <= 1 else {
-        throw ValidationError("--edits takes numbers above 0 and up to 1, not '\(text)'")
-      }
-      return value
-    }
+    try NumberList.fractions(edits, flag: "--edits")
   }
 
   func run() throws {
