@@ -77,7 +77,13 @@ package final class UNet: Sendable {
     -> P.Map
   {
     let embedding = time.projections(at: timestep, of: self)
-    var x = try pass.convolve(convIn, Operand([sample]), residual: nil)
+    var input = Operand([sample])
+    if configuration.centerInputSample {
+      // 2x - 1, inside the picture only: the convolution pads what it is applied to with zeros.
+      let ones = [Float](repeating: 1, count: configuration.inChannels)
+      input.modulation = Modulation(scale: ones, shift: ones.map { -$0 })
+    }
+    var x = try pass.convolve(convIn, input, residual: nil)
     var skips = [x]
     for level in down {
       for (index, resnet) in level.resnets.enumerated() {

@@ -55,7 +55,7 @@ package final class BaselinePass: Pass {
 
   /// Keeps the statistics without the modulation, which depends on the timestep alone.
   private func keepingAffine(of operand: Operand<DenseMap>) -> ChannelAffine? {
-    guard let layer = operand.normalisation else { return nil }
+    guard let layer = operand.normalisation else { return dense.affine(of: operand) }
     var plain = operand
     plain.modulation = nil
     guard let affine = dense.affine(of: plain) else { return nil }

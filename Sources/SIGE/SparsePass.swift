@@ -103,7 +103,9 @@ package final class SparsePass: Pass {
   private func affine(of operand: Operand<SparseMap>, for layer: ConvolutionLayer)
     -> ChannelAffine?
   {
-    guard let normalisation = operand.normalisation else { return nil }
+    guard let normalisation = operand.normalisation else {
+      return operand.modulation?.affine(stride: operand.maps[0].slab.shape.stride)
+    }
     let frozen = cache.affine(normalisation.id)
     if layer.id == outputID, let sums = updatedSums(of: operand.maps[0]) {
       let channels = operand.maps[0].slab.shape.channels
