@@ -64,7 +64,9 @@ package struct SampleState {
   /// One DDIM step where the network computed an output.
   ///
   /// `output` is a slab of `computed`, tiles of the same grid that this run holds too.
-  package mutating func step(_ sampler: DDIM, at timestep: Int, output: FeatureMap, computed: TileSet) {
+  package mutating func step(
+    _ sampler: DDIM, at timestep: Int, output: FeatureMap, computed: TileSet
+  ) {
     let stride = output.shape.stride
     let factors = sampler.coefficients(at: timestep)
     for (slot, tile) in computed.active.enumerated() {

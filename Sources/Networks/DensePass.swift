@@ -96,11 +96,4 @@ package final class DensePass: Pass {
     let projected = Operand([input(attended)])
     return try convolve(block.output, projected, residual: map, affine: nil)
   }
-
-  package func concatenate(_ maps: [DenseMap]) throws -> DenseMap {
-    let joined = FeatureMap.concatenating(maps.map(\.map))
-    let sums = ChannelSums.concatenating(
-      maps.map { ($0.map.shape.channels, $0.sums) }, stride: joined.shape.stride)
-    return DenseMap(map: joined, sums: sums)
-  }
 }

@@ -20,9 +20,6 @@ package protocol Pass: AnyObject {
   ///
   /// - Throws: `CancellationError` when the work was cancelled.
   func attend(_ block: AttentionBlock, _ map: Map) throws -> Map
-
-  /// The maps' channels one after the other, as one map.
-  func concatenate(_ maps: [Map]) throws -> Map
 }
 
 /// What a convolution reads: maps side by side in channels, normalised and activated on the way.

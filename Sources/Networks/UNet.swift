@@ -138,12 +138,9 @@ package final class UNet: Sendable {
     second.normalisation = block.norm2
     second.modulation = modulation
     second.silu = true
-    let around: P.Map
-    if let shortcut = block.shortcut {
-      around = try pass.convolve(shortcut, Operand(maps), residual: nil)
-    } else {
-      around = maps.count == 1 ? maps[0] : try pass.concatenate(maps)
-    }
+    // A block that reads a skip has more inputs than outputs, so it has a shortcut.
+    let around =
+      try block.shortcut.map { try pass.convolve($0, Operand(maps), residual: nil) } ?? maps[0]
     return try pass.convolve(block.conv2, second, residual: around)
   }
 

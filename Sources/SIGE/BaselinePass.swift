@@ -46,8 +46,6 @@ package final class BaselinePass: Pass {
     return result
   }
 
-  package func concatenate(_ maps: [DenseMap]) throws -> DenseMap { try dense.concatenate(maps) }
-
   private func keep(_ map: DenseMap, of layer: ConvolutionLayer) {
     cache.keep(map.map, of: layer.id, full: layer.id == outputID, workers: workers)
     cache.keep(map.sums, of: layer.id)

@@ -141,12 +141,6 @@ package final class SparsePass: Pass {
       base: cache.map(block.output.id))
   }
 
-  package func concatenate(_ maps: [SparseMap]) throws -> SparseMap {
-    // Only ever added as a residual, so nothing outside the tiles is read.
-    SparseMap(
-      slab: FeatureMap.concatenating(maps.map(\.slab)), base: nil, level: maps[0].level)
-  }
-
   private func keep(_ map: SparseMap, of id: Int) {
     if writesBack { pending.append((id, map)) }
   }

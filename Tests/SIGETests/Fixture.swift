@@ -153,12 +153,6 @@ final class RecordingPass: Pass {
     }
     return map
   }
-
-  func concatenate(_ maps: [MapShape]) throws -> MapShape {
-    var joined = maps[0]
-    joined.channels = maps.reduce(0) { $0 + $1.channels }
-    return joined
-  }
 }
 
 /// Norm of the difference over the norm of the reference, at the pixels of `mask` where given.

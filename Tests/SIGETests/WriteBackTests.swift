@@ -32,8 +32,6 @@ import Testing
       return try inner.attend(block, map)
     }
 
-    func concatenate(_ maps: [SparseMap]) throws -> SparseMap { try inner.concatenate(maps) }
-
     private func count() {
       if remaining == 0 { cancellation.cancel() }
       remaining -= 1

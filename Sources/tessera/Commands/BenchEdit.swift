@@ -70,7 +70,8 @@ struct BenchEdit: ParsableCommand {
         _ = try engine.edit(edited, painted: painted, settings: settings)
       }
     return EditBenchReport.Edit(
-      size: side, fraction: fraction, window: sparse.map { [$0.window.width, $0.window.height] } ?? [],
+      size: side, fraction: fraction,
+      window: sparse.map { [$0.window.width, $0.window.height] } ?? [],
       secondsPrepare: prepare, secondsEdit: seconds, secondsDense: dense,
       macsExecuted: sparse?.macsExecuted ?? 0, macsDense: sparse?.macsDense ?? 0,
       peakCacheBytes: engine.cacheBytes, residentBytes: Memory.peakResident)
@@ -105,7 +106,8 @@ private struct EditBenchReport: Encodable {
       }
       lines.append(
         String(
-          format: "%5d  %5.2f %%  edit %.3f s%@, prepared in %.2f s, caches %.0f MiB, peak %.0f MiB",
+          format:
+            "%5d  %5.2f %%  edit %.3f s%@, prepared in %.2f s, caches %.0f MiB, peak %.0f MiB",
           edit.size, 100 * edit.fraction, edit.secondsEdit, dense ?? "", edit.secondsPrepare,
           Double(edit.peakCacheBytes) / 1_048_576, Double(edit.residentBytes) / 1_048_576))
     }

@@ -140,7 +140,8 @@ private struct NetworkBench {
     }
     return NetworkReport.Edit(
       fraction: fraction, sparseSeconds: seconds,
-      macsExecuted: network.macs(height: side, width: side, tiles: tiles),
+      macsExecuted: network.macs(
+        height: side, width: side, tiles: tiles, output: output),
       cacheBytes: cache.byteCount, tilesActive: tiles.sets[0].count,
       tilesTotal: tiles.sets[0].total)
   }
