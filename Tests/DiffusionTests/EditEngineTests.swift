@@ -121,29 +121,33 @@ import Testing
     #expect(after != original)
   }
 
+  /// Twenty edits of 3 % each, all accepted, against the same edits made with fresh caches.
   @Test func twentyAcceptedEditsDoNotDrift() throws {
-    let scene = try Scene(width: 96, height: 96)
-    let settings = scene.settings(.sparse, steps: 4)
-    let chained = try scene.engine()
-    var worst = Double.infinity
+    let scene = try Scene(width: 160, height: 128)
+    let settings = scene.settings(.sparse, steps: 3)
+    let (hasty, patient) = (try scene.engine(), try scene.engine())
     for round in 0..<20 {
-      let rect = PixelRect(x: 8 + 7 * round % 60, y: 8 + 23 * round % 60, width: 20, height: 16)
+      let rect = PixelRect(x: 8 + 37 * round % 110, y: 8 + 61 * round % 90, width: 28, height: 20)
       let painted = PixelMask(
-        width: 96, height: 96, region: rect, bits: [Bool](repeating: true, count: 320))
-      let edited = scene.paint(chained.original, rect, shade: UInt8(40 + 9 * round))
-      let fresh = try scene.engine(original: chained.original)
-      let dense = try scene.after(fresh, edited, painted, scene.settings(.dense, steps: 4))
-      let own = try scene.after(chained, edited, painted, settings)
-      let renewed = try scene.after(fresh, edited, painted, settings)
+        width: 160, height: 128, region: rect, bits: [Bool](repeating: true, count: 28 * 20))
+      let edited = scene.paint(patient.original, rect, shade: UInt8(40 + 9 * round))
+      let fresh = try scene.engine(original: patient.original)
       let mask = scene.coverage(painted)
-      let ownPSNR = try #require(try PictureDifference(own, dense, in: .inside(mask)).psnr)
-      let freshPSNR = try #require(try PictureDifference(renewed, dense, in: .inside(mask)).psnr)
-      worst = min(worst, ownPSNR - freshPSNR)
+      let dense = try scene.after(fresh, edited, painted, scene.settings(.dense, steps: 3))
+      func distance(_ engine: EditEngine) throws -> Double {
+        let own = try scene.after(engine, edited, painted, settings)
+        return try #require(try PictureDifference(own, dense, in: .inside(mask)).psnr)
+      }
+      // With its idle time, an engine is as good as new; without, it stays beyond what eyes see.
+      #expect(try distance(patient) > distance(fresh) - 1)
+      #expect(try distance(hasty) > 40)
       let patch = try #require(
-        try chained.edit(edited, painted: painted, settings: settings)?.patch)
-      chained.accept(patch)
+        try patient.edit(edited, painted: painted, settings: settings)?.patch)
+      patient.accept(patch)
+      hasty.accept(patch)
+      while try patient.prepareNext(settings) {}
+      while try patient.refreshNext() {}
     }
-    #expect(worst > -1, "chained edits lost \(-worst) dB")
   }
 
   @Test func rebasedCachesServeLikeFreshOnes() throws {
