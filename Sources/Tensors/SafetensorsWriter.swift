@@ -102,6 +102,9 @@ private struct ReplacementFile {
 
   init(path: String) throws(SafetensorsError) {
     self.path = path
+    guard !path.isEmpty, !path.hasSuffix("/") else {
+      throw SafetensorsError(file: path, kind: .notCreated("not the name of a file"))
+    }
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw SafetensorsError(file: path, kind: .notCreated("not an ordinary file"))
