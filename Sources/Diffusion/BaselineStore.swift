@@ -19,7 +19,13 @@ final class BaselineStore {
     var cache: ActivationCache
     /// Pixels of the frame that changed since the cache was brought up to date.
     var stale: PixelMask?
+    /// Whether sparse updates have been applied since the dense pass.
+    var hasDrifted: Bool
   }
+
+  /// Pixels by which changes are grown before caches follow them: more than an edit needs, since
+  /// what is dropped here stays wrong until the next dense pass.
+  private static let updateDilation = 16
 
   let key: Key
   private let network: UNet
@@ -67,29 +73,52 @@ final class BaselineStore {
   /// `input` makes the baseline's input for all tiles of the frame or for some of them.
   /// - Throws: `CancellationError`; what is kept stays valid.
   func cache(
-    _ timestep: Int, dilation: Int, workers: WorkerPool, cancellation: Cancellation?,
+    _ timestep: Int, workers: WorkerPool, cancellation: Cancellation?,
     input: (TileSet) -> FeatureMap
   ) throws -> ActivationCache {
     if let entry = entries[timestep] {
       guard let stale = entry.stale else { return entry.cache }
       let tiles = EditTiles(
-        mask: stale.dilated(by: dilation), levels: network.configuration.levels)
+        mask: stale.dilated(by: BaselineStore.updateDilation),
+        levels: network.configuration.levels)
       let pass = SparsePass(
         entry.cache, network: network, tiles: tiles, workers: workers,
         cancellation: cancellation, writesBack: true)
       _ = try network(
         pass, pass.input(input(tiles.input.tiles)), timestep: Double(timestep))
       pass.writeBack()
-      entries[timestep]?.stale = nil
+      entries[timestep] = Entry(cache: entry.cache, stale: nil, hasDrifted: true)
       return entry.cache
     }
+    let cache = try dense(timestep, workers, cancellation, input)
+    if hasRoom { entries[timestep] = Entry(cache: cache, stale: nil, hasDrifted: false) }
+    return cache
+  }
+
+  /// The first step whose cache was updated sparsely since its dense pass.
+  var firstDrifted: Int? { entries.keys.sorted(by: >).first { entries[$0]?.hasDrifted == true } }
+
+  /// Replaces the cache of `timestep` by that of a new dense pass.
+  ///
+  /// - Throws: `CancellationError`; the old cache stays.
+  func refresh(
+    _ timestep: Int, workers: WorkerPool, cancellation: Cancellation?,
+    input: (TileSet) -> FeatureMap
+  ) throws {
+    let cache = try dense(timestep, workers, cancellation, input)
+    entries[timestep] = Entry(cache: cache, stale: nil, hasDrifted: false)
+  }
+
+  private func dense(
+    _ timestep: Int, _ workers: WorkerPool, _ cancellation: Cancellation?,
+    _ input: (TileSet) -> FeatureMap
+  ) throws -> ActivationCache {
     let cache = ActivationCache(layers: network.layerCount, precision: precision)
     let pass = BaselinePass(
       cache, network: network, workers: workers, cancellation: cancellation)
     let frame = key.window.frame
     let all = TileSet.all(width: frame.paddedWidth, height: frame.paddedHeight)
     _ = try network(pass, pass.input(input(all)), timestep: Double(timestep))
-    if hasRoom { entries[timestep] = Entry(cache: cache, stale: nil) }
     return cache
   }
 }

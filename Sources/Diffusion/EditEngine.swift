@@ -77,7 +77,7 @@ package final class EditEngine {
     guard let next = timesteps.prefix(store.capacity).first(where: { !store.isReady($0) }) else {
       return false
     }
-    _ = try baseline(next, sampler, settings, store, cancellation)
+    _ = try baseline(next, sampler, store, cancellation)
     return true
   }
 
@@ -107,7 +107,7 @@ package final class EditEngine {
       guard let store else { return nil }
       let before = ContinuousClock.now
       defer { preparing += (ContinuousClock.now - before).seconds }
-      return try baseline(timestep, sampler, settings, store, cancellation)
+      return try baseline(timestep, sampler, store, cancellation)
     }
     let patch = EditPatch(
       box: blend.box, colors: run.crop(colors, to: blend.box), weights: blend.weights)
@@ -180,15 +180,35 @@ package final class EditEngine {
     return opened
   }
 
+  /// Recomputes densely the first baseline that was updated sparsely by accepted edits.
+  ///
+  /// Meant for idle time: sparse updates leave the statistics of untouched places as they were, so
+  /// caches drift by little with every accepted edit.
+  /// - Returns: false once there is none.
+  /// - Throws: `CancellationError`, which leaves the caches as they were.
+  package func refreshNext(cancellation: Cancellation? = nil) throws -> Bool {
+    guard let store, let timestep = store.firstDrifted else { return false }
+    let sampler = try DDIM(model.scheduler, steps: store.key.steps)
+    try store.refresh(
+      timestep, workers: workers, cancellation: cancellation,
+      input: baselineInput(timestep, sampler, store.key))
+    return true
+  }
+
   private func baseline(
-    _ timestep: Int, _ sampler: DDIM, _ settings: EditSettings, _ store: BaselineStore,
-    _ cancellation: Cancellation?
+    _ timestep: Int, _ sampler: DDIM, _ store: BaselineStore, _ cancellation: Cancellation?
   ) throws -> ActivationCache {
     try store.cache(
-      timestep, dilation: settings.dilation, workers: workers, cancellation: cancellation
-    ) { tiles in
-      let maker = StateMaker(
-        model: model, window: store.key.window, original: original, seed: settings.seed)
+      timestep, workers: workers, cancellation: cancellation,
+      input: baselineInput(timestep, sampler, store.key))
+  }
+
+  /// Makes the input of a baseline pass for any tiles.
+  private func baselineInput(_ timestep: Int, _ sampler: DDIM, _ key: BaselineStore.Key)
+    -> (TileSet) -> FeatureMap
+  {
+    let maker = StateMaker(model: model, window: key.window, original: original, seed: key.seed)
+    return { tiles in
       var state = maker.baseline(tiles)
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))
       return state.input

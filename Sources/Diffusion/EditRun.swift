@@ -128,9 +128,8 @@ final class EditRun {
     let maker = StateMaker(
       model: engine.model, window: window, original: engine.original, seed: settings.seed)
     var state = maker.edit(tiles.input.tiles, mask: mask, edited: edited)
-    let start = startingSignal(state)
     if let first = timesteps.first {
-      state.begin(from: start, mixture: sampler.schedule.mixture(at: first))
+      state.begin(mixture: sampler.schedule.mixture(at: first))
     }
     for (done, timestep) in timesteps.enumerated() {
       try cancellation?.check()
@@ -140,11 +139,6 @@ final class EditRun {
       progress(done + 1)
     }
     return finishing(state)
-  }
-
-  /// What the run starts from before noise: the edited picture for SDEdit, nothing for Paint.
-  private func startingSignal(_ state: SampleState) -> [SIMD3<Float>] {
-    state.signal
   }
 
   private func evaluate(

@@ -1,30 +1,29 @@
-import DiffMask
-import Raster
-import Tensors
+package import DiffMask
+package import Tensors
 
 /// The tiles of one sampler run: what the network reads, and the state that its output moves.
 ///
 /// Tiles lie as in a slab of `tiles`: pixel i of the run is pixel i of the slab. Inside the mask the
 /// state is free; outside it follows the closed form sqrt(a) signal + sqrt(1 - a) noise.
-struct SampleState {
-  let tiles: TileSet
+package struct SampleState {
+  /// The tiles held.
+  package let tiles: TileSet
   /// Per pixel: whether it is regenerated.
-  let inside: [Bool]
-  /// Per pixel: the clean signal outside the mask (the picture for SDEdit, zero for Paint).
-  let signal: [SIMD3<Float>]
+  package let inside: [Bool]
+  /// Per pixel: the clean signal (for SDEdit the picture, edited inside the mask; zero for Paint).
+  package let signal: [SIMD3<Float>]
   /// Per pixel: standard normal.
-  let noise: [SIMD3<Float>]
+  package let noise: [SIMD3<Float>]
   /// Per pixel: x_t.
-  private(set) var state: [SIMD3<Float>]
+  package private(set) var state: [SIMD3<Float>]
   /// What the network reads; conditioning channels are filled once.
-  let input: FeatureMap
+  package let input: FeatureMap
 
   /// Makes the state before the first step.
   ///
-  /// - Parameters:
-  ///   - start: the clean signal the run starts from inside the mask, per pixel.
-  ///   - conditioning: further input channels (mask and hint for Paint), per pixel, or empty.
-  init(
+  /// - Parameter conditioning: further input channels (mask and hint for Paint), per pixel, or empty.
+  /// - Precondition: lists hold 16 entries for every tile, or none.
+  package init(
     tiles: TileSet, inside: [Bool], signal: [SIMD3<Float>], noise: [SIMD3<Float>],
     conditioning: [SIMD4<Float>]
   ) {
@@ -43,15 +42,15 @@ struct SampleState {
     }
   }
 
-  /// Sets x_t inside the mask from a clean `start`, as the first step finds it.
-  mutating func begin(from start: [SIMD3<Float>], mixture: (signal: Float, noise: Float)) {
+  /// Sets x_t everywhere to the noised signal, as the first step finds it.
+  package mutating func begin(mixture: (signal: Float, noise: Float)) {
     for pixel in state.indices {
-      state[pixel] = start[pixel] * mixture.signal + noise[pixel] * mixture.noise
+      state[pixel] = signal[pixel] * mixture.signal + noise[pixel] * mixture.noise
     }
   }
 
   /// Puts the state outside the mask back to its closed form and writes the network's input.
-  mutating func prepare(mixture: (signal: Float, noise: Float)) {
+  package mutating func prepare(mixture: (signal: Float, noise: Float)) {
     let stride = input.shape.stride
     for pixel in state.indices {
       if !inside[pixel] {
@@ -65,7 +64,9 @@ struct SampleState {
   /// One DDIM step where the network computed an output.
   ///
   /// `output` is a slab of `computed`, tiles of the same grid that this run holds too.
-  mutating func step(_ sampler: DDIM, at timestep: Int, output: FeatureMap, computed: TileSet) {
+  package mutating func step(
+    _ sampler: DDIM, at timestep: Int, output: FeatureMap, computed: TileSet
+  ) {
     let stride = output.shape.stride
     let factors = sampler.coefficients(at: timestep)
     for (slot, tile) in computed.active.enumerated() {
@@ -86,7 +87,7 @@ struct SampleState {
   }
 
   /// Index of pixel (x, y) of the frame; nil where its tile is not held.
-  func index(x: Int, y: Int) -> Int? {
+  package func index(x: Int, y: Int) -> Int? {
     let slot = Int(tiles.index[(y / 4) * tiles.tilesX + x / 4])
     return slot < 0 ? nil : slot * 16 + (y % 4) * 4 + x % 4
   }

@@ -67,7 +67,9 @@ package final class DensePass: Pass {
 
   /// The affine map of an operand's normalisation and modulation, from the maps' own statistics.
   package func affine(of operand: Operand<DenseMap>) -> ChannelAffine? {
-    guard let layer = operand.normalisation else { return nil }
+    guard let layer = operand.normalisation else {
+      return operand.modulation?.affine(stride: operand.maps[0].map.shape.stride)
+    }
     let normal = layer.norm.affine(of: operand.maps.map { ($0.map.shape.channels, $0.sums) })
     guard let modulation = operand.modulation else { return normal }
     return normal.then(factor: modulation.scale, summand: modulation.shift)
@@ -93,12 +95,5 @@ package final class DensePass: Pass {
       workers: workers)
     let projected = Operand([input(attended)])
     return try convolve(block.output, projected, residual: map, affine: nil)
-  }
-
-  package func concatenate(_ maps: [DenseMap]) throws -> DenseMap {
-    let joined = FeatureMap.concatenating(maps.map(\.map))
-    let sums = ChannelSums.concatenating(
-      maps.map { ($0.map.shape.channels, $0.sums) }, stride: joined.shape.stride)
-    return DenseMap(map: joined, sums: sums)
   }
 }

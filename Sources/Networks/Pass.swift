@@ -20,9 +20,6 @@ package protocol Pass: AnyObject {
   ///
   /// - Throws: `CancellationError` when the work was cancelled.
   func attend(_ block: AttentionBlock, _ map: Map) throws -> Map
-
-  /// The maps' channels one after the other, as one map.
-  func concatenate(_ maps: [Map]) throws -> Map
 }
 
 /// What a convolution reads: maps side by side in channels, normalised and activated on the way.
@@ -31,7 +28,7 @@ package struct Operand<Map> {
   package var maps: [Map]
   /// Normalisation over the concatenated channels.
   package var normalisation: NormalisationLayer?
-  /// Applied after the normalisation as norm(x) * (1 + scale) + shift, per channel.
+  /// Applied after the normalisation, if any, as norm(x) * (1 + scale) + shift, per channel.
   package var modulation: Modulation?
   /// Apply x * sigmoid(x) last.
   package var silu = false
@@ -50,6 +47,15 @@ package struct Modulation: Sendable, Equatable {
   package var scale: [Float]
   /// Added after that.
   package var shift: [Float]
+}
+
+extension Modulation {
+  /// The affine map of an operand that is modulated without being normalised, padded to `stride`.
+  package func affine(stride: Int) -> ChannelAffine {
+    let identity = ChannelAffine(
+      scale: [Float](repeating: 1, count: stride), shift: [Float](repeating: 0, count: stride))
+    return identity.then(factor: scale, summand: shift)
+  }
 }
 
 /// A convolution with the number that identifies its output among a network's activations.

@@ -82,7 +82,13 @@ package final class UNet: Sendable {
     -> P.Map
   {
     let embedding = time.projections(at: timestep, of: self)
-    var x = try pass.convolve(convIn, Operand([sample]), residual: nil)
+    var input = Operand([sample])
+    if configuration.centerInputSample {
+      // 2x - 1, inside the picture only: the convolution pads what it is applied to with zeros.
+      let ones = [Float](repeating: 1, count: configuration.inChannels)
+      input.modulation = Modulation(scale: ones, shift: ones.map { -$0 })
+    }
+    var x = try pass.convolve(convIn, input, residual: nil)
     var skips = [x]
     for level in down {
       for (index, resnet) in level.resnets.enumerated() {
@@ -137,12 +143,9 @@ package final class UNet: Sendable {
     second.normalisation = block.norm2
     second.modulation = modulation
     second.silu = true
-    let around: P.Map
-    if let shortcut = block.shortcut {
-      around = try pass.convolve(shortcut, Operand(maps), residual: nil)
-    } else {
-      around = maps.count == 1 ? maps[0] : try pass.concatenate(maps)
-    }
+    // A block that reads a skip has more inputs than outputs, so it has a shortcut.
+    let around =
+      try block.shortcut.map { try pass.convolve($0, Operand(maps), residual: nil) } ?? maps[0]
     return try pass.convolve(block.conv2, second, residual: around)
   }
 

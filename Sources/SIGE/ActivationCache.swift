@@ -54,6 +54,9 @@ package final class ActivationCache: @unchecked Sendable {
 
   func keep(_ sums: ChannelSums, of id: Int) { self.sums[id] = sums }
 
+  /// The cached output of layer `id` in floats, nil where none is kept; for inspection.
+  package func activation(_ id: Int) -> FeatureMap? { maps[id]?.widened() }
+
   /// The baseline's result: the output of the network's last layer, always in full precision.
   package func output(of network: UNet) -> FeatureMap { map(network.outputID).widened() }
 }

@@ -46,8 +46,6 @@ package final class BaselinePass: Pass {
     return result
   }
 
-  package func concatenate(_ maps: [DenseMap]) throws -> DenseMap { try dense.concatenate(maps) }
-
   private func keep(_ map: DenseMap, of layer: ConvolutionLayer) {
     cache.keep(map.map, of: layer.id, full: layer.id == outputID, workers: workers)
     cache.keep(map.sums, of: layer.id)
@@ -55,7 +53,7 @@ package final class BaselinePass: Pass {
 
   /// Keeps the statistics without the modulation, which depends on the timestep alone.
   private func keepingAffine(of operand: Operand<DenseMap>) -> ChannelAffine? {
-    guard let layer = operand.normalisation else { return nil }
+    guard let layer = operand.normalisation else { return dense.affine(of: operand) }
     var plain = operand
     plain.modulation = nil
     guard let affine = dense.affine(of: plain) else { return nil }

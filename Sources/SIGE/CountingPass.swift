@@ -15,8 +15,14 @@ package final class CountingPass: Pass {
   /// Multiply-adds by layer name, in order of evaluation.
   package private(set) var layers: [(name: String, macs: Int)] = []
 
+  /// Id of a layer that is computed whole although the pass is sparse.
+  private let wholeLayer: Int?
+
   /// Counts a dense evaluation, or a sparse one over `tiles`.
-  package init(tiles: EditTiles? = nil) { self.tiles = tiles }
+  package init(tiles: EditTiles? = nil, wholeLayer: Int? = nil) {
+    self.tiles = tiles
+    self.wholeLayer = wholeLayer
+  }
 
   package func shape(of map: MapShape) -> MapShape { map }
 
@@ -24,7 +30,8 @@ package final class CountingPass: Pass {
     _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?
   ) throws -> MapShape {
     let shape = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
-    add(layer.name, pixels(shape) * layer.convolution.macsPerPixel)
+    let computed = layer.id == wholeLayer ? shape.height * shape.width : pixels(shape)
+    add(layer.name, computed * layer.convolution.macsPerPixel)
     if layer.convolution.geometry != .pointwise { cachedNumbers += storage(shape) }
     return shape
   }
@@ -37,12 +44,6 @@ package final class CountingPass: Pass {
     add("\(block.output.name) attention", core)
     cachedNumbers += 3 * storage(map)
     return map
-  }
-
-  package func concatenate(_ maps: [MapShape]) throws -> MapShape {
-    var joined = maps[0]
-    joined.channels = maps.reduce(0) { $0 + $1.channels }
-    return joined
   }
 
   private func storage(_ shape: MapShape) -> Int { shape.tileCount * 16 * shape.stride }
@@ -66,9 +67,9 @@ extension UNet {
   /// Multiply-adds of one evaluation on `height` x `width` pixels, dense or over `tiles`.
   ///
   /// - Precondition: `sizeMultiple` divides both sides.
-  package func macs(height: Int, width: Int, tiles: EditTiles? = nil) -> Int {
-    count(height, width, tiles).macs
-  }
+  package func macs(
+    height: Int, width: Int, tiles: EditTiles? = nil, output: SparsePass.Output = .tiles
+  ) -> Int { count(height, width, tiles, output).macs }
 
   /// Bytes of the activations that a baseline pass keeps for `height` x `width` pixels.
   ///
@@ -76,12 +77,14 @@ extension UNet {
   package func cacheBytes(height: Int, width: Int, precision: ActivationCache.Precision) -> Int {
     let output = MapShape(height: height, width: width, channels: configuration.outChannels)
     let last = output.tileCount * 16 * output.stride
-    let others = count(height, width, nil).cachedNumbers - last
+    let others = count(height, width, nil, .tiles).cachedNumbers - last
     return 4 * last + (precision == .half ? 2 : 4) * others
   }
 
-  private func count(_ height: Int, _ width: Int, _ tiles: EditTiles?) -> CountingPass {
-    let pass = CountingPass(tiles: tiles)
+  private func count(
+    _ height: Int, _ width: Int, _ tiles: EditTiles?, _ output: SparsePass.Output
+  ) -> CountingPass {
+    let pass = CountingPass(tiles: tiles, wholeLayer: output == .whole ? outputID : nil)
     let input = MapShape(height: height, width: width, channels: configuration.inChannels)
     _ = try? self(pass, input, timestep: 0)
     return pass

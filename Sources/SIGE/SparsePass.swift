@@ -31,6 +31,7 @@ package final class SparsePass: Pass {
   private let output: Output
   private let outputID: Int
   private var pending: [(id: Int, map: SparseMap)] = []
+  private var pendingAffines: [(id: Int, affine: ChannelAffine)] = []
 
   /// What the last layer computes.
   package enum Output: String, Sendable, CaseIterable {
@@ -99,18 +100,33 @@ package final class SparsePass: Pass {
     Source(fresh: map.slab, index: map.level.index, base: map.base)
   }
 
-  /// The baseline's statistics, but fresh ones before the last layer, as in SIGE.
+  /// The baseline's statistics, as in SIGE; fresh ones before the last layer and for write-back.
+  ///
+  /// A single edit is nearest to dense with frozen statistics. Caches that are written back again
+  /// and again would keep those of the very first picture; following the sums keeps 20 accepted
+  /// edits about 7 dB closer to dense.
   private func affine(of operand: Operand<SparseMap>, for layer: ConvolutionLayer)
     -> ChannelAffine?
   {
-    guard let normalisation = operand.normalisation else { return nil }
-    let frozen = cache.affine(normalisation.id)
-    if layer.id == outputID, let sums = updatedSums(of: operand.maps[0]) {
-      let channels = operand.maps[0].slab.shape.channels
-      return normalisation.norm.affine(of: [(channels, sums)])
+    guard let normalisation = operand.normalisation else {
+      return operand.modulation?.affine(stride: operand.maps[0].slab.shape.stride)
     }
-    guard let modulation = operand.modulation else { return frozen }
-    return frozen.then(factor: modulation.scale, summand: modulation.shift)
+    let frozen = cache.affine(normalisation.id)
+    let followsSums = writesBack || layer.id == outputID
+    let current = followsSums ? updated(normalisation, operand.maps) ?? frozen : frozen
+    guard let modulation = operand.modulation else { return current }
+    return current.then(factor: modulation.scale, summand: modulation.shift)
+  }
+
+  /// The affine map from the sums of the maps as they are now; nil where those are not known.
+  private func updated(_ layer: NormalisationLayer, _ maps: [SparseMap]) -> ChannelAffine? {
+    let known = maps.compactMap { map in
+      updatedSums(of: map).map { (map.slab.shape.channels, $0) }
+    }
+    guard known.count == maps.count else { return nil }
+    let affine = layer.norm.affine(of: known)
+    if writesBack { pendingAffines.append((layer.id, affine)) }
+    return affine
   }
 
   /// Sums over a whole map: the baseline's with the fresh tiles exchanged for the cached ones.
@@ -139,17 +155,11 @@ package final class SparsePass: Pass {
       base: cache.map(block.output.id))
   }
 
-  package func concatenate(_ maps: [SparseMap]) throws -> SparseMap {
-    // Only ever added as a residual, so nothing outside the tiles is read.
-    SparseMap(
-      slab: FeatureMap.concatenating(maps.map(\.slab)), base: nil, level: maps[0].level)
-  }
-
   private func keep(_ map: SparseMap, of id: Int) {
     if writesBack { pending.append((id, map)) }
   }
 
-  /// Replaces the cached tiles by the fresh ones of this pass; sums follow, statistics stay.
+  /// Replaces the cached tiles by the fresh ones of this pass, and sums and statistics with them.
   ///
   /// Called once the whole pass has succeeded, so that a cancelled one leaves the cache as it was.
   package func writeBack() {
@@ -157,6 +167,8 @@ package final class SparsePass: Pass {
       if let sums = updatedSums(of: map) { cache.keep(sums, of: id) }
       cache.map(id).store(map.slab, at: map.level.tiles.active)
     }
+    for (id, affine) in pendingAffines { cache.keep(affine, of: id) }
     pending = []
+    pendingAffines = []
   }
 }

@@ -178,16 +178,27 @@ package final class CachedMap: Sendable {
     }
   }
 
-  /// Sums of channels and squares over `tiles`.
+  /// Sums of channels and squares over `tiles`, in double precision from one block of tiles to the
+  /// next, so that their error does not grow with the map.
   package func sums(over tiles: [Int32]) -> ChannelSums {
     let stride = shape.stride
-    let sums = [Float](unsafeUninitializedCapacity: 2 * stride) { out, count in
-      Kernels.current.table.tile_sums(
-        buffer.base, isHalf ? 1 : 0, Int32(stride), tiles, Int32(tiles.count), out.baseAddress)
-      count = 2 * stride
+    let block = 48
+    var total = ChannelSums(
+      pixels: 0, sums: [Double](repeating: 0, count: stride),
+      squares: [Double](repeating: 0, count: stride))
+    var part = [Float](repeating: 0, count: 2 * stride)
+    tiles.withUnsafeBufferPointer { tiles in
+      for first in Swift.stride(from: 0, to: tiles.count, by: block) {
+        Kernels.current.table.tile_sums(
+          buffer.base, isHalf ? 1 : 0, Int32(stride), tiles.baseAddress.map { $0 + first },
+          Int32(min(block, tiles.count - first)), &part)
+        for c in 0..<stride {
+          total.sums[c] += Double(part[c])
+          total.squares[c] += Double(part[stride + c])
+        }
+      }
     }
-    return ChannelSums(
-      pixels: 0, sums: sums[..<stride].map(Double.init), squares: sums[stride...].map(Double.init))
+    return total
   }
 
   /// Overwrites `tiles` with the tiles of `slab`, in order.

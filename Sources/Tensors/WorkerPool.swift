@@ -32,7 +32,8 @@ package final class WorkerPool: Sendable {
 
   /// Calls `body(task, worker)` for every task in `0..<tasks` and returns when all are done.
   ///
-  /// `worker` is in `0..<count` and no two calls with the same worker overlap.
+  /// `worker` is in `0..<count` and no two calls of one run with the same worker overlap.
+  /// - Precondition: `body` runs at most single tasks on the same pool; more would wait for itself.
   package func run(_ tasks: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     guard tasks > 1, count > 1 else {
       for task in 0..<max(0, tasks) { body(task, 0) }

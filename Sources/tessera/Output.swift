@@ -51,9 +51,9 @@ enum Stopwatch {
     try ContinuousClock().measure(body).seconds
   }
 
-  /// Median seconds over `runs` runs, after one that is not counted.
-  static func median(_ runs: Int, _ body: () throws -> Void) rethrows -> Double {
-    try body()
+  /// Median seconds over `runs` runs, after one that is not counted where `warm`.
+  static func median(_ runs: Int, warm: Bool = true, _ body: () throws -> Void) rethrows -> Double {
+    if warm { try body() }
     var times: [Double] = []
     for _ in 0..<runs { times.append(try seconds(body)) }
     times.sort()

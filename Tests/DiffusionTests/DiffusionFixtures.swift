@@ -10,6 +10,9 @@ enum Fixture {
       .appendingPathComponent("Fixtures/\(name)").path
   }
 
+  /// Path of a file or folder that ships with the program.
+  static func assets(_ name: String) -> String { path("../../Assets/\(name)") }
+
   static func bytes(_ name: String) throws -> [UInt8] {
     try [UInt8](Data(contentsOf: URL(fileURLWithPath: path(name))))
   }

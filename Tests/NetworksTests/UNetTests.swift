@@ -23,4 +23,14 @@ import Testing
       #expect(try fixture.dense("sample", workers: workers) == alone)
     }
   }
+
+  @Test func stopsOnceCancelled() throws {
+    let fixture = try NetworkFixture("plain-rgb")
+    let cancellation = Cancellation()
+    let pass = DensePass(workers: WorkerPool(count: 1), cancellation: cancellation)
+    let input = pass.input(try fixture.input("sample"))
+    #expect(throws: Never.self) { try fixture.network(pass, input, timestep: 1) }
+    cancellation.cancel()
+    #expect(throws: CancellationError.self) { try fixture.network(pass, input, timestep: 1) }
+  }
 }

@@ -79,22 +79,4 @@ import Testing
     #expect(result.sums == [14, 23])
     #expect(result.squares == [103, 202])
   }
-
-  @Test func concatenatesMapsAndSums() {
-    var random = Seeded(4)
-    let shapes = [10, 22].map { MapShape(height: 5, width: 6, channels: $0) }
-    let planes = shapes.map { random.floats($0.channels * 30) }
-    let joined = FeatureMap.concatenating(
-      zip(shapes, planes).map { FeatureMap($0, planes: $1) })
-    #expect(joined.shape == MapShape(height: 5, width: 6, channels: 32))
-    #expect(joined.planes() == planes[0] + planes[1])
-    let sums = ChannelSums.concatenating(
-      [
-        (2, ChannelSums(pixels: 9, sums: [1, 2, 0], squares: [3, 4, 0])),
-        (1, ChannelSums(pixels: 9, sums: [5, 0], squares: [6, 0])),
-      ], stride: 5)
-    #expect(sums.pixels == 9)
-    #expect(sums.sums == [1, 2, 5, 0, 0])
-    #expect(sums.squares == [3, 4, 6, 0, 0])
-  }
 }

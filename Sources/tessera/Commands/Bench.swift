@@ -3,5 +3,6 @@ import ArgumentParser
 /// `tessera bench`: measurements that live apart from tests.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure the engine on this machine.", subcommands: [BenchNetwork.self])
+    abstract: "Measure the engine on this machine.",
+    subcommands: [BenchNetwork.self, BenchEdit.self])
 }

@@ -28,12 +28,7 @@ struct BenchNetwork: ParsableCommand {
   }
 
   private func fractions() throws -> [Double] {
-    try edits.split(separator: ",").map { text in
-      guard let value = Double(text), value > 0, value <= 1 else {
-        throw ValidationError("--edits takes numbers above 0 and up to 1, not '\(text)'")
-      }
-      return value
-    }
+    try NumberList.fractions(edits, flag: "--edits")
   }
 
   func run() throws {
@@ -145,7 +140,8 @@ private struct NetworkBench {
     }
     return NetworkReport.Edit(
       fraction: fraction, sparseSeconds: seconds,
-      macsExecuted: network.macs(height: side, width: side, tiles: tiles),
+      macsExecuted: network.macs(
+        height: side, width: side, tiles: tiles, output: output),
       cacheBytes: cache.byteCount, tilesActive: tiles.sets[0].count,
       tilesTotal: tiles.sets[0].total)
   }

@@ -5,6 +5,7 @@ import Foundation
 import Networks
 import Raster
 import SIGE
+import Synchronization
 import Tensors
 
 /// Joins the editor's wishes to the edit engine, on a thread of its own.
@@ -17,6 +18,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private let precision: ActivationCache.Precision
   private let memoryLimit: Int?
   private let queue = JobQueue()
+  private let isRefreshing = Mutex(false)
 
   // Used on the job thread only.
   private var engine: EditEngine?
@@ -67,24 +69,33 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private func prepareStep(_ cancellation: Cancellation, _ post: EngineSink) -> Bool {
     guard let engine, let settings, place != nil || engine.fitsWhole(settings) else { return false }
     do {
-      let more = try engine.prepareNext(settings, near: place, cancellation: cancellation)
+      guard try engine.prepareNext(settings, near: place, cancellation: cancellation) else {
+        return try refreshStep(engine, cancellation)
+      }
       let (ready, total) = try engine.preparation(for: settings)
       post(
-        more && ready < total
+        ready < total
           ? .preparing(stepsDone: ready, stepsTotal: total)
           : .prepared(cacheBytes: engine.cacheBytes))
-      return more
+      return true
     } catch {
-      return !(error is CancellationError) ? false : true
+      return error is CancellationError
     }
+  }
+
+  /// Clears the drift of one baseline; an edit that arrives meanwhile does not wait for it.
+  private func refreshStep(_ engine: EditEngine, _ cancellation: Cancellation) throws -> Bool {
+    isRefreshing.withLock { $0 = true }
+    defer { isRefreshing.withLock { $0 = false } }
+    return try engine.refreshNext(cancellation: cancellation)
   }
 
   func generate(
     _ request: GenerateRequest, original: RGBA8, edited: RGBA8, post: @escaping EngineSink
   ) {
-    let isDense = request.settings.mode == .dense
     queue.cancel()
-    if isDense { queue.interruptIdle() }
+    // A baseline that the edit needs is not interrupted; anything else would only delay it.
+    if request.settings.mode == .dense || isRefreshing.withLock({ $0 }) { queue.interruptIdle() }
     queue.add { [self] cancellation in
       if cancellation.isCancelled { return post(.cancelled(id: request.id)) }
       run(request, edited, cancellation, post)

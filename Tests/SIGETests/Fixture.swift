@@ -1,0 +1,169 @@
+import DiffMask
+import Foundation
+import Networks
+import SIGE
+import Tensors
+
+/// A network of Tests/Fixtures with its reference edit.
+struct Fixture {
+  static let names = ["plain-rgb", "attention-heads", "ddpm-style", "paint-7ch"]
+
+  let network: UNet
+  let timestep: Double
+  /// The unedited input, planes `[C][H][W]`.
+  let sample: [Float]
+  /// The input with the places of `mask` changed.
+  let edited: [Float]
+  /// What diffusers computes on `edited`; empty for a part of a fixture.
+  let editedOutput: [Float]
+  let mask: PixelMask
+  let shape: MapShape
+
+  init(_ name: String) throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures/\(name)").path
+    let json = try Data(contentsOf: URL(filePath: "\(folder)/config.json"))
+    let configuration = try UNetConfiguration(json: Array(json), file: "config.json")
+    network = try UNet(
+      configuration,
+      weights: SafetensorsFile(path: "\(folder)/diffusion_pytorch_model.safetensors"))
+    let io = try SafetensorsFile(path: "\(folder)/io.safetensors")
+    timestep = Double(try io.tensor("timestep").floats()[0])
+    sample = try io.tensor("sample").floats()
+    edited = try io.tensor("edited").floats()
+    editedOutput = try io.tensor("edited_output").floats()
+    let view = try io.tensor("sample")
+    shape = MapShape(height: view.shape[2], width: view.shape[3], channels: view.shape[1])
+    mask = PixelMask(
+      width: shape.width, height: shape.height,
+      bits: try io.tensor("mask").floats().map { $0 > 0.5 })
+  }
+
+  /// The top left part of another fixture, `height` x `width` pixels.
+  init(_ whole: Fixture, height: Int, width: Int) {
+    network = whole.network
+    timestep = whole.timestep
+    shape = MapShape(height: height, width: width, channels: whole.shape.channels)
+    func part<Value>(_ planes: [Value]) -> [Value] {
+      (0..<planes.count / whole.shape.width).filter { $0 % whole.shape.height < height }
+        .flatMap { planes[$0 * whole.shape.width..<$0 * whole.shape.width + width] }
+    }
+    sample = part(whole.sample)
+    edited = part(whole.edited)
+    editedOutput = []
+    mask = PixelMask(width: width, height: height, bits: part(whole.mask.bits))
+  }
+
+  /// The parts of `names` whose coarser levels, and the finest too, end in broken tiles where the
+  /// network's strides allow it.
+  static func brokenTiles(_ name: String) throws -> Fixture {
+    let whole = try Fixture(name)
+    let unit = whole.network.configuration.sizeMultiple
+    return Fixture(
+      whole, height: whole.shape.height - unit, width: whole.shape.width - 3 * unit)
+  }
+
+  var levels: Int { network.configuration.levels }
+  var area: Int { shape.height * shape.width }
+
+  /// The tiles of the edit with its mask dilated by `dilation`.
+  func tiles(dilation: Int = 5) -> EditTiles {
+    EditTiles(mask: mask.dilated(by: dilation), levels: levels)
+  }
+
+  /// One set a level, made from that level's size.
+  func tiles(_ make: (_ width: Int, _ height: Int) -> TileSet) -> EditTiles {
+    EditTiles((0..<levels).map { make(shape.width >> $0, shape.height >> $0) })
+  }
+
+  func dense(_ planes: [Float], workers: Int = 2) throws -> [Float] {
+    let pass = DensePass(workers: WorkerPool(count: workers))
+    return try network(
+      pass, pass.input(FeatureMap(shape, planes: planes)), timestep: timestep
+    ).map.planes()
+  }
+
+  /// A cache of the baseline on the unedited input, and the baseline's output.
+  func baseline(_ precision: ActivationCache.Precision, workers: Int = 2) throws
+    -> (cache: ActivationCache, output: [Float])
+  {
+    let cache = ActivationCache(layers: network.layerCount, precision: precision)
+    let pass = BaselinePass(cache, network: network, workers: WorkerPool(count: workers))
+    let output = try network(
+      pass, pass.input(FeatureMap(shape, planes: sample)), timestep: timestep)
+    return (cache, output.map.planes())
+  }
+
+  /// A sparse evaluation on `planes`: the fresh tiles over `output`, and the result's tile set.
+  func sparse(
+    _ planes: [Float], _ cache: ActivationCache, _ tiles: EditTiles, over output: [Float],
+    as mode: SparsePass.Output = .tiles, workers: Int = 2, writesBack: Bool = false
+  ) throws -> (planes: [Float], tiles: TileSet) {
+    let pass = SparsePass(
+      cache, network: network, tiles: tiles, workers: WorkerPool(count: workers), output: mode,
+      writesBack: writesBack)
+    let slab = FeatureMap.slab(of: planes, channels: shape.channels, tiles: tiles.input.tiles)
+    let result = try network(pass, pass.input(slab), timestep: timestep)
+    if writesBack { pass.writeBack() }
+    var merged = output
+    result.slab.copy(into: &merged, tiles: result.level.tiles)
+    return (merged, result.level.tiles)
+  }
+
+  /// Every cached activation in floats, by layer.
+  func contents(_ cache: ActivationCache) -> [Int: [Float]] {
+    var result: [Int: [Float]] = [:]
+    for id in 0..<network.layerCount { result[id] = cache.activation(id)?.planes() }
+    return result
+  }
+
+  /// The layers of the network in order of evaluation, found by a pass that records them.
+  func layers() throws -> [RecordingPass.Entry] {
+    let pass = RecordingPass()
+    _ = try network(pass, shape, timestep: 0)
+    return pass.entries
+  }
+}
+
+/// Records what a network asks of a pass; a map is its shape.
+final class RecordingPass: Pass {
+  struct Entry {
+    var layer: ConvolutionLayer
+    var inputs: [MapShape]
+    var doubled: Bool
+    var output: MapShape
+  }
+
+  private(set) var entries: [Entry] = []
+
+  func shape(of map: MapShape) -> MapShape { map }
+
+  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?)
+    throws -> MapShape
+  {
+    let output = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
+    entries.append(
+      Entry(layer: layer, inputs: operand.maps, doubled: operand.doubled, output: output))
+    return output
+  }
+
+  func attend(_ block: AttentionBlock, _ map: MapShape) throws -> MapShape {
+    for layer in [block.query, block.key, block.value, block.output] {
+      _ = try convolve(layer, Operand([map]), residual: nil)
+    }
+    return map
+  }
+}
+
+/// Norm of the difference over the norm of the reference, at the pixels of `mask` where given.
+func relativeError(_ a: [Float], _ reference: [Float], within mask: PixelMask? = nil) -> Double {
+  precondition(a.count == reference.count)
+  var difference = 0.0
+  var norm = 0.0
+  for i in a.indices {
+    if let mask, !mask.bits[i % mask.bits.count] { continue }
+    difference += Double(a[i] - reference[i]) * Double(a[i] - reference[i])
+    norm += Double(reference[i]) * Double(reference[i])
+  }
+  return (difference / norm).squareRoot()
+}

@@ -1,0 +1,124 @@
+import DiffMask
+import Networks
+import SIGE
+import Tensors
+import Testing
+
+/// Accepting an edit: the cache takes over the fresh tiles, or stays as it was.
+@Suite struct WriteBackTests {
+  /// A sparse pass that is cancelled once some layers are done.
+  final class CancellingPass: Pass {
+    private let inner: SparsePass
+    private let cancellation: Cancellation
+    private var remaining: Int
+
+    init(_ inner: SparsePass, _ cancellation: Cancellation, after layers: Int) {
+      self.inner = inner
+      self.cancellation = cancellation
+      remaining = layers
+    }
+
+    func shape(of map: SparseMap) -> MapShape { inner.shape(of: map) }
+
+    func convolve(_ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?)
+      throws -> SparseMap
+    {
+      count()
+      return try inner.convolve(layer, operand, residual: residual)
+    }
+
+    func attend(_ block: AttentionBlock, _ map: SparseMap) throws -> SparseMap {
+      count()
+      return try inner.attend(block, map)
+    }
+
+    private func count() {
+      if remaining == 0 { cancellation.cancel() }
+      remaining -= 1
+    }
+  }
+
+  @Test(arguments: Fixture.names, ActivationCache.Precision.allCases)
+  func aFurtherPassGivesTheSameOutput(name: String, precision: ActivationCache.Precision) throws {
+    let fixture = try Fixture(name)
+    let tiles = fixture.tiles()
+    for mode in SparsePass.Output.allCases {
+      let (cache, output) = try fixture.baseline(precision)
+      let before = fixture.contents(cache)
+      let bytes = cache.byteCount
+      let first = try fixture.sparse(
+        fixture.edited, cache, tiles, over: output, as: mode, writesBack: true)
+      #expect(fixture.contents(cache) != before)
+      #expect(cache.byteCount == bytes)
+      #expect(cache.output(of: fixture.network).planes() == first.planes)
+      let second = try fixture.sparse(fixture.edited, cache, tiles, over: output, as: mode)
+      // Only the last statistics are formed anew, from sums over tiles that were rounded once more.
+      let error = relativeError(second.planes, first.planes)
+      #expect(error < (precision == .full ? 1e-9 : 1e-5), "\(error)")
+    }
+  }
+
+  @Test(arguments: Fixture.names)
+  func changesOnlyActiveTiles(name: String) throws {
+    let fixture = try Fixture(name)
+    let tiles = fixture.tiles(dilation: 0)
+    let (cache, output) = try fixture.baseline(.half)
+    let before = fixture.contents(cache)
+    _ = try fixture.sparse(fixture.edited, cache, tiles, over: output, writesBack: true)
+    let after = fixture.contents(cache)
+    #expect(after.keys == before.keys)
+    for (id, old) in before {
+      let new = try #require(after[id])
+      let map = try #require(cache.activation(id)?.shape)
+      let set = try #require(
+        tiles.sets.first { $0.width == map.width && $0.height == map.height })
+      for i in old.indices where old[i].bitPattern != new[i].bitPattern {
+        let pixel = i % (map.height * map.width)
+        #expect(set.covers(x: pixel % map.width, y: pixel / map.width), "layer \(id)")
+      }
+    }
+  }
+
+  @Test(arguments: [0, 1, 5, 11])
+  func aCancelledPassLeavesTheCacheAsItWas(layers: Int) throws {
+    let fixture = try Fixture("attention-heads")
+    let (cache, _) = try fixture.baseline(.full)
+    let before = fixture.contents(cache)
+    let tiles = fixture.tiles()
+    let cancellation = Cancellation()
+    let pass = SparsePass(
+      cache, network: fixture.network, tiles: tiles, workers: WorkerPool(count: 2),
+      cancellation: cancellation, writesBack: true)
+    let slab = FeatureMap.slab(
+      of: fixture.edited, channels: fixture.shape.channels, tiles: tiles.input.tiles)
+    #expect(throws: CancellationError.self) {
+      try fixture.network(
+        CancellingPass(pass, cancellation, after: layers), pass.input(slab),
+        timestep: fixture.timestep)
+    }
+    #expect(fixture.contents(cache) == before)
+  }
+
+  @Test func withoutTheOptionNothingIsWritten() throws {
+    let fixture = try Fixture("plain-rgb")
+    let (cache, _) = try fixture.baseline(.full)
+    let before = fixture.contents(cache)
+    let tiles = fixture.tiles()
+    let pass = SparsePass(
+      cache, network: fixture.network, tiles: tiles, workers: WorkerPool(count: 1))
+    let slab = FeatureMap.slab(
+      of: fixture.edited, channels: fixture.shape.channels, tiles: tiles.input.tiles)
+    _ = try fixture.network(pass, pass.input(slab), timestep: fixture.timestep)
+    pass.writeBack()
+    #expect(fixture.contents(cache) == before)
+  }
+
+  @Test func halvesTakeHalfTheMemory() throws {
+    let fixture = try Fixture("ddpm-style")
+    let (full, output) = try fixture.baseline(.full)
+    let half = try fixture.baseline(.half).cache
+    // The network's result stays in full width.
+    let last = fixture.area * paddedChannels(output.count / fixture.area) * 4
+    #expect(half.byteCount == (full.byteCount - last) / 2 + last)
+  }
+}
