@@ -132,7 +132,7 @@ extension NetworkFolder {
         let tensor = try file.tensor(name)
         result.parameters += tensor.count
         result.types.insert(tensor.dtype)
-        if tensor.shape != shape {
+        if !UNet.serves(tensor.shape, as: shape) {
           throw SafetensorsError(
             file: file.path, kind: .badTensor(name, "has shape \(tensor.shape), not \(shape)"))
         }

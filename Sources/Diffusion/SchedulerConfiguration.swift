@@ -24,6 +24,8 @@ package struct SchedulerConfiguration: Equatable, Sendable {
   }
 
   package var schedule: NoiseSchedule
+  /// The schedule's name as diffusers spells it; `trained_betas` for a table of numbers.
+  package var scheduleName = "linear"
   package var prediction: Prediction
   package var spacing: Spacing
   /// Added to every timestep of leading spacing.
@@ -63,6 +65,8 @@ package struct SchedulerConfiguration: Equatable, Sendable {
     let range = Float(try reader.number("clip_sample_range", 1e-6...1e6, default: 1))
     clipSampleRange = try reader.bool("clip_sample", default: true) ? range : nil
     schedule = try Self.schedule(reader)
+    let named = reader.fields["beta_schedule"]?.string ?? scheduleName
+    scheduleName = reader.isNull("trained_betas") ? named : "trained_betas"
     // With a_t = 0 a sample is pure noise, and an estimate of that noise says nothing about x_0.
     guard prediction != .epsilon || schedule.alphasCumprod.allSatisfy({ $0 > 0 }) else {
       throw ConfigurationError(

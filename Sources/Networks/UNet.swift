@@ -49,8 +49,13 @@ package final class UNet: Sendable {
   /// Builds the network from a model's tensors.
   ///
   /// - Throws: `WeightsError` when tensors are missing, misshapen, not finite, or unexpected types.
-  package init(_ configuration: UNetConfiguration, weights: SafetensorsFile) throws {
-    var builder = UNetBuilder(configuration, weights)
+  package convenience init(_ configuration: UNetConfiguration, weights: SafetensorsFile) throws {
+    var builder = UNetBuilder(configuration, .weights(weights))
+    try self.init(&builder)
+  }
+
+  init(_ builder: inout UNetBuilder) throws {
+    let configuration = builder.configuration
     self.configuration = configuration
     time = try builder.timeEmbedding()
     convIn = try builder.convolution(

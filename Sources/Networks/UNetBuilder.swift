@@ -18,23 +18,35 @@ package struct WeightsError: Error, Equatable, CustomStringConvertible {
 
 /// Takes a network's layers out of a safetensors file, numbering them in order.
 struct UNetBuilder {
+  /// Where a layer's numbers come from.
+  enum Source {
+    /// A model's tensors.
+    case weights(SafetensorsFile)
+    /// Nowhere: layers are outlines, good for counting. The function says which names a file has.
+    case outline(contains: (String) -> Bool)
+  }
+
   let configuration: UNetConfiguration
-  let file: SafetensorsFile
+  private let source: Source
+  /// Shape of every tensor asked for so far, by name.
+  private(set) var asked: [String: [Int]] = [:]
   private(set) var nextID = 0
   private var nextResnet = 0
 
-  init(_ configuration: UNetConfiguration, _ file: SafetensorsFile) {
+  init(_ configuration: UNetConfiguration, _ source: Source) {
     self.configuration = configuration
-    self.file = file
+    self.source = source
   }
 
-  /// The tensor `name` as floats, which must have `shape` (or the shape with extents of 1 dropped).
-  private func tensor(_ name: String, _ shape: [Int]) throws -> [Float] {
+  /// The tensor `name` as floats, which must serve as one of `shape`; nil for an outline.
+  private mutating func tensor(_ name: String, _ shape: [Int]) throws -> [Float]? {
+    asked[name] = shape
+    guard case .weights(let file) = source else { return nil }
     guard file.contains(name) else {
       throw WeightsError(file: file.path, tensor: name, problem: "is missing")
     }
     let view = try file.tensor(name)
-    guard view.shape.filter({ $0 != 1 }) == shape.filter({ $0 != 1 }) else {
+    guard UNet.serves(view.shape, as: shape) else {
       throw WeightsError(
         file: file.path, tensor: name, problem: "has shape \(view.shape), expected \(shape)")
     }
@@ -51,19 +63,37 @@ struct UNetBuilder {
     return floats
   }
 
+  private var path: String {
+    if case .weights(let file) = source { file.path } else { "" }
+  }
+
+  private func contains(_ name: String) -> Bool {
+    switch source {
+    case .weights(let file): file.contains(name)
+    case .outline(let contains): contains(name)
+    }
+  }
+
   private mutating func takeID() -> Int {
     nextID += 1
     return nextID - 1
   }
 
+  /// A convolution; with `asMatrix`, a pointwise one whose weights are published as a matrix.
   mutating func convolution(
-    _ name: String, _ geometry: Convolution.Geometry, inputs: [Int], outputs: Int
+    _ name: String, _ geometry: Convolution.Geometry, inputs: [Int], outputs: Int,
+    asMatrix: Bool = false
   ) throws -> ConvolutionLayer {
-    let k = geometry == .pointwise ? 1 : 3
-    let weights = try tensor("\(name).weight", [outputs, inputs.reduce(0, +), k, k])
+    let window = asMatrix ? [] : geometry == .pointwise ? [1, 1] : [3, 3]
+    let weights = try tensor("\(name).weight", [outputs, inputs.reduce(0, +)] + window)
     let bias = try tensor("\(name).bias", [outputs])
-    let convolution = Convolution(
-      geometry: geometry, inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+    let convolution: Convolution
+    if let weights, let bias {
+      convolution = Convolution(
+        geometry: geometry, inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+    } else {
+      convolution = Convolution(outline: geometry, inputs: inputs, outputs: outputs)
+    }
     return ConvolutionLayer(id: takeID(), name: name, convolution: convolution)
   }
 
@@ -72,22 +102,24 @@ struct UNetBuilder {
   {
     guard channels % groups == 0 else {
       throw WeightsError(
-        file: file.path, tensor: name, problem: "has \(channels) channels for \(groups) groups")
+        file: path, tensor: name, problem: "has \(channels) channels for \(groups) groups")
     }
+    let none = [Float](repeating: 0, count: channels)
+    let weight = try tensor("\(name).weight", [channels]) ?? none
+    let bias = try tensor("\(name).bias", [channels]) ?? none
     let norm = GroupNorm(
-      groups: groups, epsilon: configuration.normEps,
-      weight: try tensor("\(name).weight", [channels]), bias: try tensor("\(name).bias", [channels])
-    )
+      groups: groups, epsilon: configuration.normEps, weight: weight, bias: bias)
     return NormalisationLayer(id: takeID(), name: name, norm: norm)
   }
 
-  private func linear(_ name: String, inputs: Int, outputs: Int) throws -> Linear {
-    Linear(
-      outputs: outputs, inputs: inputs, weights: try tensor("\(name).weight", [outputs, inputs]),
-      bias: try tensor("\(name).bias", [outputs]))
+  private mutating func linear(_ name: String, inputs: Int, outputs: Int) throws -> Linear {
+    let weights = try tensor("\(name).weight", [outputs, inputs])
+    let bias = try tensor("\(name).bias", [outputs])
+    guard let weights, let bias else { return Linear(outlineOf: outputs, inputs: inputs) }
+    return Linear(outputs: outputs, inputs: inputs, weights: weights, bias: bias)
   }
 
-  func timeEmbedding() throws -> TimeEmbedding {
+  mutating func timeEmbedding() throws -> TimeEmbedding {
     let dimension = configuration.blockOutChannels[0]
     let length = configuration.timeEmbeddingLength
     return TimeEmbedding(
@@ -122,14 +154,15 @@ struct UNetBuilder {
   private mutating func attention(_ name: String, channels: Int, groups: Int?) throws
     -> AttentionBlock
   {
-    let old = file.contains("\(name).query.weight")
+    let old = contains("\(name).query.weight")
     let names =
       old ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
     let norm = try groups.map {
       try normalisation("\(name).group_norm", channels: channels, groups: $0)
     }
     let projections = try names.map {
-      try convolution("\(name).\($0)", .pointwise, inputs: [channels], outputs: channels)
+      try convolution(
+        "\(name).\($0)", .pointwise, inputs: [channels], outputs: channels, asMatrix: true)
     }
     return AttentionBlock(
       norm: norm, query: projections[0], key: projections[1], value: projections[2],

@@ -43,6 +43,15 @@ package final class Convolution: @unchecked Sendable {
     self.bias = bias + [Float](repeating: 0, count: paddedChannels(outputs) - outputs)
   }
 
+  /// Makes a convolution that has its shape and no weights, for counting; computing with it traps.
+  package init(outline geometry: Geometry, inputs: [Int], outputs: Int) {
+    self.geometry = geometry
+    self.inputs = inputs
+    self.outputs = outputs
+    weights = []
+    bias = [Float](repeating: 0, count: paddedChannels(outputs))
+  }
+
   /// Rows and columns of the kernel.
   package var kernel: Int { geometry == .pointwise ? 1 : 3 }
   /// Distance of neighbouring windows in input pixels.
@@ -85,7 +94,8 @@ package final class Convolution: @unchecked Sendable {
 
   /// Weights as panels `[panel][tap][padded input][width]`, packed on first use.
   func directWeights(_ workers: WorkerPool) -> UnsafeMutablePointer<Float> {
-    lock.withLock {
+    precondition(!weights.isEmpty, "an outline cannot be computed with")
+    return lock.withLock {
       if let direct { return direct.floats }
       let packed = packDirect(workers)
       direct = packed
@@ -95,7 +105,8 @@ package final class Convolution: @unchecked Sendable {
 
   /// Transformed weights as panels `[panel][36][padded input][width]`, packed on first use.
   func winogradWeights(_ workers: WorkerPool) -> UnsafeMutablePointer<Float> {
-    lock.withLock {
+    precondition(!weights.isEmpty, "an outline cannot be computed with")
+    return lock.withLock {
       if let winograd { return winograd.floats }
       let packed = packWinograd(workers)
       winograd = packed

@@ -33,6 +33,15 @@ package struct Linear: Sendable {
     }
   }
 
+  /// Makes a layer of all zeros that stores no weights, for counting.
+  package init(outlineOf outputs: Int, inputs: Int) {
+    self.outputs = outputs
+    self.inputs = inputs
+    bias = [Float](repeating: 0, count: paddedChannels(outputs))
+    packed = Buffer(floats: 0)
+    panels = []
+  }
+
   /// W x + b.
   ///
   /// - Precondition: `x.count == inputs`.

@@ -16,7 +16,8 @@ extension Safetensors {
   ///   - tensors: names (each once), shapes, and elements in row-major order.
   ///   - path: the file to create or replace.
   /// - Precondition: each tensor has as many values as its shape says, and no name occurs twice.
-  /// - Throws: `.notWritten` with the system's words; the old file, if any, is then untouched.
+  /// - Throws: `.notCreated`, `.notWritten` with the system's words; the old file, if any, is then
+  ///   untouched.
   package static func write(
     _ tensors: [(name: String, shape: [Int], values: [Float])], to path: String,
     as precision: Precision = .f32
@@ -101,12 +102,19 @@ private struct ReplacementFile {
 
   init(path: String) throws(SafetensorsError) {
     self.path = path
+    guard !path.isEmpty, !path.hasSuffix("/") else {
+      throw SafetensorsError(file: path, kind: .notCreated("not the name of a file"))
+    }
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw SafetensorsError(file: path, kind: .notCreated("not an ordinary file"))
+    }
     let template = "\(path).XXXXXX"
     var name = Array(template.utf8CString)
     descriptor = mkstemp(&name)
     temporary = name.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } } ?? ""
     guard descriptor >= 0 else {
-      throw SafetensorsError(file: path, kind: .notWritten(systemMessage()))
+      throw SafetensorsError(file: path, kind: .notCreated(systemMessage()))
     }
     // mkstemp makes the file private; give it the permissions that a plain open would.
     let mask = umask(0)

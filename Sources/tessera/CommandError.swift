@@ -32,7 +32,7 @@ struct CommandError: Error {
   init?(_ error: any Error) {
     switch error {
     case let error as SafetensorsError:
-      self.init(error.isMissing ? .noInput : .badData, error.description)
+      self.init(Cause(error), error.description)
     case let error as ModelError:
       self.init(error.isMissing ? .noInput : .badData, error.description)
     case let error as PictureError:
@@ -49,7 +49,19 @@ struct CommandError: Error {
 
   /// Prints the line to standard error and ends the process.
   func report() -> Never {
-    FileHandle.standardError.write(Data("tessera: \(message)\n".utf8))
+    // Whatever a file's name or a tensor's holds, it stays one line.
+    try? FileHandle.standardError.write(contentsOf: Data("tessera: \(message.printable)\n".utf8))
     exit(cause.rawValue)
+  }
+}
+
+extension CommandError.Cause {
+  fileprivate init(_ error: SafetensorsError) {
+    switch error.kind {
+    case .missing: self = .noInput
+    case .notCreated: self = .cannotCreate
+    case .notWritten: self = .io
+    default: self = .badData
+    }
   }
 }

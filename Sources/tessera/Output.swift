@@ -6,7 +6,7 @@ enum Output {
   /// Prints `value` as one JSON object with sorted keys in snake case.
   static func json(_ value: some Encodable) throws {
     let data = try encode(value, [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
-    FileHandle.standardOutput.write(data + Data("\n".utf8))
+    write(data + Data("\n".utf8))
   }
 
   /// Prints `value` as one line of JSON to standard error, for progress that scripts read.
@@ -26,7 +26,16 @@ enum Output {
 
   /// Prints lines.
   static func text(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+    write(Data((text + "\n").utf8))
+  }
+
+  /// Writes to standard output; where that fails, as on a full disk, the command ends with a line.
+  private static func write(_ data: Data) {
+    do { try FileHandle.standardOutput.write(contentsOf: data) } catch {
+      CommandError(
+        .io, "standard output: could not be written; free some space or write somewhere else"
+      ).report()
+    }
   }
 
   /// Prints a line for people to standard error.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The program: parses flags, runs one command, turns errors into one line and an exit code.
 @main
@@ -8,10 +9,14 @@ struct Tessera: ParsableCommand {
     abstract:
       "Paint on a picture in the terminal; a diffusion model computes only what you touched.",
     version: "0.1.0",
-    subcommands: [Paint.self, Edit.self, Forward.self, Bench.self],
+    subcommands: [
+      Paint.self, Edit.self, Compare.self, Forward.self, Info.self, Models.self, Bench.self,
+    ],
     defaultSubcommand: Paint.self)
 
   static func main() {
+    // A file-size limit shall fail the write, which cleans up, rather than end the process.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -19,7 +24,9 @@ struct Tessera: ParsableCommand {
       error.report()
     } catch {
       if let known = CommandError(error) { known.report() }
-      exit(withError: error)
+      let isUsage = exitCode(for: error) != .failure || error is ExitCode
+      if isUsage { exit(withError: error) }
+      CommandError(.internal, "internal error: \(error); please report it").report()
     }
   }
 }

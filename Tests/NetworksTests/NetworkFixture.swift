@@ -8,13 +8,18 @@ struct NetworkFixture {
   let io: SafetensorsFile
 
   init(_ name: String) throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures/\(name)").path
+    let folder = Self.folder(name)
     let json = try Data(contentsOf: URL(filePath: "\(folder)/config.json"))
     let configuration = try UNetConfiguration(json: Array(json), file: "config.json")
     let weights = try SafetensorsFile(path: "\(folder)/diffusion_pytorch_model.safetensors")
     network = try UNet(configuration, weights: weights)
     io = try SafetensorsFile(path: "\(folder)/io.safetensors")
+  }
+
+  /// Path of a fixture's folder.
+  static func folder(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures/\(name)").path
   }
 
   var timestep: Double {

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Foundation
+import Raster
+
+/// `tessera info`: what a picture file holds.
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what a picture file holds: size, colours, profile, texts.")
+
+  @Argument(help: "PNG file, or JPEG where supported.") var file: String
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    let report = PictureReport(try Picture.read(file), file: file)
+    if json { try Output.json(report) } else { Output.text(report.text) }
+  }
+}
+
+/// What `info` prints.
+private struct PictureReport: Encodable {
+  struct Profile: Encodable {
+    var name: String
+    var colorSpace: String
+    var bytes: Int
+  }
+
+  struct PhysicalSize: Encodable {
+    var x: Int
+    var y: Int
+    /// `metre`, or `unknown` where only the ratio means something.
+    var unit: String
+  }
+
+  struct Text: Encodable {
+    var key: String
+    var value: String
+  }
+
+  var schemaVersion = 1
+  var file: String
+  var container: String
+  var width: Int
+  var height: Int
+  var color: String
+  var bitDepth: Int
+  var interlaced: Bool
+  /// Whether the file can hold transparent pixels.
+  var alpha: Bool
+  /// Pixels that are not fully opaque.
+  var transparentPixels: Int
+  var iccProfile: Nullable<Profile>
+  var srgbIntent: Nullable<Int>
+  var gamma: Nullable<Double>
+  var physicalSize: Nullable<PhysicalSize>
+  var orientation: Int
+  var entries: [Text]
+  var warnings: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion, file, container, width, height, color, bitDepth, interlaced, alpha
+    case transparentPixels, iccProfile, srgbIntent, gamma, physicalSize, orientation
+    case entries = "text"
+    case warnings
+  }
+
+  /// Characters of a text entry that are shown.
+  private static let textLimit = 200
+
+  init(_ picture: Picture, file: String) {
+    let metadata = picture.metadata
+    let source = metadata.source ?? .init(container: .png, color: .rgba, bitDepth: 8)
+    self.file = file
+    container = source.container.rawValue
+    (width, height) = (picture.width, picture.height)
+    color = source.color.rawValue
+    bitDepth = source.bitDepth
+    interlaced = source.interlaced
+    alpha = source.hasTransparencyChunk || source.color == .rgba || source.color == .greyAlpha
+    transparentPixels = alpha ? picture.transparentPixels : 0
+    iccProfile = Nullable(
+      metadata.iccProfile.map {
+        Profile(
+          name: $0.name.printable,
+          colorSpace: $0.colorSpace.printable.trimmingCharacters(in: .whitespaces),
+          bytes: $0.bytes.count)
+      })
+    srgbIntent = Nullable(metadata.srgbIntent.map(Int.init))
+    gamma = Nullable(metadata.gamma.map { Double($0) / 100_000 })
+    physicalSize = Nullable(
+      metadata.physicalSize.map {
+        PhysicalSize(x: Int($0.x), y: Int($0.y), unit: $0.perMetre ? "metre" : "unknown")
+      })
+    // A JPEG's is applied on reading, a PNG's is carried along.
+    orientation = metadata.exif.map { Orientation(exif: $0[...]).value } ?? source.orientation
+    entries = metadata.text.map { Text(key: $0.key.printable, value: Self.cut($0.value)) }
+    warnings = source.warnings.map(\.printable)
+  }
+
+  private static func cut(_ text: String) -> String {
+    text.prefix(textLimit).description.printable + (text.count > textLimit ? "…" : "")
+  }
+
+  var text: String {
+    var lines = [
+      "file         \(file.printable)",
+      "format       \(container), \(color), \(bitDepth) bit\(interlaced ? ", interlaced" : "")",
+      "size         \(width)x\(height)",
+      "alpha        \(alpha ? "yes, \(transparentPixels) pixels not opaque" : "no")",
+    ]
+    if let profile = iccProfile.value {
+      lines.append("profile      \(profile.name) (\(profile.colorSpace), \(profile.bytes) bytes)")
+    }
+    if let intent = srgbIntent.value { lines.append("sRGB         intent \(intent)") }
+    if let gamma = gamma.value { lines.append("gamma        \(gamma)") }
+    if let size = physicalSize.value {
+      let inch = String(
+        format: "%.0fx%.0f dots an inch", 0.0254 * Double(size.x), 0.0254 * Double(size.y))
+      lines.append("resolution   \(size.unit == "metre" ? inch : "ratio \(size.x):\(size.y)")")
+    }
+    if orientation != 1 { lines.append("orientation  \(orientation)") }
+    lines += entries.map { "text         \($0.key): \($0.value)" }
+    lines += warnings.map { "warning      \($0)" }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension Picture {
+  /// Pixels whose alpha is below full.
+  fileprivate var transparentPixels: Int {
+    switch pixels {
+    case .eight(let bitmap): bitmap.transparentPixels
+    case .sixteen(let bitmap): bitmap.transparentPixels
+    }
+  }
+}
+
+extension Bitmap {
+  fileprivate var transparentPixels: Int {
+    stride(from: 3, to: samples.count, by: 4).count { samples[$0] != Sample.max }
+  }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Diffusion
+import Foundation
+import Networks
+import Raster
+import SIGE
+import Tensors
+
+/// `tessera models check`: everything that is wrong with a model, and what it would cost to run.
+struct ModelsCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Look at every number of a model, and say what it costs.",
+    discussion: """
+      All faults are reported, and the exit status is 65 if there is one. A folder that holds a \
+      network alone, without a noise schedule, has no family; forward and bench network take it.
+      """)
+
+  @Argument(help: "Model folder.") var folder: String
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    let network = try NetworkFolder.load(folder)
+    let report = try ModelReport(network)
+    if json { try Output.json(report) } else { Output.text(report.text) }
+    if !report.faults.isEmpty {
+      let count = report.faults.count
+      throw CommandError(
+        .badData,
+        "\(network.path): \(count) fault\(count == 1 ? "" : "s") found; download the model again")
+    }
+  }
+}
+
+/// What `models check` found.
+private struct ModelReport: Encodable {
+  /// What one evaluation at a size costs.
+  struct Cost: Encodable {
+    var size: Int
+    var macs: Int
+    var cacheBytesHalf: Int
+    var cacheBytesFull: Int
+  }
+
+  struct Fault: Encodable {
+    var file: String
+    var problem: String
+    var cure: String
+  }
+
+  var schemaVersion = 1
+  var path: String
+  var sound: Bool
+  var family: Nullable<String>
+  var prediction: Nullable<String>
+  var schedule: Nullable<String>
+  var zeroTerminalSNR: Nullable<Bool>
+  var spacing: Nullable<String>
+  var steps: Nullable<Int>
+  var inChannels: Int
+  var outChannels: Int
+  var levels: Int
+  var parameters: Int
+  var tensors: Int
+  var dtypes: [String]
+  var weightBytes: Int
+  var costs: [Cost]
+  var unusedTensors: [String]
+  var faults: [Fault]
+
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion, path, sound, family, prediction, schedule
+    case zeroTerminalSNR = "zeroTerminalSnr"
+    case spacing, steps, inChannels, outChannels, levels, parameters, tensors, dtypes
+    case weightBytes, costs, unusedTensors, faults
+  }
+
+  init(_ network: NetworkFolder) throws {
+    var errors: [ModelError] = []
+    var model: ModelFolder?
+    do throws(ModelError) { model = try ModelFolder.load(network.path) } catch {
+      if !(error.isMissing && network.isAlone) { errors.append(error) }
+    }
+    var check: ModelCheck?
+    var names: Set<String> = []
+    do throws(ModelError) {
+      names = Set(try network.openWeights().names)
+    } catch { errors.append(error) }
+    let outline = try UNetOutline(network.configuration, contains: names.contains)
+    if !names.isEmpty {
+      do throws(ModelError) {
+        check = try network.check(expected: outline.expectedTensors)
+      } catch { errors.append(error) }
+    }
+    errors += check?.faults ?? []
+    path = network.path
+    sound = errors.isEmpty
+    faults = errors.map { Fault(file: $0.file, problem: $0.what, cure: $0.cure) }
+    family = Nullable(model?.family.name)
+    prediction = Nullable(model?.scheduler.prediction.rawValue)
+    schedule = Nullable(model?.scheduler.scheduleName)
+    zeroTerminalSNR = Nullable(model.map { $0.scheduler.schedule.alphasCumprod.last == 0 })
+    spacing = Nullable(model?.scheduler.spacing.rawValue)
+    steps = Nullable(model?.defaultSteps)
+    inChannels = network.configuration.inChannels
+    outChannels = network.configuration.outChannels
+    levels = network.configuration.levels
+    parameters = outline.expectedTensors.values.reduce(0) { $0 + $1.reduce(1, *) }
+    tensors = names.count
+    dtypes = (check?.types ?? []).map(\.rawValue).sorted()
+    weightBytes = 4 * parameters
+    unusedTensors = check?.unused ?? []
+    costs = [256, 512].map { Self.cost(outline.network, size: $0) }
+  }
+
+  private static func cost(_ network: UNet, size: Int) -> Cost {
+    Cost(
+      size: size, macs: network.macs(height: size, width: size),
+      cacheBytesHalf: network.cacheBytes(height: size, width: size, precision: .half),
+      cacheBytesFull: network.cacheBytes(height: size, width: size, precision: .full))
+  }
+
+  var text: String {
+    func mebibytes(_ bytes: Int) -> String { String(format: "%.1f MiB", Double(bytes) / 1_048_576) }
+    var lines = [
+      "model       \(path)",
+      "family      \(family.value ?? "none: a network without a noise schedule")",
+      "channels    \(inChannels) in, \(outChannels) out, \(levels) levels",
+      "parameters  \(parameters) in \(tensors) tensors (\(dtypes.joined(separator: ", ")))",
+      "weights     \(mebibytes(weightBytes)) in memory",
+    ]
+    if let prediction = prediction.value, let schedule = schedule.value, let steps = steps.value,
+      let spacing = spacing.value
+    {
+      let end = zeroTerminalSNR.value == true ? ", zero terminal SNR" : ""
+      lines.append("sampling    \(prediction), \(schedule)\(end), \(spacing), \(steps) steps")
+    }
+    for cost in costs {
+      lines.append(
+        "\(cost.size)x\(cost.size)     " + String(format: "%.2f GMACs", Double(cost.macs) / 1e9)
+          + ", cache \(mebibytes(cost.cacheBytesHalf)) a step (half), "
+          + "\(mebibytes(cost.cacheBytesFull)) (full)")
+    }
+    lines += unusedTensors.map { "unused      \($0)" }
+    lines += faults.map { "fault       \($0.file): \($0.problem); \($0.cure)" }
+    if sound { lines.append("sound       yes") }
+    return lines.map(\.printable).joined(separator: "\n")
+  }
+}
+
+extension NetworkFolder {
+  /// Whether the folder holds nothing but a network: no pipeline around it that would need more.
+  fileprivate var isAlone: Bool {
+    !FileManager.default.fileExists(atPath: path + "/model_index.json")
+      && !FileManager.default.fileExists(atPath: path + "/unet/config.json")
+  }
+}
