@@ -10,6 +10,7 @@
 #define LANES 8
 #define MR 6
 #define NAME(x) x##_avx2
+#define PATH "avx2"
 #define RECIPROCAL(x) (1.0f / (x))
 #define MAX(a, b) ((vf)_mm256_max_ps((__m256)(a), (__m256)(b)))
 #define MIN(a, b) ((vf)_mm256_min_ps((__m256)(a), (__m256)(b)))
@@ -19,19 +20,4 @@
   _mm_storeu_si128((__m128i *)(p), _mm256_cvtps_ph((__m256)(v), _MM_FROUND_TO_NEAREST_INT))
 #include "kernels.inc"
 #pragma clang attribute pop
-
-const ck_kernels ck_avx2 = {
-    .name = "avx2",
-    .lanes = LANES,
-    .rows = MR,
-    .gemm = NAME(gemm),
-    .gather = NAME(gather),
-    .winograd_input = NAME(winograd_input),
-    .winograd_output = NAME(winograd_output),
-    .finish = NAME(finish),
-    .tile_sums = NAME(tile_sums),
-    .softmax = NAME(softmax),
-    .to_half = NAME(to_half),
-    .to_float = NAME(to_float),
-};
 #endif

@@ -12,6 +12,7 @@
 #define LANES 16
 #define MR 12
 #define NAME(x) x##_avx512
+#define PATH "avx512"
 // The 14-bit estimate and one Newton step: half the latency of a 512-bit division.
 static inline __attribute__((always_inline)) __m512 reciprocal_avx512(__m512 x) {
   const __m512 r = _mm512_rcp14_ps(x);
@@ -26,19 +27,4 @@ static inline __attribute__((always_inline)) __m512 reciprocal_avx512(__m512 x) 
   _mm256_storeu_si256((__m256i *)(p), _mm512_cvtps_ph((__m512)(v), _MM_FROUND_TO_NEAREST_INT))
 #include "kernels.inc"
 #pragma clang attribute pop
-
-const ck_kernels ck_avx512 = {
-    .name = "avx512",
-    .lanes = LANES,
-    .rows = MR,
-    .gemm = NAME(gemm),
-    .gather = NAME(gather),
-    .winograd_input = NAME(winograd_input),
-    .winograd_output = NAME(winograd_output),
-    .finish = NAME(finish),
-    .tile_sums = NAME(tile_sums),
-    .softmax = NAME(softmax),
-    .to_half = NAME(to_half),
-    .to_float = NAME(to_float),
-};
 #endif

@@ -7,6 +7,7 @@
 #define LANES 4
 #define MR 4
 #define NAME(x) x##_plain
+#define PATH "plain"
 #define RECIPROCAL(x) (1.0f / (x))
 #define MAX(a, b) __builtin_elementwise_max(a, b)
 #define MIN(a, b) __builtin_elementwise_min(a, b)
@@ -55,18 +56,3 @@ static inline void store_half4(uint16_t *p, v4 v) {
   for (int i = 0; i < 4; i++) p[i] = narrow(v[i]);
 }
 #include "kernels.inc"
-
-const ck_kernels ck_plain = {
-    .name = "plain",
-    .lanes = LANES,
-    .rows = MR,
-    .gemm = NAME(gemm),
-    .gather = NAME(gather),
-    .winograd_input = NAME(winograd_input),
-    .winograd_output = NAME(winograd_output),
-    .finish = NAME(finish),
-    .tile_sums = NAME(tile_sums),
-    .softmax = NAME(softmax),
-    .to_half = NAME(to_half),
-    .to_float = NAME(to_float),
-};

@@ -18,10 +18,13 @@
 package struct DDIM: Equatable, Sendable {
   /// Factors of x_prev = sample x_t + output o_t.
   package struct Coefficients: Equatable, Sendable {
+    /// Factor of x_t.
     package var sample: Float
+    /// Factor of the network's output.
     package var output: Float
   }
 
+  /// Noise schedule, prediction and spacing.
   package let configuration: SchedulerConfiguration
   /// The timesteps to evaluate the network at, noisiest first.
   package let timesteps: [Int]
@@ -37,6 +40,7 @@ package struct DDIM: Equatable, Sendable {
       configuration.spacing, steps: steps, of: count, offset: configuration.stepsOffset)
   }
 
+  /// The noise schedule.
   package var schedule: NoiseSchedule { configuration.schedule }
 
   /// Whether steps clip the clean estimate, so that `coefficients(at:)` does not describe them.
@@ -128,14 +132,18 @@ package struct DDIM: Equatable, Sendable {
 
 /// A number of steps that a schedule cannot be sampled with.
 package struct StepsError: Error, Equatable, CustomStringConvertible {
+  /// Steps asked for.
   package var steps: Int
+  /// Steps there are at most.
   package var maximum: Int
 
+  /// Makes the error for a number of steps.
   package init(steps: Int, maximum: Int) {
     self.steps = steps
     self.maximum = maximum
   }
 
+  /// One line: what was asked and what is possible.
   package var description: String {
     "\(steps) steps cannot be taken; choose 1 to \(maximum)"
   }

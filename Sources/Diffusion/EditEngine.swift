@@ -9,6 +9,9 @@ package import Tensors
 ///
 /// The engine owns the original picture and its baseline caches. It is used by one thread at a time;
 /// its methods block until done or cancelled, and a cancelled call leaves everything as it was.
+///
+/// Where a picture is too large for its caches, a window around the edit stands in for it. The window
+/// stays while edits fall inside, so there a result may depend on the edits before it.
 package final class EditEngine {
   /// The model's configuration.
   package let model: ModelFolder

@@ -57,7 +57,7 @@ struct StateMaker {
         let x = window.rect.x + 4 * (Int(tile) % tiles.tilesX)
         let y = window.rect.y + 4 * (Int(tile) / tiles.tilesX)
         source.fill(
-          base + slot * 16 * stride, Noise.Window(x: x, y: y, width: 4, height: 4), channels: 3,
+          base + slot * 16 * stride, PixelRect(x: x, y: y, width: 4, height: 4), channels: 3,
           pixelStride: stride, rowStride: 4 * stride)
       }
     }

@@ -5,7 +5,9 @@ package import Tensors
 package struct NetworkFolder: Equatable, Sendable {
   /// The folder that the model is known by.
   package let path: String
+  /// The network's shape.
   package let configuration: UNetConfiguration
+  /// The safetensors file.
   package let weightsPath: String
 
   /// Reads the network's configuration from a model folder or from a folder with a network alone.
@@ -45,8 +47,11 @@ package struct ModelFolder: Equatable, Sendable {
     case paint(ResidualTransform)
   }
 
+  /// Configuration and weights of the U-Net.
   package let network: NetworkFolder
+  /// Noise schedule and prediction type.
   package let scheduler: SchedulerConfiguration
+  /// How edits are made with it.
   package let family: Family
   /// Sampler steps where the user names none.
   package let defaultSteps: Int

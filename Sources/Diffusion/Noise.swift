@@ -1,3 +1,4 @@
+package import DiffMask
 import Glibc
 
 /// Standard normal noise as a function of seed, place and channel.
@@ -11,23 +12,10 @@ import Glibc
 ///
 /// Reference: Salmon 2011, "Parallel Random Numbers: As Easy as 1, 2, 3".
 package struct Noise: Equatable, Sendable {
-  /// A rectangle of pixels; its origin may be negative, as padding to the left and above is.
-  package struct Window: Equatable, Sendable {
-    package var x: Int
-    package var y: Int
-    package var width: Int
-    package var height: Int
-
-    package init(x: Int, y: Int, width: Int, height: Int) {
-      self.x = x
-      self.y = y
-      self.width = width
-      self.height = height
-    }
-  }
-
+  /// Determines all numbers.
   package let seed: UInt64
 
+  /// Makes the noise of one seed.
   package init(seed: UInt64) { self.seed = seed }
 
   /// The noise of one pixel in one channel.
@@ -35,10 +23,10 @@ package struct Noise: Equatable, Sendable {
     normals(x, y, channel >> 2)[channel & 3]
   }
 
-  /// The noise of a window, pixel by pixel and row by row, channels last.
+  /// The noise of a window, whose origin may be negative, pixel by pixel and row by row, channels last.
   ///
   /// - Returns: `height * width * channels` numbers.
-  package func values(_ window: Window, channels: Int) -> [Float] {
+  package func values(_ window: PixelRect, channels: Int) -> [Float] {
     let count = window.width * window.height * channels
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       if let start = buffer.baseAddress { fill(start, window, channels: channels) }
@@ -56,7 +44,7 @@ package struct Noise: Equatable, Sendable {
   /// - Precondition: `target` has room for the window under these strides.
   /// - Complexity: one Philox block per pixel and four channels.
   package func fill(
-    _ target: UnsafeMutablePointer<Float>, _ window: Window, channels: Int,
+    _ target: UnsafeMutablePointer<Float>, _ window: PixelRect, channels: Int,
     pixelStride: Int? = nil, rowStride: Int? = nil
   ) {
     let pixelStride = pixelStride ?? channels

@@ -23,10 +23,13 @@ package struct SchedulerConfiguration: Equatable, Sendable {
     case trailing
   }
 
+  /// Signal and noise at every training timestep.
   package var schedule: NoiseSchedule
   /// The schedule's name as diffusers spells it; `trained_betas` for a table of numbers.
   package var scheduleName = "linear"
+  /// What the network's output is.
   package var prediction: Prediction
+  /// How steps are placed among the training timesteps.
   package var spacing: Spacing
   /// Added to every timestep of leading spacing.
   package var stepsOffset: Int

@@ -58,6 +58,7 @@ package struct UNetConfiguration: Equatable, Sendable {
   package var attnNormNumGroups: Int?
   /// Added to the variance in every normalisation.
   package var normEps = 1e-5
+  /// How ResNet blocks take in the time embedding.
   package var timeScaleShift = TimeScaleShift.default
 
   /// The defaults of diffusers 0.42, which hold for every field absent from a file.
@@ -94,6 +95,7 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// What is supported instead.
   package var supported: String
 
+  /// Makes the refusal of one field.
   package init(file: String, field: String, value: String, supported: String) {
     self.file = file
     self.field = field
@@ -101,6 +103,7 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     self.supported = supported
   }
 
+  /// One line: file, field, value and what is supported.
   package var description: String {
     field.isEmpty
       ? "\(file): \(value); \(supported)"
@@ -113,7 +116,9 @@ package struct ConfigurationReader: Sendable {
   /// Longest file accepted, in bytes.
   package static let maximumLength = 1 << 20
 
+  /// Path of the file, for messages.
   package let file: String
+  /// The fields of the outermost object.
   package let fields: [String: JSONValue]
 
   /// Parses the text of a configuration file.

@@ -3,7 +3,9 @@ import Tensors
 extension UNetConfiguration {
   /// Largest number of channels of any map.
   package static let maximumChannels = 8192
+  /// Resolutions at most.
   package static let maximumLevels = 8
+  /// ResNet blocks of a down block at most.
   package static let maximumLayersPerBlock = 16
 
   /// Reads the text of a `config.json`.

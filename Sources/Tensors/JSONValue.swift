@@ -94,8 +94,10 @@ extension JSONValue: CustomStringConvertible {
 package struct JSONError: Error, Equatable, CustomStringConvertible {
   /// Bytes from the start of the text.
   package var offset: Int
+  /// What is wrong, without a position.
   package var reason: String
 
+  /// Reason and byte position.
   package var description: String { "\(reason) at byte \(offset)" }
 }
 

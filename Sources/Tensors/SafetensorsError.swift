@@ -1,5 +1,6 @@
 /// What is wrong with a safetensors file, told with the file's name and the cure.
 package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
+  /// What is wrong with the file.
   package enum Kind: Equatable, Sendable {
     /// There is no such file.
     case missing
@@ -29,8 +30,10 @@ package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
 
   /// Path of the file as the caller gave it.
   package var file: String
+  /// What is wrong.
   package var kind: Kind
 
+  /// Makes the error of one file.
   package init(file: String, kind: Kind) {
     self.file = file
     self.kind = kind
@@ -39,6 +42,7 @@ package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
   /// Whether the file is absent, rather than present with bad contents.
   package var isMissing: Bool { kind == .missing }
 
+  /// One line: file, problem and cure.
   package var description: String { "\(file): \(explanation)" }
 
   private var explanation: String {

@@ -2,7 +2,9 @@
 package struct TensorView: Sendable {
   /// The file, kept open by the view.
   package let file: SafetensorsFile
+  /// Name in the file.
   package let name: String
+  /// Type the elements are stored in.
   package let dtype: StoredType
   /// Extents, outermost axis first, for example [out, in, 3, 3]; empty for a scalar.
   package let shape: [Int]

@@ -1,3 +1,4 @@
+import DiffMask
 import Diffusion
 import Testing
 
@@ -38,11 +39,11 @@ struct NoiseTests {
   }
 
   @Test(arguments: [
-    Noise.Window(x: 0, y: 0, width: 9, height: 5), .init(x: 3, y: 1, width: 4, height: 4),
+    PixelRect(x: 0, y: 0, width: 9, height: 5), .init(x: 3, y: 1, width: 4, height: 4),
     .init(x: -2, y: -3, width: 5, height: 5), .init(x: 100_000, y: 7, width: 1, height: 1),
     .init(x: 0, y: 0, width: 0, height: 3),
   ])
-  func doesNotDependOnTheWindow(window: Noise.Window) {
+  func doesNotDependOnTheWindow(window: PixelRect) {
     let noise = Noise(seed: 17)
     var expected: [Float] = []
     for y in window.y..<(window.y + window.height) {
@@ -54,7 +55,7 @@ struct NoiseTests {
   }
 
   @Test func writesIntoWiderPixelsAndLeavesTheRest() {
-    let window = Noise.Window(x: 1, y: 2, width: 3, height: 2)
+    let window = PixelRect(x: 1, y: 2, width: 3, height: 2)
     var target = [Float](repeating: 9, count: 2 * 40)
     target.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
@@ -72,7 +73,7 @@ struct NoiseTests {
   func isStandardNormalAndUncorrelated(seed: UInt64) {
     let side = 200
     let values = Noise(seed: seed).values(
-      Noise.Window(x: 0, y: 0, width: side, height: side), channels: 3
+      PixelRect(x: 0, y: 0, width: side, height: side), channels: 3
     ).map(Double.init)
     let count = Double(values.count)
     func moment(_ power: (Double) -> Double) -> Double { values.map(power).reduce(0, +) / count }
@@ -91,7 +92,7 @@ struct NoiseTests {
   }
 
   @Test func differsBetweenSeeds() {
-    let window = Noise.Window(x: 0, y: 0, width: 100, height: 100)
+    let window = PixelRect(x: 0, y: 0, width: 100, height: 100)
     let (a, b) = (
       Noise(seed: 1).values(window, channels: 1), Noise(seed: 2).values(window, channels: 1)
     )
