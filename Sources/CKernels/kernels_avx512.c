@@ -18,6 +18,9 @@ static inline __attribute__((always_inline)) __m512 reciprocal_avx512(__m512 x) 
   return _mm512_mul_ps(r, _mm512_fnmadd_ps(x, r, _mm512_set1_ps(2.0f)));
 }
 #define RECIPROCAL(x) (vf)reciprocal_avx512((__m512)(x))
+#define MAX(a, b) ((vf)_mm512_max_ps((__m512)(a), (__m512)(b)))
+#define MIN(a, b) ((vf)_mm512_min_ps((__m512)(a), (__m512)(b)))
+#define SCALE(x, n) ((vf)_mm512_scalef_ps((__m512)(x), (__m512)(n)))
 #define LOAD_HALF(p) (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(p)))
 #define STORE_HALF(p, v) \
   _mm256_storeu_si256((__m256i *)(p), _mm512_cvtps_ph((__m512)(v), _MM_FROUND_TO_NEAREST_INT))

@@ -8,6 +8,9 @@
 #define MR 4
 #define NAME(x) x##_plain
 #define RECIPROCAL(x) (1.0f / (x))
+#define MAX(a, b) __builtin_elementwise_max(a, b)
+#define MIN(a, b) __builtin_elementwise_min(a, b)
+#define SCALE(x, n) ((vf)((vi)(x) + (__builtin_convertvector(n, vi) << 23)))
 #define LOAD_HALF(p) load_half4(p)
 #define STORE_HALF(p, v) store_half4(p, v)
 

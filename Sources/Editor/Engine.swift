@@ -60,13 +60,16 @@ package struct EngineResult: Sendable, Equatable {
   package var macsExecuted: Int
   /// Multiply-adds that a dense run executes.
   package var macsDense: Int
-  /// Wall time from the request to these pixels.
+  /// Wall time of the run without `secondsPreparing`.
   package var seconds: Double
+  /// Wall time spent on baselines that were not ready when the run began.
+  package var secondsPreparing: Double
 
   /// Makes a result.
   package init(
     id: Int, origin: Point, pixels: RGBA8, settings: GenerationSettings, editFraction: Double,
-    tilesActive: Int, tilesTotal: Int, macsExecuted: Int, macsDense: Int, seconds: Double
+    tilesActive: Int, tilesTotal: Int, macsExecuted: Int, macsDense: Int, seconds: Double,
+    secondsPreparing: Double = 0
   ) {
     self.id = id
     self.origin = origin
@@ -78,6 +81,7 @@ package struct EngineResult: Sendable, Equatable {
     self.macsExecuted = macsExecuted
     self.macsDense = macsDense
     self.seconds = seconds
+    self.secondsPreparing = secondsPreparing
   }
 }
 

@@ -102,7 +102,11 @@ extension EditorState {
       show(result: 0)
     }
     if !canvas.isStroking { shown = .result }
-    say("a accept   D discard   c compare   t \(other(result.settings.mode).rawValue)")
+    var hint = "a accept   D discard   c compare   t \(other(result.settings.mode).rawValue)"
+    if result.secondsPreparing >= 0.1 {
+      hint += "   (\(Numbers.seconds(result.secondsPreparing)) more went into preparing)"
+    }
+    say(hint)
   }
 
   private func other(_ mode: GenerationMode) -> GenerationMode {

@@ -188,6 +188,7 @@ extension EngineResult {
       settings: request.settings, editFraction: result.editFraction,
       tilesActive: result.tilesActive, tilesTotal: result.tilesTotal,
       macsExecuted: result.macsExecuted, macsDense: result.macsDense,
-      seconds: result.seconds + result.secondsPreparing)
+      seconds: result.seconds,
+      secondsPreparing: result.secondsPreparing)
   }
 }
