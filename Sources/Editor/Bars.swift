@@ -50,7 +50,8 @@ extension EditorState {
   /// The facts of the status line, most important first.
   var facts: [String] {
     var facts = [settings.mode.rawValue.uppercased(), "edit \(Numbers.percent(editFraction))"]
-    if let last {
+    // Of the chosen mode: a dense run's tiles beside SPARSE would say the wrong thing.
+    if let last = lastRuns[settings.mode] {
       facts.append("tiles \(last.tilesActive)/\(last.tilesTotal)")
       facts.append(macs(of: last))
     }
@@ -110,12 +111,25 @@ extension EditorState {
     var text = "[\(bar)] step \(run.step)/\(run.steps)"
     if run.isCancelling { return text + "  cancelling" }
     if case .loading = model { return "[\(bar)] waiting for the model   Esc cancel" }
-    if run.step == 0, let preparation {
-      return "[\(bar)] preparing \(preparation.done)/\(preparation.total)   Esc cancel"
+    let isPreparing = preparation != nil && run.request.settings.mode == .sparse
+    if isPreparing, run.step == 0, let preparation {
+      text = "[\(bar)] preparing \(preparation.done)/\(preparation.total)"
+    } else {
+      if run.tiles > 0 { text += "  tiles \(run.tiles)" }
+      if isPreparing { text += "  preparing too" }
     }
-    if run.tiles > 0 { text += "  tiles \(run.tiles)" }
-    if let left = run.millisecondsLeft { text += "  \(Numbers.seconds(Double(left) / 1000)) left" }
+    text += time(of: run)
     return text + "   Esc cancel"
+  }
+
+  /// The time left where it can be told, else, after a second, the time that has passed.
+  private func time(of run: Run) -> String {
+    if run.step < run.steps, let left = run.millisecondsLeft, let last = run.lastStepAt {
+      let remaining = max(0, left - max(0, now - last))
+      return "  \(Numbers.seconds(Double(remaining) / 1000)) left"
+    }
+    let passed = now - run.began
+    return passed < 1000 || run.step == run.steps ? "" : "  \(passed / 1000)s"
   }
 
   /// The question a prompt asks, or nil while a command is typed.

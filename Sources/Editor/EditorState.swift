@@ -61,10 +61,8 @@ package struct EditorState: Sendable {
   package var run: Run?
   /// Results that are neither accepted nor discarded.
   package var staged: Staged?
-  /// The numbers of the last finished run.
-  package var last: RunFacts?
-  /// Seconds of the last finished run in each mode.
-  package var lastSeconds: [GenerationMode: Double] = [:]
+  /// The numbers of the last finished run in each mode.
+  package var lastRuns: [GenerationMode: RunFacts] = [:]
   var newestRequest = 0
 
   // Talking.
@@ -230,6 +228,9 @@ extension EditorState {
     case shape(from: Point, ink: Ink, byKeys: Bool)
     case pan(column: Int, row: Int)
   }
+
+  /// Seconds of the last finished run in each mode.
+  package var lastSeconds: [GenerationMode: Double] { lastRuns.mapValues(\.seconds) }
 
   /// Pixels touched over all pixels, 0...1.
   package var editFraction: Double {

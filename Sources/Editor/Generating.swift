@@ -81,8 +81,7 @@ extension EditorState {
     // A late answer to an older request has nothing to stand on.
     guard let ended = run, ended.request.id == result.id else { return }
     run = nil
-    last = RunFacts(result)
-    lastSeconds[result.settings.mode] = result.seconds
+    lastRuns[result.settings.mode] = RunFacts(result)
     let place = Area(
       x: result.origin.x, y: result.origin.y, width: result.pixels.width,
       height: result.pixels.height)

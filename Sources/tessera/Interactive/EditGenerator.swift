@@ -69,18 +69,26 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private func prepareStep(_ cancellation: Cancellation, _ post: EngineSink) -> Bool {
     guard let engine, let settings, place != nil || engine.fitsWhole(settings) else { return false }
     do {
+      // Said before as well as after: the first one takes its time.
+      postPreparation(engine, settings, post)
       guard try engine.prepareNext(settings, near: place, cancellation: cancellation) else {
         return try refreshStep(engine, cancellation)
       }
-      let (ready, total) = try engine.preparation(for: settings)
-      post(
-        ready < total
-          ? .preparing(stepsDone: ready, stepsTotal: total)
-          : .prepared(cacheBytes: engine.cacheBytes))
+      postPreparation(engine, settings, post)
       return true
     } catch {
       return error is CancellationError
     }
+  }
+
+  private func postPreparation(
+    _ engine: EditEngine, _ settings: EditSettings, _ post: EngineSink
+  ) {
+    guard let (ready, total) = try? engine.preparation(for: settings) else { return }
+    post(
+      ready < total
+        ? .preparing(stepsDone: ready, stepsTotal: total)
+        : .prepared(cacheBytes: engine.cacheBytes))
   }
 
   /// Clears the drift of one baseline; an edit that arrives meanwhile does not wait for it.
@@ -117,7 +125,11 @@ final class EditGenerator: Generator, @unchecked Sendable {
       let result = try engine.edit(
         Picture(pixels: .eight(edited)), painted: painted, settings: settings,
         cancellation: cancellation
-      ) { post(.progress(step: $0, steps: settings.steps, tiles: 0)) }
+      ) {
+        // An early edit prepares what it needs itself.
+        if settings.mode == .sparse { postPreparation(engine, settings, post) }
+        post(.progress(step: $0, steps: settings.steps, tiles: 0))
+      }
       guard let result else {
         return post(.failed(id: request.id, message: "nothing is painted yet; paint first"))
       }

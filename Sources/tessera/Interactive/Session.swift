@@ -10,6 +10,8 @@ package import Terminal
 package struct Session {
   /// Shortest time between two drawings in milliseconds.
   static let frame = 33
+  /// Longest time between two while a run's clock is shown.
+  static let slowFrame = 500
 
   let terminal: any TerminalBackend
   let queue: EventQueue
@@ -54,9 +56,9 @@ package struct Session {
   }
 
   /// Until the next frame is due; a few milliseconds when it is overdue because the line is busy; without
-  /// end when there is nothing to draw.
+  /// end when there is nothing to draw and no run whose clock goes on.
   private var wait: Int? {
-    guard isDirty else { return nil }
+    guard isDirty else { return state.run == nil ? nil : Self.slowFrame }
     let due = lastDraw + Self.frame - milliseconds
     return due > 0 ? due : 10
   }
@@ -67,7 +69,7 @@ package struct Session {
   }
 
   private mutating func take(_ events: [Event]) {
-    guard !events.isEmpty else { return }
+    guard !events.isEmpty || state.run != nil else { return }
     _ = state.handle(.tick(milliseconds: milliseconds))
     for event in events {
       for effect in state.handle(event) { perform(effect) }
