@@ -84,7 +84,7 @@ final class ScratchFolder {
 
   init() throws {
     let root = NSTemporaryDirectory() + "tessera-\(UUID().uuidString)"
-    path = root + "/work"
+    path = root + "/files"
     streams = root + "/streams"
     for folder in [path, streams] {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
