@@ -13,6 +13,7 @@ struct CommandError: Error {
     case usage = 64
     case badData = 65
     case noInput = 66
+    case unavailable = 69
     case `internal` = 70
     case cannotCreate = 73
     case io = 74
