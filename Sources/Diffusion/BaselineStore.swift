@@ -49,7 +49,7 @@ final class BaselineStore {
   var byteCount: Int { entries.values.reduce(0) { $0 + $1.cache.byteCount } }
 
   /// Steps that can be kept under the limit.
-  var capacity: Int { max(0, limit / max(1, bytesPerStep)) }
+  private var capacity: Int { max(0, limit / max(1, bytesPerStep)) }
 
   /// Whether the cache of `timestep` is there and up to date.
   func isReady(_ timestep: Int) -> Bool {
@@ -58,7 +58,19 @@ final class BaselineStore {
   }
 
   /// Whether one more step may be kept.
-  var hasRoom: Bool { entries.count < capacity }
+  private var hasRoom: Bool { entries.count < capacity }
+
+  /// Whether preparing `timestep` now would leave it ready: it is out of date, or new with room.
+  func canPrepare(_ timestep: Int) -> Bool {
+    entries[timestep].map { $0.stale != nil } ?? hasRoom
+  }
+
+  /// How many of `timesteps` will be ready once all that can be has been prepared.
+  func preparable(_ timesteps: some Sequence<Int>) -> Int {
+    let missing = timesteps.filter { entries[$0] == nil }.count
+    let held = timesteps.filter { entries[$0] != nil }.count
+    return held + min(missing, max(0, capacity - entries.count))
+  }
 
   /// Marks pixels of the frame as changed in all caches.
   func invalidate(_ changed: PixelMask) {

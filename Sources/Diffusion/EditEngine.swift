@@ -60,7 +60,7 @@ package final class EditEngine {
       return (0, timesteps.count)
     }
     let ready = timesteps.filter { store.isReady($0) }.count
-    return (ready, min(timesteps.count, max(ready, store.capacity)))
+    return (ready, store.preparable(timesteps))
   }
 
   /// Prepares the first baseline that `settings` will need and that is not ready.
@@ -77,9 +77,7 @@ package final class EditEngine {
     let window = chooseWindow(around: near ?? centre, steps: settings.steps)
     let store = openStore(window, settings)
     let timesteps = sampler.timesteps(strength: settings.strength)
-    guard let next = timesteps.prefix(store.capacity).first(where: { !store.isReady($0) }) else {
-      return false
-    }
+    guard let next = timesteps.first(where: store.canPrepare) else { return false }
     _ = try baseline(next, sampler, store, cancellation)
     return true
   }

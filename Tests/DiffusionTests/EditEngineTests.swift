@@ -63,6 +63,21 @@ import Testing
     #expect(engine.cacheBytes == 3 * step)
   }
 
+  @Test func preparingEndsWhereMemoryEnds() throws {
+    let scene = try Scene(width: 64, height: 64)
+    let step = try scene.engine().bytesPerStep(rows: 64, columns: 64)
+    let engine = try scene.engine(memoryLimit: 3 * step + 1)
+    var settings = scene.settings(.sparse)
+    for (strength, ready, rounds) in [(1.0, 3, 3), (0.5, 0, 0)] {
+      settings.strength = strength
+      var done = 0
+      while try engine.prepareNext(settings), done < 10 { done += 1 }
+      #expect(done == rounds)
+      let state = try engine.preparation(for: settings)
+      #expect(state.ready == ready && state.total == ready)
+    }
+  }
+
   @Test func cancelledEditsLeaveEverythingAsItWas() throws {
     let scene = try Scene(width: 64, height: 64)
     let engine = try scene.engine()
