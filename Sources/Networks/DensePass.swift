@@ -44,8 +44,6 @@ package final class DensePass: Pass {
     DenseMap(map: map, sums: ChannelSums(pixels: 0, sums: [], squares: []))
   }
 
-  package func shape(of map: DenseMap) -> MapShape { map.map.shape }
-
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: DenseMap?
   ) throws -> DenseMap {

@@ -2,14 +2,11 @@ package import Tensors
 
 /// Decides, layer by layer, which part of a network is computed now and where the rest is read from.
 ///
-/// A network is written once in terms of these four requirements; dense, baseline, sparse and
+/// A network is written once in terms of these two requirements; dense, baseline, sparse and
 /// counting passes differ only here. A pass is used by one thread and for one evaluation.
 package protocol Pass: AnyObject {
   /// A feature map as this pass sees it.
   associatedtype Map
-
-  /// Height, width and channels of a map.
-  func shape(of map: Map) -> MapShape
 
   /// The convolution of an operand, plus `residual` where given (same shape as the result).
   ///

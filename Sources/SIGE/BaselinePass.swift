@@ -21,8 +21,6 @@ package final class BaselinePass: Pass {
   /// A network input as a map of this pass.
   package func input(_ map: FeatureMap) -> DenseMap { dense.input(map) }
 
-  package func shape(of map: DenseMap) -> MapShape { map.map.shape }
-
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: DenseMap?
   ) throws -> DenseMap {

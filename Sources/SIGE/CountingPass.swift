@@ -24,8 +24,6 @@ package final class CountingPass: Pass {
     self.wholeLayer = wholeLayer
   }
 
-  package func shape(of map: MapShape) -> MapShape { map }
-
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?
   ) throws -> MapShape {

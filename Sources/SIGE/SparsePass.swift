@@ -12,6 +12,8 @@ package struct SparseMap: Sendable {
   package let level: EditTiles.Level
   /// Sums over the fresh tiles.
   var sums: ChannelSums?
+  /// Sums over the whole map, fresh tiles and cached ones, where a write-back needs them.
+  var wholeSums: ChannelSums?
   /// Layer whose cached output `base` is.
   var id: Int?
 }
@@ -62,8 +64,6 @@ package final class SparsePass: Pass {
     SparseMap(slab: slab, base: nil, level: tiles.input)
   }
 
-  package func shape(of map: SparseMap) -> MapShape { map.slab.shape }
-
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?
   ) throws -> SparseMap {
@@ -90,9 +90,12 @@ package final class SparsePass: Pass {
       : tiles.level(of: shape)
     let result = Tensors.convolve(
       layer.convolution, input, tiles: .some(level.tiles.active), workers: workers)
-    let map = SparseMap(
+    var map = SparseMap(
       slab: result.map, base: base, level: level, sums: result.sums, id: layer.id)
-    if base != nil { keep(map, of: layer.id) }
+    if writesBack, base != nil {
+      map.wholeSums = updatedSums(of: map)
+      pending.append((layer.id, map))
+    }
     return map
   }
 
@@ -131,6 +134,7 @@ package final class SparsePass: Pass {
 
   /// Sums over a whole map: the baseline's with the fresh tiles exchanged for the cached ones.
   private func updatedSums(of map: SparseMap) -> ChannelSums? {
+    if let known = map.wholeSums { return known }
     guard let id = map.id, let base = map.base, let fresh = map.sums, let sums = cache.sums[id]
     else { return nil }
     return sums.replacing(base.sums(over: map.level.tiles.active), with: fresh)
@@ -155,16 +159,12 @@ package final class SparsePass: Pass {
       base: cache.map(block.output.id))
   }
 
-  private func keep(_ map: SparseMap, of id: Int) {
-    if writesBack { pending.append((id, map)) }
-  }
-
   /// Replaces the cached tiles by the fresh ones of this pass, and sums and statistics with them.
   ///
   /// Called once the whole pass has succeeded, so that a cancelled one leaves the cache as it was.
   package func writeBack() {
     for (id, map) in pending {
-      if let sums = updatedSums(of: map) { cache.keep(sums, of: id) }
+      if let sums = map.wholeSums { cache.keep(sums, of: id) }
       cache.map(id).store(map.slab, at: map.level.tiles.active)
     }
     for (id, affine) in pendingAffines { cache.keep(affine, of: id) }

@@ -58,18 +58,4 @@ final class BufferPool: Sendable {
     }
     if !kept { pointer.deallocate() }
   }
-
-  /// Returns every unused block to the system.
-  func drain() {
-    let blocks = state.withLock { state -> [UInt] in
-      defer { state = State() }
-      return state.free.values.flatMap { $0 }
-    }
-    for address in blocks { UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
-  }
-}
-
-extension Buffer {
-  /// Gives the unused blocks of all sizes back to the system, for when a picture is closed.
-  package static func releaseUnused() { BufferPool.shared.drain() }
 }

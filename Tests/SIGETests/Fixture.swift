@@ -136,8 +136,6 @@ final class RecordingPass: Pass {
 
   private(set) var entries: [Entry] = []
 
-  func shape(of map: MapShape) -> MapShape { map }
-
   func convolve(_ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?)
     throws -> MapShape
   {

@@ -18,8 +18,6 @@ import Testing
       remaining = layers
     }
 
-    func shape(of map: SparseMap) -> MapShape { inner.shape(of: map) }
-
     func convolve(_ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?)
       throws -> SparseMap
     {

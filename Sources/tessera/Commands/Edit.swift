@@ -39,9 +39,10 @@ struct Edit: ParsableCommand {
         "\(edited.printable): \(after.width)x\(after.height) pixels, but \(original.printable) has "
           + "\(before.width)x\(before.height); paint on a copy of the same size")
     }
-    let painted = try mask.map {
-      PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
-    }
+    let painted =
+      try mask.map {
+        PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
+      } ?? before.difference(from: after)
     let folder = try ModelLoading.folder(at: sampling.model)
     let editing = EditEngine(
       model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
@@ -60,13 +61,13 @@ struct Edit: ParsableCommand {
   }
 
   private func run(
-    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask?, _ settings: EditSettings
+    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
     let meter = ProgressMeter(progress)
     var prepared = 0.0
     if settings.mode == .sparse {
-      prepared = try prepare(engine, edited, painted, settings, cancellation, meter)
+      prepared = try prepare(engine, painted, settings, cancellation, meter)
     }
     let result = try engine.edit(
       edited, painted: painted, settings: settings, cancellation: cancellation
@@ -82,11 +83,10 @@ struct Edit: ParsableCommand {
 
   /// Computes the baselines first, so that the edit's own time is what a user waits for.
   private func prepare(
-    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask?, _ settings: EditSettings,
+    _ engine: EditEngine, _ painted: PixelMask, _ settings: EditSettings,
     _ cancellation: Cancellation, _ meter: ProgressMeter
   ) throws -> Double {
-    let place = (painted ?? engine.original.difference(from: edited)).boundingBox
-    guard let place else { return 0 }
+    guard let place = painted.boundingBox else { return 0 }
     return try Stopwatch.seconds {
       var step = 0
       while try engine.prepareNext(settings, near: place, cancellation: cancellation) {
