@@ -87,12 +87,12 @@ package final class EditEngine {
   /// - Parameters:
   ///   - edited: the original with strokes; same size.
   ///   - painted: pixels to regenerate; the difference of the pictures when nil.
-  ///   - progress: called after every step with the number of steps done.
+  ///   - progress: called on this thread before the first step, as tiles get done, after every step.
   /// - Returns: nil where nothing is painted.
   /// - Throws: `StepsError`; `CancellationError`, which leaves everything as it was.
   package func edit(
     _ edited: Picture, painted: PixelMask? = nil, settings: EditSettings,
-    cancellation: Cancellation? = nil, progress: (Int) -> Void = { _ in }
+    cancellation: Cancellation? = nil, progress: @escaping (EditProgress) -> Void = { _ in }
   ) throws -> EditResult? {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)

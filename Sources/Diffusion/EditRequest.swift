@@ -28,6 +28,18 @@ package struct EditSettings: Sendable, Equatable {
   package init(steps: Int) { self.steps = steps }
 }
 
+/// How far an edit is.
+package struct EditProgress: Sendable, Equatable {
+  /// Steps that are finished.
+  package var step: Int
+  /// Steps there are; fewer than the schedule's where the strength is below 1.
+  package var steps: Int
+  /// Tiles of the next step that are done, by share of its multiply-adds.
+  package var tiles: Int
+  /// Tiles that each step computes at the finest resolution.
+  package var tilesActive: Int
+}
+
 /// What an edit brought: new pixels for one rectangle, and what they cost.
 package struct EditResult: Sendable {
   /// The new pixels with their weights.

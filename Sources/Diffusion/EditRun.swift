@@ -114,6 +114,9 @@ final class EditRun {
   /// Multiply-adds of as many dense steps.
   var macsDense: Int { timesteps.count * macsPerStep(nil) }
 
+  private lazy var cumulativeMACs = engine.network.cumulativeMACs(
+    height: mask.height, width: mask.width, tiles: settings.mode == .sparse ? tiles : nil)
+
   private func macsPerStep(_ tiles: EditTiles?) -> Int {
     engine.network.macs(height: mask.height, width: mask.width, tiles: tiles)
   }
@@ -122,7 +125,7 @@ final class EditRun {
   ///
   /// `cache` supplies the baseline of a timestep; it is asked only in sparse mode.
   func colors(
-    cancellation: Cancellation?, progress: (Int) -> Void,
+    cancellation: Cancellation?, progress: @escaping (EditProgress) -> Void,
     cache: (Int) throws -> ActivationCache?
   ) throws -> (Int, Int) -> SIMD3<Float> {
     let maker = StateMaker(
@@ -131,28 +134,46 @@ final class EditRun {
     if let first = timesteps.first {
       state.begin(mixture: sampler.schedule.mixture(at: first))
     }
-    for (done, timestep) in timesteps.enumerated() {
+    var reached = EditProgress(
+      step: 0, steps: timesteps.count, tiles: 0, tilesActive: tilesActive)
+    progress(reached)
+    for timestep in timesteps {
       try cancellation?.check()
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))
-      let output = try evaluate(state.input, timestep, try cache(timestep), cancellation)
+      let output = try evaluate(state.input, timestep, try cache(timestep), cancellation) {
+        reached.tiles = $0
+        progress(reached)
+      }
       state.step(sampler, at: timestep, output: output, computed: tiles.sets[0])
-      progress(done + 1)
+      reached.step += 1
+      reached.tiles = 0
+      progress(reached)
     }
     return finishing(state)
   }
 
   private func evaluate(
-    _ input: FeatureMap, _ timestep: Int, _ cache: ActivationCache?, _ cancellation: Cancellation?
+    _ input: FeatureMap, _ timestep: Int, _ cache: ActivationCache?,
+    _ cancellation: Cancellation?, tilesDone: @escaping (Int) -> Void
   ) throws -> FeatureMap {
     let network = engine.network
+    let time = Double(timestep)
     if let cache {
       let pass = SparsePass(
         cache, network: network, tiles: tiles, workers: engine.workers,
         cancellation: cancellation)
-      return try network(pass, pass.input(input), timestep: Double(timestep)).slab
+      let reporting = ReportingPass(pass) { [self] in tilesDone(tiles(after: $0)) }
+      return try network(reporting, pass.input(input), timestep: time).slab
     }
     let pass = DensePass(workers: engine.workers, cancellation: cancellation)
-    return try network(pass, pass.input(input), timestep: Double(timestep)).map
+    let reporting = ReportingPass(pass) { [self] in tilesDone(tiles(after: $0)) }
+    return try network(reporting, pass.input(input), timestep: time).map
+  }
+
+  /// Tiles that stand for the work of a step's first `calls` calls.
+  private func tiles(after calls: Int) -> Int {
+    guard let all = cumulativeMACs.last, all > 0, calls <= cumulativeMACs.count else { return 0 }
+    return Int(Double(tilesActive) * Double(cumulativeMACs[calls - 1]) / Double(all))
   }
 
   /// From the final state to colours: the state itself, or the hint plus the residual.

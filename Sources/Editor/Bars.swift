@@ -49,7 +49,9 @@ extension EditorState {
 
   /// The facts of the status line, most important first.
   var facts: [String] {
-    var facts = [settings.mode.rawValue.uppercased(), "edit \(Numbers.percent(editFraction))"]
+    var facts = [settings.mode.rawValue.uppercased()]
+    if live == .stroke { facts.append("live \(run == nil ? "idle" : "busy")") }
+    facts.append("edit \(Numbers.percent(editFraction))")
     // Of the chosen mode: a dense run's tiles beside SPARSE would say the wrong thing.
     if let last = lastRuns[settings.mode] {
       facts.append("tiles \(last.tilesActive)/\(last.tilesTotal)")
@@ -106,16 +108,17 @@ extension EditorState {
 
   private func progress(of run: Run) -> String {
     let width = 20
-    let done = width * min(run.step, run.steps) / max(1, run.steps)
+    let (step, steps) = (run.progress.step, max(1, run.progress.steps))
+    let done = (width * step / steps).clamped(to: 0...width)
     let bar = String(repeating: "#", count: done) + String(repeating: "-", count: width - done)
-    var text = "[\(bar)] step \(run.step)/\(run.steps)"
+    var text = "[\(bar)] step \(step)/\(steps)"
     if run.isCancelling { return text + "  cancelling" }
     if case .loading = model { return "[\(bar)] waiting for the model   Esc cancel" }
     let isPreparing = preparation != nil && run.request.settings.mode == .sparse
-    if isPreparing, run.step == 0, let preparation {
+    if isPreparing, step == 0, let preparation {
       text = "[\(bar)] preparing \(preparation.done)/\(preparation.total)"
     } else {
-      if run.tiles > 0 { text += "  tiles \(run.tiles)" }
+      if run.progress.tiles > 0 { text += "  tile \(run.progress.tile)/\(run.progress.tiles)" }
       if isPreparing { text += "  preparing too" }
     }
     text += time(of: run)
@@ -124,12 +127,13 @@ extension EditorState {
 
   /// The time left where it can be told, else, after a second, the time that has passed.
   private func time(of run: Run) -> String {
-    if run.step < run.steps, let left = run.millisecondsLeft, let last = run.lastStepAt {
+    let isLast = run.progress.step >= run.progress.steps
+    if !isLast, let left = run.millisecondsLeft, let last = run.clock.last {
       let remaining = max(0, left - max(0, now - last))
       return "  \(Numbers.seconds(Double(remaining) / 1000)) left"
     }
     let passed = now - run.began
-    return passed < 1000 || run.step == run.steps ? "" : "  \(passed / 1000)s"
+    return passed < 1000 || isLast ? "" : "  \(passed / 1000)s"
   }
 
   /// The question a prompt asks, or nil while a command is typed.

@@ -86,6 +86,17 @@ extension Command {
   private static let engineCommands: [Command] = [
     Command("generate", "", "regenerate") { state, _, _ in state.generate(state.settings.mode) },
     Command("dense", "", "regenerate every tile") { state, _, _ in state.generate(.dense) },
+    Command("variants", "N", "2...8 other seeds") { state, words, _ in
+      guard let count = words.first.flatMap({ Int($0) }), (2...8).contains(count) else {
+        return nil
+      }
+      return state.generateVariants(count)
+    },
+    Command("live", "MODE", "off or stroke") { state, words, _ in
+      guard let mode = words.first.flatMap(LiveMode.init(rawValue:)) else { return nil }
+      state.set(live: mode)
+      return []
+    },
     Command("cancel", "", "stop the run") { state, _, _ in state.cancel() },
     Command("accept", "", "take the result") { state, _, _ in state.accept() },
     Command("discard", "", "drop the result") { state, _, _ in state.discard() },

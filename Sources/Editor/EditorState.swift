@@ -51,6 +51,11 @@ package struct EditorState: Sendable {
   package var settings: GenerationSettings
   var chosenSteps = false
   var chosenStrength = false
+  /// Whether strokes are regenerated as they end.
+  package var live: LiveMode = .off
+  var liveRevision = 0
+  /// Results with other seeds that are still wanted after the run under way.
+  var variantsLeft = 0
   /// Whether there is an engine to ask.
   package var model: ModelState = .loading
   /// How far the baselines of the original are; nil when nothing is under way.
@@ -134,34 +139,24 @@ extension EditorState {
   package struct Run: Sendable {
     /// What was asked for.
     package var request: GenerateRequest
-    /// Steps done.
-    package var step = 0
-    /// Steps there are.
-    package var steps: Int
-    /// Tiles that each step computes.
-    package var tiles = 0
-    /// When it was asked for, and when step 1 and the newest step were finished.
+    /// How far it is.
+    package var progress: RunProgress
+    /// When it was asked for, in milliseconds of the loop's clock.
     package var began: Int
-    /// When step 1 was done, in milliseconds of the loop's clock.
-    package var firstStepAt: Int?
-    /// When the newest step was done.
-    package var lastStepAt: Int?
+    var clock = StepClock()
     /// Whether it was called off and has not answered yet.
     package var isCancelling = false
     /// The edited picture it works from.
     var requested: RGBA8
     var revision: Int
 
-    /// Milliseconds left; nil before two steps are finished, and measured from finished steps only.
-    package var millisecondsLeft: Int? {
-      guard step >= 2, let first = firstStepAt, let last = lastStepAt else { return nil }
-      return (last - first) * (steps - step) / (step - 1)
-    }
+    /// Milliseconds left after the newest finished step; nil before two steps are finished.
+    package var millisecondsLeft: Int? { clock.millisecondsLeft(of: progress.steps) }
   }
 
   /// Results of one and the same edit, of which one is looked at.
   package struct Staged: Sendable {
-    /// One to four, oldest first.
+    /// One to eight, oldest first.
     package var results: [EngineResult]
     /// Which of them is looked at.
     package var index: Int

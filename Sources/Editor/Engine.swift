@@ -6,6 +6,13 @@ package enum GenerationMode: String, Sendable, Hashable {
   case dense
 }
 
+/// When the editor asks for runs of its own accord.
+package enum LiveMode: String, Sendable, Hashable {
+  case off
+  /// At the end of every stroke; a run still going is given up for the newer one.
+  case stroke
+}
+
 /// What the person chose for the next run.
 package struct GenerationSettings: Sendable, Equatable {
   /// Which tiles are computed.
@@ -21,6 +28,9 @@ package struct GenerationSettings: Sendable, Equatable {
 
   /// The settings of a first run.
   package init() {}
+
+  /// Steps that a run really makes: the part of the schedule that `strength` leaves, at least 1.
+  package var stepsRun: Int { max(1, Int(Double(steps) * strength)) }
 }
 
 /// One wish to turn painted places into picture.
@@ -108,6 +118,54 @@ package struct ModelFacts: Sendable, Equatable {
   }
 }
 
+/// How far a run is.
+package struct RunProgress: Sendable, Equatable {
+  /// Steps that are finished.
+  package var step: Int
+  /// Steps there are.
+  package var steps: Int
+  /// Tiles of the next step that are done.
+  package var tile: Int
+  /// Tiles that each step computes.
+  package var tiles: Int
+
+  /// Makes a progress.
+  package init(step: Int, steps: Int, tile: Int = 0, tiles: Int) {
+    self.step = step
+    self.steps = steps
+    self.tile = tile
+    self.tiles = tiles
+  }
+}
+
+/// Tells the time that is left from finished steps only, so that it never grows inside a step.
+package struct StepClock: Sendable, Equatable {
+  private var newest = 0
+  /// When step 1 was finished, and when the newest one was, in milliseconds of the caller's clock.
+  private var first: Int?
+  /// When the newest step was finished; nil before the first.
+  package private(set) var last: Int?
+
+  /// Makes a clock that has seen no step.
+  package init() {}
+
+  /// Takes in how many steps are done by now; true where that is news.
+  @discardableResult
+  package mutating func finish(_ step: Int, at now: Int) -> Bool {
+    guard step > newest else { return false }
+    newest = step
+    if first == nil { first = now }
+    last = now
+    return true
+  }
+
+  /// From the newest step on; nil before two steps are finished.
+  package func millisecondsLeft(of steps: Int) -> Int? {
+    guard newest >= 2, let first, let last else { return nil }
+    return (last - first) * max(0, steps - newest) / (newest - 1)
+  }
+}
+
 /// What the engine tells the editor, posted from any thread.
 package enum EngineEvent: Sendable, Equatable {
   case modelReady(ModelFacts)
@@ -116,8 +174,8 @@ package enum EngineEvent: Sendable, Equatable {
   /// The baseline passes of the original, in the background.
   case preparing(stepsDone: Int, stepsTotal: Int)
   case prepared(cacheBytes: Int)
-  /// `step` steps of `steps` are done; `tiles` is how many each of them computes.
-  case progress(step: Int, steps: Int, tiles: Int)
+  /// How far the run of request `id` is.
+  case progress(id: Int, RunProgress)
   case finished(EngineResult)
   /// The run of request `id` came to nothing; the message says what and what to do next.
   case failed(id: Int, message: String)

@@ -14,19 +14,47 @@ extension EditorState {
       return []
     case .loading, .ready: break
     }
+    variantsLeft = 0
+    return [request(mode)]
+  }
+
+  /// Asks for `count` results of the same edit, each with a seed of its own.
+  mutating func generateVariants(_ count: Int) -> [Effect] {
+    let effects = generate(settings.mode)
+    if !effects.isEmpty { variantsLeft = count - 1 }
+    return effects
+  }
+
+  /// In live mode: a run for strokes that no run has seen yet.
+  mutating func followStroke() -> [Effect] {
+    guard live == .stroke, !canvas.isStroking, canvas.revision != liveRevision else { return [] }
+    liveRevision = canvas.revision
+    guard canvas.touchedCount > 0, case .ready = model else { return [] }
+    variantsLeft = 0
+    return [request(settings.mode)]
+  }
+
+  mutating func set(live mode: LiveMode) {
+    live = mode
+    liveRevision = canvas.revision
+    say(mode == .stroke ? "live: strokes are regenerated as they end" : "live off")
+  }
+
+  private mutating func request(_ mode: GenerationMode) -> Effect {
     newestRequest += 1
     var wanted = settings
     wanted.mode = mode
     let request = GenerateRequest(id: newestRequest, mask: canvas.touched, settings: wanted)
     run = Run(
-      request: request, steps: wanted.steps, began: now, requested: canvas.edited,
-      revision: canvas.revision)
+      request: request, progress: RunProgress(step: 0, steps: wanted.stepsRun, tiles: 0),
+      began: now, requested: canvas.edited, revision: canvas.revision)
     message = nil
-    return [.generate(request)]
+    return .generate(request)
   }
 
   /// Stops the run; without one, puts down what is half done.
   mutating func cancel() -> [Effect] {
+    variantsLeft = 0
     if run != nil {
       run?.isCancelling = true
       say("cancelling")
@@ -42,7 +70,7 @@ extension EditorState {
     return []
   }
 
-  mutating func handle(_ event: EngineEvent) {
+  mutating func handle(_ event: EngineEvent) -> [Effect] {
     switch event {
     case .modelReady(let facts):
       model = .ready(facts)
@@ -57,29 +85,27 @@ extension EditorState {
     case .prepared(let bytes):
       preparation = nil
       cacheBytes = bytes
-    case .progress(let step, let steps, let tiles):
-      guard let began = run?.began else { return }
-      run?.step = step
-      run?.steps = max(1, steps)
-      run?.tiles = tiles
-      if step >= 1, run?.firstStepAt == nil { run?.firstStepAt = max(now, began) }
-      run?.lastStepAt = now
+    case .progress(let id, let progress):
+      guard run?.request.id == id else { return [] }
+      run?.progress = progress
+      run?.clock.finish(progress.step, at: now)
     case .finished(let result):
-      finish(result)
+      return finish(result)
     case .failed(let id, let reason):
-      guard run?.request.id == id else { return }
+      guard run?.request.id == id else { return [] }
       run = nil
       complain(reason)
     case .cancelled(let id):
-      guard run?.request.id == id else { return }
+      guard run?.request.id == id else { return [] }
       run = nil
       say("cancelled; nothing was changed")
     }
+    return []
   }
 
-  private mutating func finish(_ result: EngineResult) {
+  private mutating func finish(_ result: EngineResult) -> [Effect] {
     // A late answer to an older request has nothing to stand on.
-    guard let ended = run, ended.request.id == result.id else { return }
+    guard let ended = run, ended.request.id == result.id else { return [] }
     run = nil
     lastRuns[result.settings.mode] = RunFacts(result)
     let place = Area(
@@ -87,12 +113,12 @@ extension EditorState {
       height: result.pixels.height)
     guard place.intersection(canvas.bounds) == place, !place.isEmpty else {
       complain("the engine returned pixels outside the picture; nothing was changed")
-      return
+      return []
     }
     if staged?.revision == ended.revision, var results = staged?.results {
-      // Four of one edit are kept, the oldest goes.
+      // Eight of one edit are kept, the oldest goes.
       results.append(result)
-      staged?.results = results.suffix(4)
+      staged?.results = results.suffix(8)
       show(result: (staged?.results.count ?? 1) - 1)
     } else {
       staged = Staged(
@@ -106,6 +132,13 @@ extension EditorState {
       hint += "   (\(Numbers.seconds(result.secondsPreparing)) more went into preparing)"
     }
     say(hint)
+    guard variantsLeft > 0, canvas.revision == ended.revision, !canvas.isStroking else {
+      variantsLeft = 0
+      return []
+    }
+    variantsLeft -= 1
+    newSeed()
+    return [request(ended.request.settings.mode)]
   }
 
   private func other(_ mode: GenerationMode) -> GenerationMode {
@@ -143,7 +176,8 @@ extension EditorState {
     let result = now.results[next]
     say(
       "result \(next + 1)/\(now.results.count): \(result.settings.mode.rawValue), "
-        + "seed \(result.settings.seed), \(Numbers.seconds(result.seconds))")
+        + "seed \(result.settings.seed), strength \(Numbers.plain(result.settings.strength)), "
+        + "\(result.settings.steps) steps, \(Numbers.seconds(result.seconds))")
   }
 
   mutating func accept() -> [Effect] {

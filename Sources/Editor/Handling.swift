@@ -5,6 +5,10 @@ extension EditorState {
   ///
   /// Total: no event traps, whatever the state.
   package mutating func handle(_ event: Event) -> [Effect] {
+    react(to: event) + followStroke()
+  }
+
+  private mutating func react(to event: Event) -> [Effect] {
     switch event {
     case .key(let key): return handle(key)
     case .mouse(let mouse):
@@ -24,7 +28,7 @@ extension EditorState {
     case .tick(let milliseconds):
       now = max(now, milliseconds)
     case .engine(let event):
-      handle(event)
+      return handle(event)
     case .file(let event):
       return handle(event)
     }

@@ -79,6 +79,18 @@ extension UNet {
     return 4 * last + (precision == .half ? 2 : 4) * others
   }
 
+  /// Multiply-adds of one evaluation after each of its calls, for progress inside a step.
+  ///
+  /// - Precondition: `sizeMultiple` divides both sides.
+  package func cumulativeMACs(height: Int, width: Int, tiles: EditTiles? = nil) -> [Int] {
+    var sums: [Int] = []
+    let counting = CountingPass(tiles: tiles)
+    let pass = ReportingPass(counting) { _ in sums.append(counting.macs) }
+    let input = MapShape(height: height, width: width, channels: configuration.inChannels)
+    _ = try? self(pass, input, timestep: 0)
+    return sums
+  }
+
   private func count(
     _ height: Int, _ width: Int, _ tiles: EditTiles?, _ output: SparsePass.Output
   ) -> CountingPass {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diffusion
+import Editor
 import Foundation
 import Networks
 
@@ -14,10 +15,13 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
   case none
 }
 
-/// Shows the steps of a long computation.
+/// Shows the steps of a long computation, and how far the step under way is.
 final class ProgressMeter {
   private let style: ProgressStyle
   private let started = ContinuousClock.now
+  private var clock = StepClock()
+  private var phase = ""
+  private var lastShown: ContinuousClock.Instant?
   private var isDrawn = false
 
   init(_ style: ProgressStyle) {
@@ -28,24 +32,48 @@ final class ProgressMeter {
     var phase: String
     var step: Int
     var steps: Int
+    /// Tiles of the next step that are done, of how many.
+    var tile: Int
+    var tiles: Int
     var elapsedMs: Int
+    /// Null before two steps are finished.
+    var etaMs: Nullable<Int>
   }
 
-  /// Shows that `step` of `steps` steps of `phase` are done.
-  func show(_ phase: String, _ step: Int, _ steps: Int) {
+  /// Shows that `step` of `steps` steps of `phase` are done, and `tile` of the next one's `tiles`.
+  ///
+  /// News between steps is shown ten times a second at most.
+  func show(_ phase: String, _ step: Int, _ steps: Int, tile: Int = 0, tiles: Int = 0) {
+    guard style != .none else { return }
+    let now = ContinuousClock.now
+    if phase != self.phase { (self.phase, clock) = (phase, StepClock()) }
+    let isStep = clock.finish(step, at: Int(1000 * (now - started).seconds))
+    guard isStep || lastShown.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
+    lastShown = now
+    let left = clock.millisecondsLeft(of: steps)
     switch style {
     case .none: break
     case .auto:
       let filled = 20 * min(step, steps) / max(1, steps)
       let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
-      write("\r[\(bar)] \(phase) \(step)/\(steps) ")
+      let inner = tile > 0 ? " tile \(tile)/\(tiles)" : ""
+      let time = left.map { String(format: " %.1fs left", Double($0) / 1000) } ?? ""
+      write("\r[\(bar)] \(phase) \(step)/\(steps)\(inner)\(time)\u{1b}[K")
       isDrawn = true
-    case .plain: write("\(phase) \(step)/\(steps)\n")
+    case .plain: if isStep { write("\(phase) \(step)/\(steps)\n") }
     case .json:
-      let elapsed = Int(1000 * (ContinuousClock.now - started).seconds)
-      let event = Event(phase: phase, step: step, steps: steps, elapsedMs: elapsed)
-      Output.event(event)
+      Output.event(
+        Event(
+          phase: phase, step: step, steps: steps, tile: tile, tiles: tiles,
+          elapsedMs: Int(1000 * (now - started).seconds), etaMs: Nullable(left)))
     }
+  }
+
+  /// Shows an edit's progress.
+  func show(_ progress: EditProgress) {
+    guard progress.step > 0 || progress.tiles > 0 else { return }
+    show(
+      "denoise", progress.step, progress.steps, tile: progress.tiles, tiles: progress.tilesActive)
   }
 
   /// Removes the bar.

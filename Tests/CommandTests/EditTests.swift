@@ -134,16 +134,27 @@ struct EditTests {
     #expect(!folder.contents.contains("c.png"))
   }
 
-  @Test func streamsProgressAsJSON() throws {
+  /// At full strength both steps are made, at half strength one.
+  @Test(arguments: [("1", 2), ("0.5", 1)])
+  func streamsProgressAsJSON(strength: String, steps: Int) throws {
     let folder = try folder()
-    let run = try Program.run(edit + ["--progress", "json", "--steps", "2", "--json"], in: folder)
+    let run = try Program.run(
+      edit + ["--progress", "json", "--steps", "2", "--strength", strength, "--json"], in: folder)
     let events = run.errorLines.compactMap {
       (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
     }
     #expect(events.count == run.errorLines.count)
-    #expect(events.map { $0["phase"] as? String } == ["prepare", "prepare", "denoise", "denoise"])
-    #expect(events.map { $0["step"] as? Int } == [1, 2, 1, 2])
-    #expect(events.allSatisfy { $0["steps"] as? Int == 2 && $0["elapsed_ms"] is Int })
+    #expect(
+      events.allSatisfy {
+        $0["steps"] as? Int == steps && $0["elapsed_ms"] is Int && $0["eta_ms"] != nil
+      })
+    // Steps are always told; tiles between them only where a step takes its time.
+    let finished = events.filter { $0["tile"] as? Int == 0 }
+    let phases = ["prepare", "denoise"]
+    #expect(
+      finished.map { $0["phase"] as? String }
+        == phases.flatMap { [String?](repeating: $0, count: steps) })
+    #expect(finished.map { $0["step"] as? Int } == phases.flatMap { _ in Array(1...steps) })
     #expect(run.json["steps"] as? Int == 2)
   }
 }

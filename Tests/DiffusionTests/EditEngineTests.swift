@@ -88,7 +88,7 @@ import Testing
         _ = try engine.edit(
           scene.edited, painted: scene.painted, settings: scene.settings(.sparse),
           cancellation: cancellation
-        ) { if $0 == stop { cancellation.cancel() } }
+        ) { if $0.step == stop { cancellation.cancel() } }
       }
       #expect(engine.original == scene.original)
     }

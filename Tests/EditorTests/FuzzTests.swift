@@ -38,8 +38,10 @@ import Testing
     switch Int.random(in: 0..<7, using: &random) {
     case 0:
       return .progress(
-        step: .random(in: -1...9, using: &random), steps: .random(in: 0...8, using: &random),
-        tiles: 3)
+        id: id,
+        RunProgress(
+          step: .random(in: -1...9, using: &random), steps: .random(in: 0...8, using: &random),
+          tile: .random(in: -1...4, using: &random), tiles: 3))
     case 1: return .cancelled(id: id)
     case 2: return .failed(id: id, message: "no")
     case 3: return .preparing(stepsDone: .random(in: 0...9, using: &random), stepsTotal: 8)

@@ -171,7 +171,7 @@ import Testing
     var left: [Int?] = []
     for (milliseconds, step) in [(1000, 1), (1200, 2), (1400, 3)] {
       _ = state.handle(.tick(milliseconds: milliseconds))
-      _ = state.handle(.engine(.progress(step: step, steps: 8, tiles: 4)))
+      _ = state.handle(.engine(.progress(id: 1, RunProgress(step: step, steps: 8, tiles: 4))))
       _ = state.handle(.tick(milliseconds: milliseconds + 150))
       left.append(state.run?.millisecondsLeft)
     }

@@ -66,7 +66,8 @@ extension EditorState {
   }
 
   private static let named: [String: Key] = [
-    "<Enter>": .enter, "<Esc>": .escape, "<Up>": .up, "<Down>": .down, "<Left>": .left,
+    "<lt>": .character("<"), "<Enter>": .enter, "<Esc>": .escape, "<Up>": .up, "<Down>": .down,
+    "<Left>": .left,
     "<Right>": .right, "<BS>": .backspace, "<Tab>": .tab, "<C-s>": .control("s"),
     "<C-z>": .control("z"), "<C-r>": .control("r"), "<C-y>": .control("y"),
     "<C-c>": .control("c"), "<C-w>": .control("w"), "<C-u>": .control("u"),

@@ -102,9 +102,9 @@ import Testing
     let facts = ModelFacts(name: "m", tileSide: 8, dilation: 5, steps: 8, strength: 1)
     _ = state.handle(.engine(.modelReady(facts)))
     state.type(".<Enter>")
-    _ = state.handle(.engine(.progress(step: 4, steps: 8, tiles: 22)))
+    _ = state.handle(.engine(.progress(id: 1, RunProgress(step: 4, steps: 8, tile: 5, tiles: 22))))
     #expect(
-      Editor.draw(state).text(row: 23).hasPrefix(" [##########----------] step 4/8  tiles 22"))
+      Editor.draw(state).text(row: 23).hasPrefix(" [##########----------] step 4/8  tile 5/22"))
   }
 
   @Test func helpListsEveryBindingThatHasAHelp() {

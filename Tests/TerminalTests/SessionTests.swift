@@ -32,7 +32,9 @@ final class TestGenerator: Generator {
     for index in request.mask.values.indices where request.mask.values[index] != 0 {
       pixels.samples[4 * index + 1] = 255
     }
-    for step in 1...4 { post(.progress(step: step, steps: 4, tiles: 3)) }
+    for step in 1...4 {
+      post(.progress(id: request.id, RunProgress(step: step, steps: 4, tiles: 3)))
+    }
     post(
       .finished(
         EngineResult(

@@ -71,7 +71,7 @@ struct Edit: ParsableCommand {
     }
     let result = try engine.edit(
       edited, painted: painted, settings: settings, cancellation: cancellation
-    ) { meter.show("denoise", $0, settings.steps) }
+    ) { meter.show($0) }
     meter.finish()
     var picture = engine.original
     result?.patch.blend(into: &picture)
@@ -88,10 +88,9 @@ struct Edit: ParsableCommand {
   ) throws -> Double {
     guard let place = painted.boundingBox else { return 0 }
     return try Stopwatch.seconds {
-      var step = 0
       while try engine.prepareNext(settings, near: place, cancellation: cancellation) {
-        step += 1
-        meter.show("prepare", step, settings.steps)
+        let (ready, total) = try engine.preparation(for: settings)
+        meter.show("prepare", ready, total)
       }
     }
   }

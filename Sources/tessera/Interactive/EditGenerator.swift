@@ -125,10 +125,10 @@ final class EditGenerator: Generator, @unchecked Sendable {
       let result = try engine.edit(
         Picture(pixels: .eight(edited)), painted: painted, settings: settings,
         cancellation: cancellation
-      ) {
+      ) { [self] in
         // An early edit prepares what it needs itself.
-        if settings.mode == .sparse { postPreparation(engine, settings, post) }
-        post(.progress(step: $0, steps: settings.steps, tiles: 0))
+        if settings.mode == .sparse, $0.tiles == 0 { postPreparation(engine, settings, post) }
+        post(.progress(id: request.id, RunProgress($0)))
       }
       guard let result else {
         return post(.failed(id: request.id, message: "nothing is painted yet; paint first"))
@@ -179,6 +179,14 @@ extension EditSettings {
     seed = wished.seed
     feather = wished.feather
     self.dilation = dilation
+  }
+}
+
+extension RunProgress {
+  fileprivate init(_ progress: EditProgress) {
+    self.init(
+      step: progress.step, steps: progress.steps, tile: progress.tiles,
+      tiles: progress.tilesActive)
   }
 }
 
