@@ -8,8 +8,8 @@ package enum Action: Sendable, Hashable {
   case pan(x: Int, y: Int)
   case pen, dot
   case generate, generateDense, toggleMode, cancel, accept, discard
-  case compare, previousResult, nextResult
-  case maskOverlay, tileOverlay
+  case compare, wipe, difference, sideBySide, blink, previousResult, nextResult
+  case maskOverlay, tileOverlay, cacheOverlay, hideBars
   case undo, redo
   case zoomIn, zoomOut, zoomFit, zoomActual
   case weaker, stronger, newSeed
@@ -78,7 +78,7 @@ extension Binding {
     Binding([.escape, .control("c")], .cancel, "cancel"),
     Binding([.character("a")], .accept, "accept the result"),
     Binding([.character("D")], .discard, "discard the result"),
-    Binding([.character("<")], .previousResult, "< >: other results"),
+    Binding([.character("<")], .previousResult, "< >: results, divider"),
     Binding([.character(">")], .nextResult),
     Binding([.character("(")], .weaker, "( ): strength"),
     Binding([.character(")")], .stronger),
@@ -87,8 +87,14 @@ extension Binding {
 
   private static let viewBindings: [Binding] = [
     Binding([.character("c")], .compare, "compare"),
+    Binding([.character("C")], .blink, "blink"),
+    Binding([.character("v")], .wipe, "wipe"),
+    Binding([.character("s")], .sideBySide, "side by side"),
+    Binding([.character("|")], .difference, "difference"),
     Binding([.character("o")], .maskOverlay, "show the mask"),
     Binding([.character("T")], .tileOverlay, "show the tiles"),
+    Binding([.character("X")], .cacheOverlay, "show the caches' state"),
+    Binding([.tab], .hideBars, "hide the bars"),
     Binding([.character("+"), .character("=")], .zoomIn, "zoom in (wheel)"),
     Binding([.character("-")], .zoomOut, "zoom out"),
     Binding([.character("z")], .zoomFit, "zoom to fit"),

@@ -148,15 +148,15 @@ extension EditorState {
 
 extension Editor {
   static func drawToolbar(_ state: EditorState, on screen: inout Screen) {
-    screen.fill(row: state.layout.toolRow, Theme.bar)
+    guard let row = state.layout.toolRow else { return }
+    screen.fill(row: row, Theme.bar)
     for item in state.toolbar {
-      screen.write(
-        item.text, column: item.columns.lowerBound, row: state.layout.toolRow, item.style)
+      screen.write(item.text, column: item.columns.lowerBound, row: row, item.style)
     }
   }
 
   static func drawStatus(_ state: EditorState, on screen: inout Screen) {
-    let row = state.layout.statusRow
+    guard let row = state.layout.statusRow else { return }
     screen.fill(row: row, Theme.bar)
     var x = 1
     for (index, fact) in state.facts.enumerated() where x + fact.count < state.columns {
@@ -166,7 +166,8 @@ extension Editor {
   }
 
   static func drawActivity(_ state: EditorState, on screen: inout Screen) {
-    let row = max(0, state.layout.activityRow)
+    guard let last = state.layout.activityRow else { return }
+    let row = max(0, last)
     screen.fill(row: row, Theme.text)
     if case .command(let line) = state.prompt {
       draw(line, row: row, on: &screen)

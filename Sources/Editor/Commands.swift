@@ -19,7 +19,8 @@ struct Command: Sendable {
 
   var usage: String { argument.isEmpty ? ":\(name)" : ":\(name) \(argument)" }
 
-  static let all: [Command] = fileCommands + paintCommands + engineCommands + viewCommands
+  static let all: [Command] =
+    fileCommands + paintCommands + engineCommands + viewCommands + lookCommands
 
   static func named(_ name: String) -> Command? {
     all.first { $0.name == name }
@@ -137,7 +138,7 @@ extension Command {
     Command("redraw", "", "repaint the screen") { _, _, _ in [.redraw] },
   ]
 
-  private static func number(
+  static func number(
     _ name: String, _ argument: String, _ help: String, _ range: ClosedRange<Double>,
     set: @escaping @Sendable (inout EditorState, Double) -> Void
   ) -> Command {

@@ -1,3 +1,5 @@
+import Raster
+
 /// The editor's face: a pure function from state to cells.
 package enum Editor {
   /// Draws the whole screen.
@@ -15,7 +17,10 @@ package enum Editor {
     }
     for pane in layout.panes { draw(pane, state, on: &screen) }
     if let column = layout.dividerColumn {
-      for row in 1..<layout.statusRow { screen.write("│", column: column, row: row, Theme.dim) }
+      for row in (layout.toolRow ?? -1) + 1..<(layout.statusRow ?? layout.activityRow ?? state.rows)
+      {
+        screen.write("│", column: column, row: row, Theme.dim)
+      }
     }
     drawToolbar(state, on: &screen)
     drawStatus(state, on: &screen)
@@ -30,33 +35,71 @@ package enum Editor {
         screen.write(" ", column: column, row: row, Theme.bar)
       }
       screen.write(
-        " " + title(of: pane.shown, state), column: pane.area.minX, row: row,
-        Theme.bar.with(pane.shown == .edit ? [] : .bold))
+        String(" \(title(of: pane, state))".prefix(pane.area.width)), column: pane.area.minX,
+        row: row, Theme.bar.with(pane.shown == .edit ? [] : .bold))
     }
-    let picture = PictureView(picture: state.picture(pane.shown), view: state.view)
-    let overlay = Overlay(state, shown: pane.shown)
-    func color(_ x: Int, _ y: Int) -> Color? {
-      let point = Point(x: x, y: y)
-      return picture.color(atSubpixel: point).map { overlay.apply(to: $0, atSubpixel: point) }
-    }
-    let desk = PictureView.desk
-    for row in 0..<pane.area.height {
-      for column in 0..<pane.area.width {
-        let upper = color(column, 2 * row)
-        let lower = color(column, 2 * row + 1)
-        let isDesk = upper == nil && lower == nil
-        screen[pane.area.minX + column, pane.area.minY + row] = Cell(
-          glyph: isDesk ? " " : "▀", foreground: upper ?? desk, background: lower ?? desk,
-          attributes: isDesk ? [] : .picture)
+    let glyphs = state.glyphs
+    let samples = PaneRenderer(state: state, pane: pane, glyphs: glyphs).samples()
+    put(samples, glyphs, dithered: state.terminal.colors == 1, pane.area, on: &screen)
+    if pane.compares, state.look.comparison == .wipe {
+      let column = state.dividerColumn(in: pane)
+      for row in pane.area.minY..<pane.area.maxY {
+        screen[column, row] = Cell(
+          glyph: "│", foreground: .white, background: Color(20, 21, 24), attributes: .bold)
       }
     }
   }
 
-  private static func title(of shown: EditorState.Shown, _ state: EditorState) -> String {
-    switch shown {
-    case .edit: "EDIT"
-    case .original: "ORIGINAL"
-    case .result: state.staged == nil ? "ORIGINAL" : "RESULT * not accepted"
+  /// Turns samples into cells. Without colours, cells are of samples that are lit or not.
+  private static func put(
+    _ samples: PaneSamples, _ glyphs: Glyphs, dithered: Bool, _ area: Area,
+    on screen: inout Screen
+  ) {
+    let (across, down) = glyphs.grid
+    let isBits = dithered && glyphs != .half && glyphs != .ascii
+    var part = [Color](repeating: .black, count: across * down)
+    for row in 0..<area.height {
+      for column in 0..<area.width {
+        let isDesk =
+          !samples.insideX.overlaps(column * across..<(column + 1) * across)
+          || !samples.insideY.overlaps(row * down..<(row + 1) * down)
+        if isDesk {
+          screen[area.minX + column, area.minY + row] = Cell(
+            foreground: PictureView.desk, background: PictureView.desk)
+          continue
+        }
+        var lit = 0
+        for y in 0..<down {
+          for x in 0..<across {
+            let (sampleX, sampleY) = (column * across + x, row * down + y)
+            let color = samples.colors[sampleY * samples.width + sampleX]
+            part[y * across + x] = color
+            if isBits, Dither.isLit(color, x: sampleX, y: sampleY) { lit |= 1 << (y * across + x) }
+          }
+        }
+        screen[area.minX + column, area.minY + row] =
+          isBits ? glyphs.cell(lit: lit) : glyphs.cell(of: part)
+      }
+    }
+  }
+
+  private static func title(of pane: Layout.Pane, _ state: EditorState) -> String {
+    let (before, after) = state.compared
+    let names = (
+      state.name(of: before).uppercased(), state.name(of: after).uppercased()
+    )
+    switch pane.compares ? state.look.comparison : .none {
+    case .wipe: return "\(names.0) │ \(names.1)"
+    case .difference:
+      let error = state.differenceFigures
+      return "\(names.0) - \(names.1) x\(state.look.gain)  "
+        + "max \(error.largest)  mean \(Numbers.plain(error.mean)) of 255"
+    case .none: break
+    }
+    switch pane.shown {
+    case .edit: return "EDIT"
+    case .original: return "ORIGINAL"
+    case .result: return state.staged == nil ? "ORIGINAL" : "RESULT * not accepted"
     }
   }
 
@@ -74,6 +117,91 @@ package enum Editor {
     for (row, line) in lines.enumerated() where row < room {
       screen.write(line, column: 0, row: row, Theme.text)
     }
+  }
+}
+
+/// Makes the samples of one pane, whatever it shows.
+private struct PaneRenderer {
+  let state: EditorState
+  let pane: Layout.Pane
+  let glyphs: Glyphs
+
+  func samples() -> PaneSamples {
+    guard pane.compares else { return overlaid(pane.shown) }
+    let (before, after) = state.compared
+    switch state.look.comparison {
+    case .none: return overlaid(pane.shown)
+    case .wipe:
+      var left = overlaid(before)
+      let right = overlaid(after)
+      let divider = (state.dividerColumn(in: pane) - pane.area.minX) * glyphs.grid.across
+      for y in left.insideY {
+        for x in left.insideX where x >= divider {
+          left.colors[y * left.width + x] = right.colors[y * left.width + x]
+        }
+      }
+      return left
+    case .difference:
+      var result = plain(before)
+      let other = plain(after)
+      for y in result.insideY {
+        for x in result.insideX {
+          let at = y * result.width + x
+          result.colors[at] = difference(result.colors[at], other.colors[at])
+        }
+      }
+      return result
+    }
+  }
+
+  private func difference(_ a: Color, _ b: Color) -> Color {
+    func amplified(_ a: UInt8, _ b: UInt8) -> UInt8 {
+      UInt8(min(255, abs(Int(a) - Int(b)) * state.look.gain))
+    }
+    return Color(amplified(a.red, b.red), amplified(a.green, b.green), amplified(a.blue, b.blue))
+  }
+
+  private func plain(_ shown: EditorState.Shown) -> PaneSamples {
+    PictureView(picture: state.picture(shown), view: state.view).samples(
+      columns: pane.area.width, rows: pane.area.height, across: glyphs.grid.across,
+      down: glyphs.grid.down)
+  }
+
+  private func overlaid(_ shown: EditorState.Shown) -> PaneSamples {
+    var samples = plain(shown)
+    Overlay(state, shown: shown).draw(
+      on: &samples, across: glyphs.grid.across, down: glyphs.grid.down)
+    return samples
+  }
+}
+
+extension EditorState {
+  /// Largest and mean difference of a sample between the compared pictures, where any pixel can
+  /// differ.
+  ///
+  /// - Complexity: the pixels of the painted or regenerated rectangle.
+  var differenceFigures: (largest: Int, mean: Double) {
+    let (before, after) = (picture(compared.before), picture(compared.after))
+    var area = canvas.touchedBounds
+    if let result = staged?.result {
+      area = area.union(
+        Area(
+          x: result.origin.x, y: result.origin.y, width: result.pixels.width,
+          height: result.pixels.height))
+    }
+    area = area.intersection(canvas.bounds)
+    var (largest, sum) = (0, 0)
+    for y in area.minY..<max(area.minY, area.maxY) {
+      for x in area.minX..<max(area.minX, area.maxX) {
+        let at = before.offset(x: x, y: y)
+        for channel in 0..<3 {
+          let error = abs(Int(before.samples[at + channel]) - Int(after.samples[at + channel]))
+          largest = max(largest, error)
+          sum += error
+        }
+      }
+    }
+    return (largest, Double(sum) / Double(max(1, 3 * area.width * area.height)))
   }
 }
 

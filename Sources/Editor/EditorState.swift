@@ -45,6 +45,10 @@ package struct EditorState: Sendable {
   /// How many lines help is scrolled down; nil while it is closed.
   package var help: Int?
   var isViewChosen = false
+  /// How the picture is looked at otherwise.
+  package var look = Look()
+  /// What is known of the terminal.
+  package var terminal = TerminalFacts()
 
   // Generation.
   /// What the next run is asked for.
@@ -60,6 +64,8 @@ package struct EditorState: Sendable {
   package var model: ModelState = .loading
   /// How far the baselines of the original are; nil when nothing is under way.
   package var preparation: Preparation?
+  /// The state of the caches, as the engine told it last.
+  package var caches: CacheMap?
   /// Bytes of prepared baselines, as the engine counted them.
   package var cacheBytes: Int?
   /// The run under way.
@@ -222,6 +228,8 @@ extension EditorState {
     /// A shape from its first point.
     case shape(from: Point, ink: Ink, byKeys: Bool)
     case pan(column: Int, row: Int)
+    /// The wipe's divider follows the pointer.
+    case divider
   }
 
   /// Seconds of the last finished run in each mode.

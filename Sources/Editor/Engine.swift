@@ -74,12 +74,14 @@ package struct EngineResult: Sendable, Equatable {
   package var seconds: Double
   /// Wall time spent on baselines that were not ready when the run began.
   package var secondsPreparing: Double
+  /// The tiles that were computed; nil where the engine does not say.
+  package var tiles: TileMap?
 
   /// Makes a result.
   package init(
     id: Int, origin: Point, pixels: RGBA8, settings: GenerationSettings, editFraction: Double,
     tilesActive: Int, tilesTotal: Int, macsExecuted: Int, macsDense: Int, seconds: Double,
-    secondsPreparing: Double = 0
+    secondsPreparing: Double = 0, tiles: TileMap? = nil
   ) {
     self.id = id
     self.origin = origin
@@ -92,6 +94,7 @@ package struct EngineResult: Sendable, Equatable {
     self.macsDense = macsDense
     self.seconds = seconds
     self.secondsPreparing = secondsPreparing
+    self.tiles = tiles
   }
 }
 
@@ -174,6 +177,8 @@ package enum EngineEvent: Sendable, Equatable {
   /// The baseline passes of the original, in the background.
   case preparing(stepsDone: Int, stepsTotal: Int)
   case prepared(cacheBytes: Int)
+  /// The state of the caches, after every change to them.
+  case caches(CacheMap)
   /// How far the run of request `id` is.
   case progress(id: Int, RunProgress)
   case finished(EngineResult)

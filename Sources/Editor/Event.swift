@@ -57,6 +57,8 @@ package enum Event: Sendable, Equatable {
   case resize(columns: Int, rows: Int)
   /// Milliseconds of a clock that never goes back; the editor has no other.
   case tick(milliseconds: Int)
+  /// What the terminal turned out to be able to.
+  case terminal(TerminalFacts)
   case engine(EngineEvent)
   case file(FileEvent)
 }
@@ -108,6 +110,8 @@ package enum Effect: Sendable, Equatable {
   case rebase(Area)
   case save(SaveRequest)
   case suspend
+  /// Send at most so many bytes a second to the terminal; nil is without limit.
+  case limitOutput(bytesPerSecond: Int?)
   /// Repaint the whole terminal.
   case redraw
   case quit

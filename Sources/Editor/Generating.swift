@@ -85,6 +85,8 @@ extension EditorState {
     case .prepared(let bytes):
       preparation = nil
       cacheBytes = bytes
+    case .caches(let map):
+      caches = map
     case .progress(let id, let progress):
       guard run?.request.id == id else { return [] }
       run?.progress = progress

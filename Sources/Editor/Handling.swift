@@ -27,6 +27,8 @@ extension EditorState {
       return [.redraw]
     case .tick(let milliseconds):
       now = max(now, milliseconds)
+    case .terminal(let facts):
+      terminal = facts
     case .engine(let event):
       return handle(event)
     case .file(let event):
@@ -79,10 +81,16 @@ extension EditorState {
     case .accept: return accept()
     case .discard: return discard()
     case .compare: compare()
-    case .previousResult: stepResult(-1)
-    case .nextResult: stepResult(1)
+    case .wipe: toggleComparison(.wipe)
+    case .difference: toggleComparison(.difference)
+    case .sideBySide: togglePanes()
+    case .blink: toggleBlinking()
+    case .previousResult: stepSideways(-1)
+    case .nextResult: stepSideways(1)
     case .maskOverlay: showsMask.toggle()
     case .tileOverlay: showsTiles.toggle()
+    case .cacheOverlay: toggleCaches()
+    case .hideBars: toggleBars()
     case .undo: return undo()
     case .redo: return redo()
     case .zoomIn: zoom(to: view.zoom.stepped(by: 1))
@@ -130,6 +138,7 @@ extension EditorState {
 
   /// The result, the edit it came from, the original; without a result only the latter two.
   mutating func compare() {
+    look.blinks = false
     switch shown {
     case .result: shown = .edit
     case .edit: shown = .original
@@ -199,6 +208,10 @@ extension EditorState {
       gesture = .pan(column: mouse.column, row: mouse.row)
       return []
     }
+    if isOverDivider(mouse) {
+      gesture = .divider
+      return []
+    }
     guard mouse.button != .none, canvas.bounds.contains(pixel) else { return [] }
     view.cursor = pixel
     if mouse.control {
@@ -227,6 +240,7 @@ extension EditorState {
     case .pan(let column, let row):
       pan(x: column - mouse.column, y: 2 * (row - mouse.row))
       gesture = .pan(column: mouse.column, row: mouse.row)
+    case .divider: moveDivider(to: mouse)
     case .stroke(_, byKeys: false), .shape(_, _, byKeys: false):
       // The cursor stays in the picture; the stroke's line is drawn to where it was left.
       guard let pixel = pixel(under: mouse) else { return }
@@ -242,7 +256,7 @@ extension EditorState {
   mutating func endPointerGesture() {
     switch gesture {
     case .stroke(_, byKeys: false), .shape(_, _, byKeys: false): release()
-    case .pan: gesture = .none
+    case .pan, .divider: gesture = .none
     default: break
     }
   }
@@ -253,9 +267,6 @@ extension EditorState {
       setSize(stepped(size, by: direction))
       return
     }
-    guard let anchor = hit(mouse), let pixel = pixel(under: mouse) else { return }
-    isViewChosen = true
-    view.zoom(to: view.zoom.stepped(by: direction), keeping: pixel, at: anchor)
-    settleView()
+    turnWheel(mouse, direction: direction)
   }
 }

@@ -12,7 +12,7 @@ extension Editor {
   static func drawHelp(_ state: EditorState, scroll: Int, on screen: inout Screen) {
     let lines = helpLines()
     let top = 1
-    let room = max(1, state.layout.statusRow - top - 1)
+    let room = max(1, (state.layout.statusRow ?? state.rows - 1) - top - 1)
     let columnWidth = 39
     let keyWidth = 18
     let across = max(1, state.columns / columnWidth)

@@ -10,16 +10,37 @@ package struct Layout: Sendable, Equatable {
     package var area: Area
     /// The row of its title; nil where there is no room for one.
     package var titleRow: Int?
+    /// Whether a comparison takes the place of its picture.
+    package var compares = false
+  }
+
+  /// What a layout depends on beside the screen's size.
+  package struct Wish: Sendable, Equatable {
+    /// What the single pane shows; beside the edit, what the right one shows.
+    package var shown: EditorState.Shown = .edit
+    /// Whether there is a result to show beside the edit.
+    package var hasResult = false
+    /// One pane or two; nil chooses by width.
+    package var hasTwoPanes: Bool?
+    /// Whether the single or right pane compares.
+    package var compares = false
+    /// Whether only pictures are wanted.
+    package var hidesBars = false
+    /// Whether the bottom row is needed all the same.
+    package var isAsking = false
+
+    /// The edit alone.
+    package init() {}
   }
 
   /// Empty when the terminal is too small to work in.
   package var panes: [Pane]
-  /// The row of the tool line.
-  package var toolRow = 0
-  /// The row of the facts.
-  package var statusRow: Int
-  /// The row of messages, progress and prompts.
-  package var activityRow: Int
+  /// The row of the tool line; nil where it is hidden.
+  package var toolRow: Int?
+  /// The row of the facts; nil where it is hidden.
+  package var statusRow: Int?
+  /// The row of messages, progress and prompts; nil where it is hidden.
+  package var activityRow: Int?
   /// Column between two panes.
   package var dividerColumn: Int?
 
@@ -27,29 +48,44 @@ package struct Layout: Sendable, Equatable {
   package static let leastColumns = 32
   /// Fewer rows get a notice only.
   package static let leastRows = 8
+  /// From so many columns on there may be two panes.
+  package static let sideBySideColumns = 60
   /// From so many columns on there are two panes.
   package static let wideColumns = 120
 
   /// One pane, or two side by side from 120 columns on: the edit, and what came of it.
-  package init(columns: Int, rows: Int, shown: EditorState.Shown, hasResult: Bool) {
-    statusRow = rows - 2
-    activityRow = rows - 1
-    guard columns >= Self.leastColumns, rows >= Self.leastRows else {
-      panes = []
-      return
-    }
-    if columns < Self.wideColumns {
-      panes = [Pane(shown: shown, area: Area(x: 0, y: 1, width: columns, height: rows - 3))]
+  package init(columns: Int, rows: Int, _ wish: Wish) {
+    let isUsable = columns >= Self.leastColumns && rows >= Self.leastRows
+    let hasBars = isUsable && !wish.hidesBars
+    toolRow = hasBars ? 0 : nil
+    statusRow = hasBars ? rows - 2 : nil
+    activityRow = hasBars || wish.isAsking || !isUsable ? rows - 1 : nil
+    panes = []
+    guard isUsable else { return }
+    let top = hasBars ? 1 : 0
+    let bottom = statusRow ?? activityRow ?? rows
+    let isWide = columns >= Self.wideColumns
+    let isDouble = wish.hasTwoPanes ?? isWide && columns >= Self.sideBySideColumns
+    guard isDouble, columns >= Self.sideBySideColumns else {
+      panes = [
+        Pane(
+          shown: wish.shown, area: Area(minX: 0, minY: top, maxX: columns, maxY: bottom),
+          compares: wish.compares)
+      ]
       return
     }
     let left = (columns - 1) / 2
-    let second: EditorState.Shown = shown == .edit ? (hasResult ? .result : .original) : shown
+    let newer: EditorState.Shown = wish.hasResult ? .result : .original
+    let first = top + (hasBars ? 1 : 0)
     dividerColumn = left
     panes = [
-      Pane(shown: .edit, area: Area(x: 0, y: 2, width: left, height: rows - 4), titleRow: 1),
       Pane(
-        shown: second,
-        area: Area(x: left + 1, y: 2, width: columns - left - 1, height: rows - 4), titleRow: 1),
+        shown: .edit, area: Area(minX: 0, minY: first, maxX: left, maxY: bottom),
+        titleRow: hasBars ? top : nil),
+      Pane(
+        shown: wish.shown == .edit ? newer : wish.shown,
+        area: Area(minX: left + 1, minY: first, maxX: columns, maxY: bottom),
+        titleRow: hasBars ? top : nil, compares: wish.compares),
     ]
   }
 }
@@ -57,7 +93,14 @@ package struct Layout: Sendable, Equatable {
 extension EditorState {
   /// Where things are at the terminal's present size.
   package var layout: Layout {
-    Layout(columns: columns, rows: rows, shown: shown, hasResult: staged != nil)
+    var wish = Layout.Wish()
+    wish.shown = shownNow
+    wish.hasResult = staged != nil
+    wish.hasTwoPanes = look.hasTwoPanes
+    wish.compares = look.comparison != .none && isComparable
+    wish.hidesBars = look.hidesBars
+    wish.isAsking = prompt != nil || message != nil || run != nil
+    return Layout(columns: columns, rows: rows, wish)
   }
 
   /// Sub-pixels of the smallest pane: one across and two down a cell.
@@ -91,41 +134,56 @@ extension EditorState {
   /// Zooms so that the cursor's pixel stays where it is seen.
   mutating func zoom(to zoom: Zoom) {
     let pane = paneSize
-    isViewChosen = true
-    let seen = subpixel(of: view.cursor)
+    noteMovement()
+    let seen = view.subpixel(of: view.cursor)
     let anchor = Point(
       x: seen.x.clamped(to: 0...max(0, pane.columns - 1)),
       y: seen.y.clamped(to: 0...max(0, pane.rows - 1)))
-    view.zoom(to: zoom, keeping: view.cursor, at: anchor)
+    view.zoom(to: zoom, keeping: Viewport.middle(of: view.cursor), at: anchor)
     followCursor()
   }
 
-  func subpixel(of pixel: Point) -> Point {
-    let zoom = view.zoom
-    let x = pixel.x - view.origin.x
-    let y = pixel.y - view.origin.y
-    return zoom.magnify > 1
-      ? Point(x: x * zoom.magnify + zoom.magnify / 2, y: y * zoom.magnify + zoom.magnify / 2)
-      : Point(x: x.floorDivided(by: zoom.reduce), y: y.floorDivided(by: zoom.reduce))
+  /// The wheel without Ctrl: zoom at the pointer, pan, or another size.
+  mutating func turnWheel(_ mouse: Mouse, direction: Int) {
+    switch look.wheel {
+    case .size: setSize(stepped(size, by: direction))
+    case .pan: pan(x: 0, y: -4 * direction)
+    case .zoom:
+      guard let anchor = hit(mouse) else { return }
+      noteMovement()
+      view.zoom(
+        to: view.zoom.stepped(by: direction), keeping: view.place(atSubpixel: anchor), at: anchor)
+      settleView()
+    }
   }
 
-  /// The pane under a cell, and the sub-pixel in it.
+  /// The sub-pixel under a pointer, in the pane it is over.
   func hit(_ mouse: Mouse) -> Point? {
     for pane in layout.panes where pane.area.contains(Point(x: mouse.column, y: mouse.row)) {
-      return Point(
-        x: mouse.column - pane.area.minX,
-        y: (mouse.row - pane.area.minY) * 2 + (mouse.fractionY >= 0.5 ? 1 : 0))
+      return subpixel(under: mouse, in: pane)
     }
     return nil
   }
 
+  private func subpixel(under mouse: Mouse, in pane: Layout.Pane) -> Point {
+    Point(
+      x: mouse.column - pane.area.minX,
+      y: (mouse.row - pane.area.minY) * 2 + (mouse.fractionY >= 0.5 ? 1 : 0))
+  }
+
   /// The pixel under a pointer that may have left its pane, for strokes that go on outside.
+  ///
+  /// Terminals that report pixels place the pointer finer than a sub-pixel, which tells pixels of a
+  /// reduced view apart.
   func pixel(under mouse: Mouse) -> Point? {
     guard let first = layout.panes.first else { return nil }
     let pane = layout.panes.last { mouse.column >= $0.area.minX } ?? first
-    return view.pixel(
-      atSubpixel: Point(
-        x: mouse.column - pane.area.minX,
-        y: (mouse.row - pane.area.minY) * 2 + (mouse.fractionY >= 0.5 ? 1 : 0)))
+    guard mouse.fractionX != 0.5 || mouse.fractionY != 0.5 else {
+      return view.pixel(atSubpixel: subpixel(under: mouse, in: pane))
+    }
+    let step = Double(view.zoom.step)
+    let x = (Double(mouse.column - pane.area.minX) + mouse.fractionX) * step
+    let y = (Double(mouse.row - pane.area.minY) + mouse.fractionY) * 2 * step
+    return Viewport.pixel(at: Point(x: view.origin.x + Int(x), y: view.origin.y + Int(y)))
   }
 }

@@ -1,10 +1,12 @@
 import Raster
 
-/// What is drawn over the picture and never into it: mask, tiles, a shape being set out, the cursor.
+/// What is drawn over the picture and never into it: mask, tiles, caches, a shape being set out, the
+/// cursor.
 struct Overlay {
   let state: EditorState
-  /// Tiles that the next run will compute, as a row-major grid; empty unless they are shown.
-  private let tiles: TileGrid?
+  /// Tiles the next run will compute, or those that the shown result's run computed.
+  private let tiles: TileTint?
+  private let caches: CacheMap?
   private let preview: (shape: Shape, ink: Ink)?
   /// A result is looked at as it is.
   private let showsMask: Bool
@@ -13,25 +15,39 @@ struct Overlay {
 
   init(_ state: EditorState, shown: EditorState.Shown) {
     self.state = state
-    tiles = state.showsTiles ? TileGrid(state) : nil
+    tiles = state.showsTiles ? TileTint(state, shown: shown) : nil
+    caches = state.look.showsCaches ? state.caches : nil
     preview = shown == .edit ? state.preview : nil
     showsMask = state.showsMask && shown != .result
     let reach = state.size / 2 + 1
-    let first = state.subpixel(
-      of: Point(x: state.view.cursor.x - reach, y: state.view.cursor.y - reach))
-    let last = state.subpixel(
-      of: Point(x: state.view.cursor.x + reach, y: state.view.cursor.y + reach))
+    let cursor = state.view.cursor
+    let first = state.view.subpixel(of: Point(x: cursor.x - reach, y: cursor.y - reach))
+    let last = state.view.subpixel(of: Point(x: cursor.x + reach, y: cursor.y + reach))
     let margin = 1 + state.view.zoom.magnify
     ringArea = Area(
       minX: first.x - margin, minY: first.y - margin, maxX: last.x + margin + 1,
       maxY: last.y + margin + 1)
   }
 
+  /// Draws over all samples of a pane, `across` to a sub-pixel's width and `down` to two heights.
+  func draw(on samples: inout PaneSamples, across: Int, down: Int) {
+    let isEverywhere = tiles != nil || caches != nil || preview != nil || showsMask
+    for y in samples.insideY {
+      for x in samples.insideX {
+        let point = Point(x: x / across, y: 2 * y / down)
+        guard isEverywhere || ringArea.contains(point) else { continue }
+        let at = y * samples.width + x
+        samples.colors[at] = apply(to: samples.colors[at], atSubpixel: point)
+      }
+    }
+  }
+
   /// The colour of a sub-pixel with everything over it.
-  func apply(to color: Color, atSubpixel point: Point) -> Color {
+  private func apply(to color: Color, atSubpixel point: Point) -> Color {
     var result = color
+    if let caches { result = caches.tint(result, at: state.view.pixel(atSubpixel: point)) }
     if let tiles { result = tiles.apply(to: result, block: state.view.block(atSubpixel: point)) }
-    if showsMask { result = tinted(result, touch(in: state.view.block(atSubpixel: point))) }
+    if showsMask { result = masked(result, at: point) }
     if let preview {
       let pixel = state.view.pixel(atSubpixel: point)
       if preview.shape.coverage(x: pixel.x, y: pixel.y) > 127, case .color(let ink) = preview.ink {
@@ -41,13 +57,18 @@ struct Overlay {
     if isRing(at: point) { result = result.luma > 127 ? .black : .white }
     return result
   }
+}
 
-  /// How much of a block is touched, 0...256.
-  private func touch(in block: Area) -> Int {
+// MARK: - Mask
+
+extension Overlay {
+  /// How much of what a sub-pixel shows is touched, 0...256.
+  private func touch(at point: Point) -> Int {
     let canvas = state.canvas
+    let block = state.view.block(atSubpixel: point)
     let part = block.intersection(canvas.touchedBounds)
     guard !part.isEmpty else { return 0 }
-    let step = max(1, block.width / PictureView.samplesASide)
+    let step = max(1, block.width / PictureView.tapsASide)
     var set = 0
     var all = 0
     for y in stride(from: part.minY, to: part.maxY, by: step) {
@@ -59,13 +80,30 @@ struct Overlay {
     return 256 * set / max(1, all)
   }
 
-  /// 45 % of a colour that stands out: red on light places, cyan on dark ones.
-  private func tinted(_ color: Color, _ amount: Int) -> Color {
+  /// 45 % of a colour that stands out, red on light places and cyan on dark ones, with a line
+  /// around; hatched where there are no colours.
+  private func masked(_ color: Color, at point: Point) -> Color {
+    let amount = touch(at: point)
     guard amount > 0 else { return color }
-    let tint = color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235)
-    return color.mixed(with: tint, 115 * amount / 256)
+    let isLight = color.luma > 110
+    if state.terminal.colors == 1 {
+      guard (point.x + point.y) % 3 == 0 || isMaskEdge(point) else { return color }
+      return isLight ? .black : .white
+    }
+    let tint = isLight ? Color(225, 0, 40) : Color(0, 235, 235)
+    return color.mixed(with: tint, isMaskEdge(point) ? 220 : 115 * amount / 256)
   }
 
+  private func isMaskEdge(_ point: Point) -> Bool {
+    for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)]
+    where touch(at: Point(x: point.x + dx, y: point.y + dy)) == 0 { return true }
+    return false
+  }
+}
+
+// MARK: - Cursor
+
+extension Overlay {
   /// The edge of the brush's footprint around the cursor.
   private func isRing(at point: Point) -> Bool {
     guard ringArea.contains(point), covers(point) else { return false }
@@ -85,26 +123,42 @@ struct Overlay {
   }
 }
 
-/// The engine's finest tiles over the shown part of the picture, and which of them the strokes reach.
-private struct TileGrid {
+// MARK: - Tiles and caches
+
+/// The engine's finest tiles over the picture, with those that count for what is shown tinted.
+private struct TileTint {
   private let side: Int
   private let across: Int
   private var active: [Bool]
-  private let lineEvery: Bool
+  private let tint: Color
+  private let hasLines: Bool
 
-  init(_ state: EditorState) {
+  init(_ state: EditorState, shown: EditorState.Shown) {
     var side = 16
     var dilation = 0
     if case .ready(let facts) = state.model {
       side = max(1, facts.tileSide)
       dilation = max(0, facts.dilation)
     }
-    self.side = side
     let canvas = state.canvas
+    let computed = shown == .result ? state.staged?.result.tiles : nil
+    self.side = side
     across = (canvas.width + side - 1) / side
     active = [Bool](repeating: false, count: across * ((canvas.height + side - 1) / side))
     // Lines between tiles only where a tile has room for them.
-    lineEvery = side * state.view.zoom.magnify / state.view.zoom.reduce >= 4
+    hasLines = side * Zoom.pixel / state.view.zoom.step >= 4
+    // Amber is yet to be computed, blue has been.
+    tint = shown == .result ? Color(40, 130, 255) : Color(255, 196, 0)
+    if let computed {
+      for index in active.indices {
+        active[index] = computed[Point(x: index % across * side, y: index / across * side)] ?? false
+      }
+    } else if shown != .result {
+      activate(canvas, dilation: dilation)
+    }
+  }
+
+  private mutating func activate(_ canvas: Canvas, dilation: Int) {
     let area = canvas.touchedBounds
     for y in area.minY..<max(area.minY, area.maxY) {
       for x in area.minX..<max(area.minX, area.maxX)
@@ -127,10 +181,30 @@ private struct TileGrid {
     guard block.minX >= 0, block.minY >= 0 else { return color }
     let index = block.minY / side * across + block.minX / side
     guard block.minX / side < across, active.indices.contains(index) else { return color }
-    var result = active[index] ? color.mixed(with: Color(255, 196, 0), 72) : color
-    if lineEvery, block.minX % side < block.width || block.minY % side < block.height {
+    var result = active[index] ? color.mixed(with: tint, 88) : color
+    if hasLines, block.minX % side < block.width || block.minY % side < block.height {
       result = result.mixed(with: result.luma > 127 ? .black : .white, 56)
     }
     return result
+  }
+}
+
+extension CacheMap {
+  /// Green where activations are as a dense pass left them, amber where accepted edits updated them,
+  /// red where they are out of date; the less tinted, the fewer steps have any.
+  func tint(_ color: Color, at pixel: Point) -> Color {
+    guard steps > 0, let share = self[pixel] else { return color }
+    let parts = [
+      (share.fresh, Color(40, 200, 90)), (share.updated, Color(255, 176, 0)),
+      (share.stale, Color(235, 40, 40)),
+    ]
+    let held = min(steps, parts.reduce(0) { $0 + $1.0 })
+    guard held > 0 else { return color }
+    func mean(_ channel: KeyPath<Color, UInt8>) -> UInt8 {
+      let sum = parts.reduce(0) { $0 + $1.0 * Int($1.1[keyPath: channel]) }
+      return UInt8(min(255, sum / held))
+    }
+    let tint = Color(mean(\.red), mean(\.green), mean(\.blue))
+    return color.mixed(with: tint, 150 * held / steps)
   }
 }

@@ -51,6 +51,7 @@ extension EditorState {
   mutating func press(ink: Ink, byKeys: Bool) {
     liftPen()
     let point = view.cursor
+    if tool != .pick { endComparison() }
     if shown != .edit, tool != .pick {
       shown = .edit
       if staged != nil { say("painting on the edit; c shows the result, a accepts it") }
@@ -86,7 +87,7 @@ extension EditorState {
       canvas.beginStroke(tool.rawValue, ink: ink)
       canvas.mark(shape(from: from, to: view.cursor))
       canvas.endStroke()
-    case .none, .pan:
+    case .none, .pan, .divider:
       break
     }
     gesture = .none
@@ -110,7 +111,7 @@ extension EditorState {
   /// Space: pen down or up; the first or last point of a shape.
   mutating func togglePen() {
     switch gesture {
-    case .none, .pan:
+    case .none, .pan, .divider:
       press(ink: ink(), byKeys: true)
     case .stroke, .shape:
       release()
@@ -128,7 +129,7 @@ extension EditorState {
   }
 
   mutating func moveCursor(x: Int, y: Int) {
-    let step = view.zoom.reduce
+    let step = view.zoom.pixelsAStep
     view.cursor.x += x * step
     view.cursor.y += y * step
     followCursor()
@@ -136,14 +137,9 @@ extension EditorState {
   }
 
   mutating func pan(x: Int, y: Int) {
-    isViewChosen = true
-    if view.zoom.magnify > 1 {
-      view.origin.x += max(1, abs(x) / view.zoom.magnify) * x.signum()
-      view.origin.y += max(1, abs(y) / view.zoom.magnify) * y.signum()
-    } else {
-      view.origin.x += x * view.zoom.reduce
-      view.origin.y += y * view.zoom.reduce
-    }
+    noteMovement()
+    view.origin.x += x * view.zoom.step
+    view.origin.y += y * view.zoom.step
     settleView()
   }
 }

@@ -1,62 +1,155 @@
 import Glibc
 import Raster
 
-/// Draws a part of a picture as upper-half blocks: a cell is one sub-pixel wide and two high.
+/// The colours of a pane's samples, row by row.
+struct PaneSamples {
+  /// Samples in a row.
+  let width: Int
+  /// Rows of samples.
+  let height: Int
+  /// `width * height` colours; the desk's outside the picture.
+  var colors: [Color]
+  /// Columns and rows of samples that show any picture.
+  let insideX: Range<Int>
+  let insideY: Range<Int>
+}
+
+/// Samples a part of a picture for a pane, at any fineness.
+///
+/// A pane's sub-pixel is one cell wide and half a cell high; `across` and `down` samples share it.
 struct PictureView {
   let picture: RGBA8
   let view: Viewport
   /// Drawn around the picture.
   static let desk = Color(28, 29, 32)
 
-  /// At most this many samples a side are averaged into one sub-pixel; a reduced view of a large
+  /// At most this many pixels a side are averaged into one sample; a reduced view of a large
   /// picture then costs what the screen costs, not what the picture costs.
-  static let samplesASide = 6
+  static let tapsASide = 6
 
-  /// The colour of a sub-pixel; nil outside the picture.
-  func color(atSubpixel point: Point) -> Color? {
-    let block = view.block(atSubpixel: point).intersection(
-      Area(x: 0, y: 0, width: picture.width, height: picture.height))
-    guard !block.isEmpty else { return nil }
-    if block.width == 1, block.height == 1 {
-      let at = picture.offset(x: block.minX, y: block.minY)
-      let color = Color(picture.samples[at], picture.samples[at + 1], picture.samples[at + 2])
-      return over(checkerAt: point, color, alpha: Int(picture.samples[at + 3]))
-    }
-    return average(block, at: point)
-  }
-
-  /// The mean of a block in linear light, weighted by alpha.
-  private func average(_ block: Area, at point: Point) -> Color {
-    let stepX = max(1, (block.width + Self.samplesASide - 1) / Self.samplesASide)
-    let stepY = max(1, (block.height + Self.samplesASide - 1) / Self.samplesASide)
-    var red: Float = 0
-    var green: Float = 0
-    var blue: Float = 0
-    var weight: Float = 0
-    var count: Float = 0
-    for y in stride(from: block.minY, to: block.maxY, by: stepY) {
-      for x in stride(from: block.minX, to: block.maxX, by: stepX) {
-        let at = picture.offset(x: x, y: y)
-        let alpha = Float(picture.samples[at + 3])
-        red += alpha * Light.linear[Int(picture.samples[at])]
-        green += alpha * Light.linear[Int(picture.samples[at + 1])]
-        blue += alpha * Light.linear[Int(picture.samples[at + 2])]
-        weight += alpha
-        count += 1
+  /// The samples of `columns` x `rows` cells, `across` by `down` to a cell.
+  ///
+  /// Reduced views average the area under each sample in linear light, weighted by alpha; others
+  /// take the nearest pixel.
+  /// - Complexity: O(samples), times at most 36 where the view is reduced.
+  func samples(columns: Int, rows: Int, across: Int, down: Int) -> PaneSamples {
+    let isReduced = view.zoom.isReduced
+    let x = Taps(
+      count: columns * across, origin: view.origin.x, step: view.zoom.step, per: across,
+      length: picture.width, averages: isReduced)
+    let y = Taps(
+      count: rows * down, origin: view.origin.y, step: 2 * view.zoom.step, per: down,
+      length: picture.height, averages: isReduced)
+    var result = PaneSamples(
+      width: columns * across, height: rows * down,
+      colors: [Color](repeating: Self.desk, count: columns * across * rows * down),
+      insideX: x.inside, insideY: y.inside)
+    picture.samples.withUnsafeBufferPointer { pixels in
+      for j in y.inside {
+        for i in x.inside {
+          let (color, alpha) =
+            isReduced
+            ? average(pixels, x.taps(of: i), y.taps(of: j))
+            : nearest(pixels, x.taps[i].at, y.taps[j].at)
+          result.colors[j * result.width + i] =
+            alpha == 255
+            ? color : Self.overChecker(i / across, 2 * j / down, color, alpha: alpha)
+        }
       }
     }
-    guard weight > 0 else { return over(checkerAt: point, .black, alpha: 0) }
-    let color = Color(
-      Light.encoded(red / weight), Light.encoded(green / weight), Light.encoded(blue / weight))
-    return over(checkerAt: point, color, alpha: Int(weight / count + 0.5))
+    return result
   }
 
-  private func over(checkerAt point: Point, _ color: Color, alpha: Int) -> Color {
-    if alpha == 255 { return color }
-    let isDark = (point.x / 4 + point.y / 4) % 2 == 0
+  private func nearest(
+    _ pixels: UnsafeBufferPointer<UInt8>, _ x: Int, _ y: Int
+  ) -> (Color, alpha: Int) {
+    let at = picture.offset(x: x, y: y)
+    return (Color(pixels[at], pixels[at + 1], pixels[at + 2]), Int(pixels[at + 3]))
+  }
+
+  private func average(
+    _ pixels: UnsafeBufferPointer<UInt8>, _ columns: ArraySlice<Taps.Tap>,
+    _ rows: ArraySlice<Taps.Tap>
+  ) -> (Color, alpha: Int) {
+    var sum = SIMD3<Float>.zero
+    var weight: Float = 0
+    var area: Float = 0
+    for row in rows {
+      for column in columns {
+        let at = picture.offset(x: column.at, y: row.at)
+        let share = row.weight * column.weight
+        let amount = share * Float(pixels[at + 3])
+        sum +=
+          amount
+          * SIMD3(
+            Light.linear[Int(pixels[at])], Light.linear[Int(pixels[at + 1])],
+            Light.linear[Int(pixels[at + 2])])
+        weight += amount
+        area += share
+      }
+    }
+    guard weight > 0 else { return (.black, 0) }
+    let mean = sum / weight
+    return (
+      Color(Light.encoded(mean.x), Light.encoded(mean.y), Light.encoded(mean.z)),
+      Int(weight / area + 0.5)
+    )
+  }
+
+  private static func overChecker(_ x: Int, _ y: Int, _ color: Color, alpha: Int) -> Color {
+    let isDark = (x / 4 + y / 4) % 2 == 0
     let below = isDark ? Color(96, 96, 96) : Color(150, 150, 150)
     return below.mixed(with: color, alpha)
   }
+}
+
+/// Which pixels the samples along one axis of a pane are made of, and in which shares.
+private struct Taps {
+  struct Tap {
+    var at: Int
+    var weight: Float
+  }
+
+  /// The taps of all samples inside, one after the other.
+  var taps: [Tap] = []
+  private var first: [Int] = [0]
+  /// Samples that show any picture.
+  var inside: Range<Int>
+
+  /// Sample i covers the grains from `origin + i * step / per` to the same of i + 1.
+  init(count: Int, origin: Int, step: Int, per: Int, length: Int, averages: Bool) {
+    func edge(_ index: Int) -> Int { origin + (index * step).floorDivided(by: per) }
+    let end = length * Zoom.pixel
+    let low = (0..<count).first { edge($0 + 1) > 0 } ?? count
+    let high = (low..<count).last { edge($0) < end } ?? low - 1
+    inside = low..<max(low, high + 1)
+    guard averages else {
+      taps = (0..<count).map { index in
+        let middle = (edge(index) + edge(index + 1)) / 2
+        return Tap(at: middle.floorDivided(by: Zoom.pixel).clamped(to: 0...(length - 1)), weight: 1)
+      }
+      return
+    }
+    first = [Int](repeating: 0, count: low + 1)
+    for index in inside {
+      append(from: max(0, edge(index)), to: min(end, edge(index + 1)))
+      first.append(taps.count)
+    }
+  }
+
+  private mutating func append(from start: Int, to end: Int) {
+    let low = start / Zoom.pixel
+    let high = (end - 1) / Zoom.pixel
+    let count = high - low + 1
+    let stride = (count + PictureView.tapsASide - 1) / PictureView.tapsASide
+    for at in Swift.stride(from: low, through: high, by: stride) {
+      let covered = min(end, (at + 1) * Zoom.pixel) - max(start, at * Zoom.pixel)
+      // Thinned out taps stand for their neighbours, cut edges do not matter there.
+      taps.append(Tap(at: at, weight: stride > 1 ? 1 : Float(covered) / Float(Zoom.pixel)))
+    }
+  }
+
+  func taps(of index: Int) -> ArraySlice<Tap> { taps[first[index]..<first[index + 1]] }
 }
 
 /// The sRGB transfer curve (IEC 61966-2-1) as tables.

@@ -14,6 +14,8 @@ package struct Cell: Sendable, Equatable {
     package static let reverse = Attributes(rawValue: 4)
     /// Two picture pixels, not text; terminals with few colours treat it as such.
     package static let picture = Attributes(rawValue: 8)
+    /// A part of a picture whose character was chosen for its two colours.
+    package static let blocks = Attributes(rawValue: 16)
   }
 
   /// A character one cell wide.

@@ -1,15 +1,33 @@
-/// How large the picture is shown: `magnify` sub-pixels a pixel, or `reduce` pixels a sub-pixel.
+/// How large the picture is shown: how much of it one sub-pixel of the screen covers.
+///
+/// Lengths are counted in grains, 720,720 to a pixel: a number that every whole magnification from 1
+/// to 16 divides, so that pixels and sub-pixels meet exactly, and fine enough for any reduction.
 package struct Zoom: Sendable, Hashable {
-  /// 1...16; more than 1 only while `reduce` is 1.
-  package let magnify: Int
-  /// 1...128; up to 16 by keys, more where a large picture has to fit.
-  package let reduce: Int
+  /// Grains in a pixel.
+  package static let pixel = 720_720
 
-  /// Makes a ratio; one of the two is 1.
-  package init(magnify: Int = 1, reduce: Int = 1) {
-    self.magnify = max(1, magnify)
-    self.reduce = magnify > 1 ? 1 : max(1, reduce)
+  /// Grains that a sub-pixel covers; `pixel` at 1:1, at least a sixteenth of it.
+  package let step: Int
+
+  /// Makes a ratio from the grains that a sub-pixel covers.
+  package init(step: Int) { self.step = max(Self.pixel / 16, step) }
+
+  /// Makes `magnify`:1, or 1:`reduce` where `magnify` is 1. A whole ratio is exact.
+  package init(magnify: Int = 1, reduce: Double = 1) {
+    self.init(
+      step: magnify > 1
+        ? Self.pixel / magnify.clamped(to: 1...16)
+        : Int(Double(Self.pixel) * max(1, min(reduce, 65_536))))
   }
+
+  /// Sub-pixels that a pixel takes up, 1...16; 1 in reduced views.
+  package var magnify: Int { max(1, Self.pixel / step) }
+
+  /// Whole pixels nearest to a sub-pixel, at least 1: how far one step of the cursor goes.
+  package var pixelsAStep: Int { max(1, (step + Self.pixel / 2) / Self.pixel) }
+
+  /// Whether a sub-pixel covers more than one pixel.
+  package var isReduced: Bool { step > Self.pixel }
 
   /// The ratios that zooming goes through, from 1:128 to 16:1.
   package static let ladder: [Zoom] =
@@ -20,84 +38,117 @@ package struct Zoom: Sendable, Hashable {
   package func stepped(by direction: Int) -> Zoom {
     let next =
       direction > 0
-      ? Self.ladder.first { $0.ratio > ratio } : Self.ladder.last { $0.ratio < ratio }
+      ? Self.ladder.first { $0.step < step } : Self.ladder.last { $0.step > step }
     return next ?? self
   }
 
-  private var ratio: Double { Double(magnify) / Double(reduce) }
-
-  /// The largest whole ratio at which `width` x `height` pixels fit into so many sub-pixels.
+  /// The largest ratio at which `width` x `height` pixels fit into so many sub-pixels: a whole one
+  /// where the picture is magnified, whatever it takes where it is reduced.
   package static func fitting(width: Int, height: Int, columns: Int, rows: Int) -> Zoom {
-    func fits(_ zoom: Zoom) -> Bool {
-      zoom.length(of: width) <= columns && zoom.length(of: height) <= rows
-    }
-    for magnify in stride(from: 16, to: 1, by: -1) where fits(Zoom(magnify: magnify)) {
+    for magnify in stride(from: 16, to: 0, by: -1)
+    where width * magnify <= columns && height * magnify <= rows {
       return Zoom(magnify: magnify)
     }
-    let reduce = (1...128).first { fits(Zoom(reduce: $0)) }
-    return Zoom(reduce: reduce ?? 128)
+    func step(_ pixels: Int, _ room: Int) -> Int {
+      (pixels * pixel + max(1, room) - 1) / max(1, room)
+    }
+    return Zoom(step: max(pixel, step(width, columns), step(height, rows)))
   }
 
-  /// Reads `1:4` or `2:1`, within 1:128 and 16:1.
+  /// Reads `1:4`, `1:2.5` or `2:1`, within 1:128 and 16:1.
   package init?(label: String) {
-    let parts = label.split(separator: ":").compactMap { Int($0) }
-    guard parts.count == 2, parts.contains(1), (1...16).contains(parts[0]),
-      (1...128).contains(parts[1])
-    else { return nil }
-    self.init(magnify: parts[0], reduce: parts[1])
+    let parts = label.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    if parts[0] == "1", let reduce = Double(parts[1]), (1...128).contains(reduce) {
+      self.init(reduce: reduce)
+    } else if parts[1] == "1", let magnify = Int(parts[0]), (1...16).contains(magnify) {
+      self.init(magnify: magnify)
+    } else {
+      return nil
+    }
   }
 
   /// Sub-pixels that `pixels` take up, rounded up.
-  package func length(of pixels: Int) -> Int {
-    magnify > 1 ? pixels * magnify : (pixels + reduce - 1) / reduce
-  }
+  package func length(of pixels: Int) -> Int { (pixels * Self.pixel + step - 1) / step }
 
-  /// `2:1`, `1:4`.
-  package var label: String { magnify > 1 ? "\(magnify):1" : "1:\(reduce)" }
+  /// `2:1`, `1:4`, `1:9.5`.
+  package var label: String {
+    guard isReduced else { return magnify > 1 ? "\(magnify):1" : "1:1" }
+    let reduce = Double(step) / Double(Self.pixel)
+    return "1:" + Numbers.plain(reduce < 2 ? reduce : (reduce * 10).rounded() / 10)
+  }
 }
 
 /// Which part of the picture is shown, and the cursor in it.
 package struct Viewport: Sendable, Equatable {
   /// The ratio.
   package var zoom = Zoom()
-  /// The pixel at the top left sub-pixel; negative where the picture is smaller than its pane.
+  /// The place of the picture at the top left of the pane, in grains; negative where the picture is
+  /// smaller than its pane, and a multiple of `zoom.step` once settled.
   package var origin = Point(x: 0, y: 0)
   /// The canvas cursor, a pixel of the picture.
   package var cursor = Point(x: 0, y: 0)
 
-  /// The pixels under a sub-pixel, as a block of `reduce` x `reduce`, or the one pixel.
+  /// The top left at 1:1.
+  package init() {}
+
+  /// The pixels that a sub-pixel shows any part of; one where the picture is magnified.
   package func block(atSubpixel point: Point) -> Area {
-    if zoom.magnify > 1 {
-      return Area(
-        x: origin.x + point.x.floorDivided(by: zoom.magnify),
-        y: origin.y + point.y.floorDivided(by: zoom.magnify), width: 1, height: 1)
+    func range(_ origin: Int, _ index: Int) -> (Int, Int) {
+      let start = origin + index * zoom.step
+      let last = (start + zoom.step - 1).floorDivided(by: Zoom.pixel)
+      return (start.floorDivided(by: Zoom.pixel), last + 1)
     }
-    return Area(
-      x: origin.x + point.x * zoom.reduce, y: origin.y + point.y * zoom.reduce,
-      width: zoom.reduce, height: zoom.reduce)
+    let (minX, maxX) = range(origin.x, point.x)
+    let (minY, maxY) = range(origin.y, point.y)
+    return Area(minX: minX, minY: minY, maxX: maxX, maxY: maxY)
+  }
+
+  /// The place in the middle of a sub-pixel, in grains.
+  package func place(atSubpixel point: Point) -> Point {
+    Point(
+      x: origin.x + point.x * zoom.step + zoom.step / 2,
+      y: origin.y + point.y * zoom.step + zoom.step / 2)
   }
 
   /// The pixel in the middle of what a sub-pixel shows.
   package func pixel(atSubpixel point: Point) -> Point {
-    let block = block(atSubpixel: point)
-    return Point(x: block.minX + block.width / 2, y: block.minY + block.height / 2)
+    Self.pixel(at: place(atSubpixel: point))
   }
 
-  /// Changes the zoom so that `pixel`, seen at sub-pixel `anchor`, stays there.
-  package mutating func zoom(to next: Zoom, keeping pixel: Point, at anchor: Point) {
+  /// The pixel that holds a place given in grains.
+  package static func pixel(at place: Point) -> Point {
+    Point(
+      x: place.x.floorDivided(by: Zoom.pixel), y: place.y.floorDivided(by: Zoom.pixel))
+  }
+
+  /// The sub-pixel that shows the middle of a pixel.
+  package func subpixel(of pixel: Point) -> Point {
+    let middle = Self.middle(of: pixel)
+    return Point(
+      x: (middle.x - origin.x).floorDivided(by: zoom.step),
+      y: (middle.y - origin.y).floorDivided(by: zoom.step))
+  }
+
+  /// The middle of a pixel in grains.
+  package static func middle(of pixel: Point) -> Point {
+    Point(
+      x: pixel.x * Zoom.pixel + Zoom.pixel / 2, y: pixel.y * Zoom.pixel + Zoom.pixel / 2)
+  }
+
+  /// Changes the zoom so that `place` (in grains) is seen in the sub-pixel `anchor`.
+  package mutating func zoom(to next: Zoom, keeping place: Point, at anchor: Point) {
     zoom = next
-    if next.magnify > 1 {
-      origin = Point(
-        x: pixel.x - anchor.x.floorDivided(by: next.magnify),
-        y: pixel.y - anchor.y.floorDivided(by: next.magnify))
-    } else {
-      origin = Point(x: pixel.x - anchor.x * next.reduce, y: pixel.y - anchor.y * next.reduce)
+    // The nearest multiple of a step puts the place within half a sub-pixel of the anchor's middle.
+    func start(_ place: Int, _ anchor: Int) -> Int {
+      (place - anchor * next.step).floorDivided(by: next.step) * next.step
     }
+    origin = Point(x: start(place.x, anchor.x), y: start(place.y, anchor.y))
   }
 
   /// Keeps the picture in a pane of `columns` x `rows` sub-pixels: centred where it is smaller,
-  /// without an empty margin where it is larger. Reduced views start on whole blocks, so averages
-  /// do not shimmer while the view moves.
+  /// without an empty margin where it is larger. Views start on whole steps, so averages do not
+  /// shimmer while the view moves.
   package mutating func settle(width: Int, height: Int, columns: Int, rows: Int) {
     origin.x = settled(origin.x, length: width, room: columns)
     origin.y = settled(origin.y, length: height, room: rows)
@@ -106,23 +157,23 @@ package struct Viewport: Sendable, Equatable {
   }
 
   private func settled(_ start: Int, length: Int, room: Int) -> Int {
-    let shown = zoom.magnify > 1 ? room / zoom.magnify : room * zoom.reduce
-    if length <= shown {
-      let margin = (room - zoom.length(of: length)) / 2
-      return zoom.magnify > 1 ? -(margin / zoom.magnify) : -margin * zoom.reduce
-    }
-    let aligned = start.floorDivided(by: zoom.reduce) * zoom.reduce
-    return aligned.clamped(
-      to: 0...max(0, (length - shown + zoom.reduce - 1) / zoom.reduce * zoom.reduce))
+    let total = zoom.length(of: length)
+    guard total > room else { return -((room - total) / 2) * zoom.step }
+    return start.floorDivided(by: zoom.step).clamped(to: 0...(total - room)) * zoom.step
   }
 
   /// Moves the view as little as needed to show the cursor.
   package mutating func followCursor(columns: Int, rows: Int) {
-    let spanX = zoom.magnify > 1 ? max(1, columns / zoom.magnify) : columns * zoom.reduce
-    let spanY = zoom.magnify > 1 ? max(1, rows / zoom.magnify) : rows * zoom.reduce
-    if cursor.x < origin.x { origin.x = cursor.x }
-    if cursor.x >= origin.x + spanX { origin.x = cursor.x - spanX + zoom.reduce }
-    if cursor.y < origin.y { origin.y = cursor.y }
-    if cursor.y >= origin.y + spanY { origin.y = cursor.y - spanY + zoom.reduce }
+    origin.x = followed(origin.x, cursor.x, room: columns)
+    origin.y = followed(origin.y, cursor.y, room: rows)
+  }
+
+  private func followed(_ start: Int, _ pixel: Int, room: Int) -> Int {
+    let first = (pixel * Zoom.pixel).floorDivided(by: zoom.step)
+    let last = ((pixel + 1) * Zoom.pixel - 1).floorDivided(by: zoom.step)
+    let seen = start.floorDivided(by: zoom.step)
+    if first < seen { return first * zoom.step }
+    if last >= seen + room { return (last - room + 1) * zoom.step }
+    return start
   }
 }

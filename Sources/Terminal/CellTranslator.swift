@@ -39,6 +39,7 @@ package struct CellTranslator {
   /// `column` and `row` choose the dither threshold where there are no colours.
   package func translate(_ cell: Cell, column: Int, row: Int) -> TerminalCell {
     let isPicture = cell.attributes.contains(.picture)
+    if cell.attributes.contains(.blocks) { return blocks(cell) }
     if colors.depth == .mono {
       return isPicture
         ? monoPicture(cell, column: column, row: row)
@@ -53,8 +54,9 @@ package struct CellTranslator {
     var foreground: Int32
     let background: Int32
     if isPicture, let mixes {
-      foreground = mixes.index(of: cell.foreground, threshold: Self.threshold(column, 2 * row))
-      background = mixes.index(of: cell.background, threshold: Self.threshold(column, 2 * row + 1))
+      foreground = mixes.index(of: cell.foreground, threshold: Dither.threshold(column, 2 * row))
+      background = mixes.index(
+        of: cell.background, threshold: Dither.threshold(column, 2 * row + 1))
     } else {
       foreground = colors.index(of: cell.foreground)
       background = colors.index(of: cell.background)
@@ -74,6 +76,22 @@ package struct CellTranslator {
       attributes: Self.bits(cell.attributes))
   }
 
+  /// A picture's cell whose character was chosen for its two colours already.
+  private func blocks(_ cell: Cell) -> TerminalCell {
+    guard colors.depth != .mono else {
+      return TerminalCell(
+        glyph: hasUnicode ? cell.glyph.value : plain(cell.glyph), foreground: 0, background: 0,
+        attributes: 0)
+    }
+    let (foreground, background) = (
+      colors.index(of: cell.foreground), colors.index(of: cell.background)
+    )
+    let glyph = foreground == background ? 0x20 : plain(cell.glyph)
+    return TerminalCell(
+      glyph: glyph, foreground: glyph == 0x20 ? background : foreground, background: background,
+      attributes: 0)
+  }
+
   private static func bits(_ attributes: Cell.Attributes) -> UInt8 {
     attributes.intersection([.bold, .underline, .reverse]).rawValue
   }
@@ -84,10 +102,6 @@ package struct CellTranslator {
     return Self.bits(attributes)
   }
 
-  /// Thresholds of a 4x4 ordered dither (Bayer), in sixteenths.
-  private static func threshold(_ column: Int, _ y: Int) -> Int { dither[y % 4 * 4 + column % 4] }
-  private static let dither = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
-
   private func monoPicture(_ cell: Cell, column: Int, row: Int) -> TerminalCell {
     guard hasUnicode else {
       let ramp = Array(" .:-=+*#%@".unicodeScalars)
@@ -96,11 +110,11 @@ package struct CellTranslator {
         glyph: ramp[luma * (ramp.count - 1) / 255].value, foreground: 0, background: 0,
         attributes: 0)
     }
-    func isLit(_ color: Color, _ y: Int) -> Bool {
-      color.luma * 16 > (Self.threshold(column, y) * 2 + 1) * 128
-    }
     let glyph: Unicode.Scalar =
-      switch (isLit(cell.foreground, 2 * row), isLit(cell.background, 2 * row + 1)) {
+      switch (
+        Dither.isLit(cell.foreground, x: column, y: 2 * row),
+        Dither.isLit(cell.background, x: column, y: 2 * row + 1)
+      ) {
       case (true, true): "█"
       case (true, false): "▀"
       case (false, true): "▄"

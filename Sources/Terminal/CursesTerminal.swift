@@ -86,6 +86,15 @@ package final class CursesTerminal: TerminalBackend {
     return poll(&check, 1, 0) > 0
   }
 
+  package var facts: TerminalFacts {
+    var facts = TerminalFacts()
+    facts.colors = depth.rawValue
+    facts.hasUnicode = translator.hasUnicode
+    return facts
+  }
+
+  package func limitOutput(bytesPerSecond: Int?) {}
+
   package func suspend() {
     ct_suspend()
   }

@@ -10,6 +10,7 @@ package final class MemoryTerminal: TerminalBackend {
   /// Whether it is claimed now.
   package private(set) var isClaimed = false
   package let isReady = true
+  package private(set) var facts = TerminalFacts()
   private let queue: EventQueue?
   private var script: [[Event]]
 
@@ -29,6 +30,7 @@ package final class MemoryTerminal: TerminalBackend {
   }
   package func repaint() {}
   package func suspend() {}
+  package func limitOutput(bytesPerSecond: Int?) { facts.bytesPerSecond = bytesPerSecond }
   package func restore() { isClaimed = false }
 
   package func events(within milliseconds: Int?) -> [Event] {

@@ -17,6 +17,10 @@ package protocol TerminalBackend: AnyObject {
   /// Waits until something happens, at most `milliseconds` (forever if nil), and returns it.
   /// Posts to the queue wake it.
   func events(within milliseconds: Int?) -> [Event]
+  /// What is known of the terminal; changes of it come as `Event.terminal`.
+  var facts: TerminalFacts { get }
+  /// Sends at most so many bytes a second from now on; nil is without limit.
+  func limitOutput(bytesPerSecond: Int?)
   /// Stops the process until the shell continues it.
   func suspend()
   /// Gives the terminal back as it was; harmless when it was not claimed.

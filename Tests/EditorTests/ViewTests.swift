@@ -4,30 +4,49 @@ import Testing
 
 @Suite struct ViewTests {
   @Test(arguments: [
-    (640, 400, 80, 42, "1:10"), (8, 8, 80, 42, "5:1"), (80, 42, 80, 42, "1:1"),
-    (81, 42, 80, 42, "1:2"), (1, 1, 80, 42, "16:1"), (8000, 6000, 80, 42, "1:128"),
+    (640, 400, 80, 42, "1:9.5"), (8, 8, 80, 42, "5:1"), (80, 42, 80, 42, "1:1"),
+    (81, 42, 80, 42, "1:1.01"), (1, 1, 80, 42, "16:1"), (8000, 6000, 80, 42, "1:142.9"),
   ])
   func fitting(width: Int, height: Int, columns: Int, rows: Int, label: String) {
     #expect(Zoom.fitting(width: width, height: height, columns: columns, rows: rows).label == label)
   }
 
-  @Test(arguments: ["1:16", "1:3", "1:1", "2:1", "16:1"])
+  @Test(arguments: ["1:16", "1:9.5", "1:3", "1:1", "2:1", "16:1"])
   func labelsReadBack(label: String) {
     #expect(Zoom(label: label)?.label == label)
   }
 
-  @Test func zoomingKeepsThePointUnderThePointer() {
+  /// From fit to 16:1 and back, over the same cell: the place under it moves by less than a sub-pixel
+  /// of either view, wherever the picture fills the pane.
+  @Test(arguments: [(40, 10), (3, 2), (79, 21), (61, 14)])
+  func zoomingKeepsThePointUnderThePointer(column: Int, row: Int) {
     var state = EditorState(
       picture: RGBA8(width: 2000, height: 1600, filledWith: (9, 9, 9, 255)), name: "a.png")
-    let wheel = Mouse(.wheelUp, .none, column: 40, row: 10)
-    for _ in 0..<8 {
-      let before = state.view.block(atSubpixel: Point(x: 40, y: 19))
-      _ = state.handle(.mouse(wheel))
-      let after = state.view.block(atSubpixel: Point(x: 40, y: 19))
-      #expect(abs(before.minX - after.minX) <= before.width)
-      #expect(abs(before.minY - after.minY) <= before.height)
+    let point = Point(x: column, y: 2 * (row - 1) + 1)
+    for action in [Mouse.Action](repeating: .wheelUp, count: 16) + [.wheelDown, .wheelDown] {
+      let before = state.view
+      _ = state.handle(.mouse(Mouse(action, .none, column: column, row: row)))
+      let slack = max(before.zoom.step, state.view.zoom.step)
+      let (from, to) = (before.place(atSubpixel: point), state.view.place(atSubpixel: point))
+      // The fitted picture leaves margins at its sides, which a closer view does away with.
+      guard before.origin.x >= 0 else { continue }
+      #expect(abs(from.x - to.x) <= slack && abs(from.y - to.y) <= slack)
     }
-    #expect(state.view.zoom.label == "1:3")
+    #expect(state.view.zoom.label == "6:1")
+  }
+
+  /// Whatever the ratio, a sub-pixel shows its middle pixel, and so does the one found for that pixel.
+  @Test(arguments: ["1:16", "1:9.5", "1:3", "1:1.3", "1:1", "3:1", "7:1", "16:1"])
+  func pixelsAndSubpixelsMeet(label: String) throws {
+    var view = Viewport()
+    view.zoom = try #require(Zoom(label: label))
+    view.settle(width: 700, height: 500, columns: 80, rows: 42)
+    for x in 0..<80 {
+      let point = Point(x: x, y: x / 2)
+      let pixel = view.pixel(atSubpixel: point)
+      #expect(view.block(atSubpixel: point).contains(pixel))
+      #expect(view.block(atSubpixel: view.subpixel(of: pixel)).contains(pixel))
+    }
   }
 
   @Test func movingTheCursorOutOfSightMovesTheView() {
@@ -40,11 +59,13 @@ import Testing
   }
 
   @Test func onePaneBelow120ColumnsTwoFromThere() {
-    let one = Layout(columns: 119, rows: 30, shown: .edit, hasResult: true)
-    let two = Layout(columns: 120, rows: 30, shown: .edit, hasResult: true)
+    var wish = Layout.Wish()
+    wish.hasResult = true
+    let one = Layout(columns: 119, rows: 30, wish)
+    let two = Layout(columns: 120, rows: 30, wish)
     #expect(one.panes.map(\.shown) == [.edit])
     #expect(two.panes.map(\.shown) == [.edit, .result])
-    #expect(Layout(columns: 31, rows: 30, shown: .edit, hasResult: false).panes.isEmpty)
+    #expect(Layout(columns: 31, rows: 30, wish).panes.isEmpty)
   }
 
   @Test(arguments: [(20, 5), (1, 1), (0, 0), (31, 40), (32, 8), (200, 3)])

@@ -42,7 +42,7 @@ package struct Session {
   /// Runs until the person leaves. The terminal must be claimed.
   package mutating func run() {
     let (columns, rows) = terminal.size
-    take([.resize(columns: columns, rows: rows)])
+    take([.terminal(terminal.facts), .resize(columns: columns, rows: rows)])
     drawIfDue()
     generator.prepare(
       original: state.canvas.original, settings: state.settings, post: sink())
@@ -58,7 +58,10 @@ package struct Session {
   /// Until the next frame is due; a few milliseconds when it is overdue because the line is busy; without
   /// end when there is nothing to draw and no run whose clock goes on.
   private var wait: Int? {
-    guard isDirty else { return state.run == nil ? nil : Self.slowFrame }
+    guard isDirty else {
+      let clock = state.run == nil ? nil : Self.slowFrame
+      return [clock, state.millisecondsToChange].compactMap(\.self).min()
+    }
     let due = lastDraw + Self.frame - milliseconds
     return due > 0 ? due : 10
   }
@@ -69,7 +72,7 @@ package struct Session {
   }
 
   private mutating func take(_ events: [Event]) {
-    guard !events.isEmpty || state.run != nil else { return }
+    guard !events.isEmpty || state.run != nil || state.millisecondsToChange != nil else { return }
     _ = state.handle(.tick(milliseconds: milliseconds))
     for event in events {
       for effect in state.handle(event) { perform(effect) }
@@ -103,6 +106,9 @@ package struct Session {
       generator.rebase(original: state.canvas.original, area: area, post: sink())
     case .save(let request): save(request)
     case .suspend: terminal.suspend()
+    case .limitOutput(let bytes):
+      terminal.limitOutput(bytesPerSecond: bytes)
+      _ = state.handle(.terminal(terminal.facts))
     case .redraw: terminal.repaint()
     case .quit: isOver = true
     }

@@ -1,0 +1,42 @@
+extension Command {
+  /// Commands that change how the picture is looked at; all of them serve `:set NAME=VALUE` too.
+  static let lookCommands: [Command] = [
+    choice("glyphs", Glyphs.self, "auto half quadrant ..", or: "auto") {
+      $0.look.glyphs = $1
+    },
+    choice("wheel", Look.Wheel.self, "zoom, pan or size") { state, wheel in
+      if let wheel { state.look.wheel = wheel }
+    },
+    choice("graphics", Look.GraphicsWish.self, "auto off kitty sixel") { state, wish in
+      if let wish { state.look.graphics = wish }
+    },
+    number("gain", "N", "of differences, 1...64", 1...64) { $0.look.gain = Int($1) },
+    Command("bytes", "N", "a second, or off") { state, words, _ in
+      guard let word = words.first else { return nil }
+      if word == "off" { return [.limitOutput(bytesPerSecond: nil)] }
+      guard let count = Int(word), count >= 1000 else { return nil }
+      return [.limitOutput(bytesPerSecond: count)]
+    },
+    Command("compare", "WITH", "original or edit") { state, words, _ in
+      guard let word = words.first, ["original", "edit"].contains(word) else { return nil }
+      state.look.comparesEdit = word == "edit"
+      return []
+    },
+    Command("wipe", "", "wipe") { state, _, _ in state.perform(.wipe) },
+    Command("difference", "", "difference") { state, _, _ in state.perform(.difference) },
+  ]
+
+  private static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
+    _ name: String, _ type: Choice.Type, _ help: String, or fallback: String? = nil,
+    set: @escaping @Sendable (inout EditorState, Choice?) -> Void
+  ) -> Command where Choice.RawValue == String {
+    Command(name, "NAME", help) { state, words, _ in
+      guard let word = words.first else { return nil }
+      let choice = Choice(rawValue: word)
+      guard choice != nil || word == fallback else { return nil }
+      set(&state, choice)
+      state.say("\(name) \(word)")
+      return []
+    }
+  }
+}
