@@ -126,8 +126,7 @@ final class BaselineStore {
     _ input: (TileSet) -> FeatureMap
   ) throws -> ActivationCache {
     let cache = ActivationCache(layers: network.layerCount, precision: precision)
-    let pass = BaselinePass(
-      cache, network: network, workers: workers, cancellation: cancellation)
+    let pass = BaselinePass(cache, workers: workers, cancellation: cancellation)
     let frame = key.window.frame
     let all = TileSet.all(width: frame.paddedWidth, height: frame.paddedHeight)
     _ = try network(pass, pass.input(input(all)), timestep: Double(timestep))

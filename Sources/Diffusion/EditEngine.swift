@@ -32,7 +32,7 @@ package final class EditEngine {
   /// - Parameter memoryLimit: bytes for caches; half of the machine's memory when nil.
   package init(
     model: ModelFolder, network: UNet, original: Picture, workers: WorkerPool,
-    precision: ActivationCache.Precision = .half, memoryLimit: Int? = nil
+    precision: ActivationCache.Precision = .byte, memoryLimit: Int? = nil
   ) {
     self.model = model
     self.network = network

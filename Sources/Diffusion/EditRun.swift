@@ -118,7 +118,8 @@ final class EditRun {
     height: mask.height, width: mask.width, tiles: settings.mode == .sparse ? tiles : nil)
 
   private func macsPerStep(_ tiles: EditTiles?) -> Int {
-    engine.network.macs(height: mask.height, width: mask.width, tiles: tiles)
+    engine.network.macs(
+      height: mask.height, width: mask.width, tiles: tiles, precision: engine.precision)
   }
 
   /// Runs the sampler and returns the colours of the held tiles by frame position.

@@ -55,6 +55,19 @@ extension Modulation {
   }
 }
 
+/// Who reads a convolution's result; so it is known what of it is worth keeping.
+package enum Readers: Sendable {
+  /// Windows of later convolutions, which reach beyond the tiles of an edit.
+  case windows
+  /// The second convolution of the same block and nobody else.
+  case nextConvolution
+  /// Readers of the whole map, whatever is edited: attention its keys and values, the last layer its
+  /// features where it follows changed statistics everywhere.
+  case wholeMap
+  /// Only what lies at the same pixel: a sum, a query, the network's caller.
+  case samePixel
+}
+
 /// A convolution with the number that identifies its output among a network's activations.
 package struct ConvolutionLayer: Sendable {
   /// Unique in the network, counted from 0 in order of loading.
@@ -63,6 +76,8 @@ package struct ConvolutionLayer: Sendable {
   package let name: String
   /// Weights and geometry.
   package let convolution: Convolution
+  /// Who reads the output.
+  package let readers: Readers
 }
 
 /// A normalisation with the number that identifies its statistics.

@@ -69,7 +69,7 @@ package final class UNet: Sendable {
     normOut = try builder.normalisation(
       "conv_norm_out", channels: last, groups: configuration.normNumGroups)
     convOut = try builder.convolution(
-      "conv_out", .same, inputs: [last], outputs: configuration.outChannels)
+      "conv_out", .same, inputs: [last], outputs: configuration.outChannels, readers: .samePixel)
     layerCount = builder.nextID
   }
 

@@ -82,7 +82,7 @@ struct UNetBuilder {
   /// A convolution; with `asMatrix`, a pointwise one whose weights are published as a matrix.
   mutating func convolution(
     _ name: String, _ geometry: Convolution.Geometry, inputs: [Int], outputs: Int,
-    asMatrix: Bool = false
+    readers: Readers = .windows, asMatrix: Bool = false
   ) throws -> ConvolutionLayer {
     let window = asMatrix ? [] : geometry == .pointwise ? [1, 1] : [3, 3]
     let weights = try tensor("\(name).weight", [outputs, inputs.reduce(0, +)] + window)
@@ -94,7 +94,7 @@ struct UNetBuilder {
     } else {
       convolution = Convolution(outline: geometry, inputs: inputs, outputs: outputs)
     }
-    return ConvolutionLayer(id: takeID(), name: name, convolution: convolution)
+    return ConvolutionLayer(id: takeID(), name: name, convolution: convolution, readers: readers)
   }
 
   mutating func normalisation(_ name: String, channels: Int, groups: Int) throws
@@ -129,40 +129,45 @@ struct UNetBuilder {
       second: try linear("time_embedding.linear_2", inputs: length, outputs: length))
   }
 
-  private mutating func resnet(_ name: String, inputs: [Int], outputs: Int) throws
-    -> UNet.ResnetBlock
-  {
+  private mutating func resnet(
+    _ name: String, inputs: [Int], outputs: Int, readers: Readers = .windows
+  ) throws -> UNet.ResnetBlock {
     let channels = inputs.reduce(0, +)
     let groups = configuration.normNumGroups
     let twice = configuration.timeScaleShift == .scaleShift ? 2 : 1
     defer { nextResnet += 1 }
     return UNet.ResnetBlock(
       norm1: try normalisation("\(name).norm1", channels: channels, groups: groups),
-      conv1: try convolution("\(name).conv1", .same, inputs: inputs, outputs: outputs),
+      conv1: try convolution(
+        "\(name).conv1", .same, inputs: inputs, outputs: outputs, readers: .nextConvolution),
       time: try linear(
         "\(name).time_emb_proj", inputs: configuration.timeEmbeddingLength,
         outputs: twice * outputs),
       norm2: try normalisation("\(name).norm2", channels: outputs, groups: groups),
-      conv2: try convolution("\(name).conv2", .same, inputs: [outputs], outputs: outputs),
+      conv2: try convolution(
+        "\(name).conv2", .same, inputs: [outputs], outputs: outputs, readers: readers),
       shortcut: channels == outputs
         ? nil
-        : try convolution("\(name).conv_shortcut", .pointwise, inputs: inputs, outputs: outputs),
+        : try convolution(
+          "\(name).conv_shortcut", .pointwise, inputs: inputs, outputs: outputs,
+          readers: .samePixel),
       index: nextResnet)
   }
 
   /// Reads both spellings of the projections: to_q … to_out.0 and, in older files, query … proj_attn.
-  private mutating func attention(_ name: String, channels: Int, groups: Int?) throws
-    -> AttentionBlock
-  {
+  private mutating func attention(
+    _ name: String, channels: Int, groups: Int?, readers: Readers = .windows
+  ) throws -> AttentionBlock {
     let old = contains("\(name).query.weight")
     let names =
       old ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
     let norm = try groups.map {
       try normalisation("\(name).group_norm", channels: channels, groups: $0)
     }
-    let projections = try names.map {
+    let projections = try zip(names, [.samePixel, .wholeMap, .wholeMap, readers]).map {
       try convolution(
-        "\(name).\($0)", .pointwise, inputs: [channels], outputs: channels, asMatrix: true)
+        "\(name).\($0)", .pointwise, inputs: [channels], outputs: channels, readers: $1,
+        asMatrix: true)
     }
     return AttentionBlock(
       norm: norm, query: projections[0], key: projections[1], value: projections[2],
@@ -197,11 +202,12 @@ struct UNetBuilder {
     return (levels, skips, channels)
   }
 
-  private mutating func levelAttention(_ name: String, _ layer: Int, _ channels: Int) throws
-    -> AttentionBlock
-  {
+  private mutating func levelAttention(
+    _ name: String, _ layer: Int, _ channels: Int, readers: Readers = .windows
+  ) throws -> AttentionBlock {
     try attention(
-      "\(name).attentions.\(layer)", channels: channels, groups: configuration.normNumGroups)
+      "\(name).attentions.\(layer)", channels: channels, groups: configuration.normNumGroups,
+      readers: readers)
   }
 
   mutating func mid(channels: Int) throws -> ([UNet.ResnetBlock], AttentionBlock?) {
@@ -227,9 +233,15 @@ struct UNetBuilder {
       var attentions: [AttentionBlock] = []
       for layer in 0...configuration.layersPerBlock {
         let inputs = [channels, skips.removeLast()]
-        resnets.append(try resnet("\(name).resnets.\(layer)", inputs: inputs, outputs: outputs))
+        let readers = skips.isEmpty ? Readers.wholeMap : .windows
+        resnets.append(
+          try resnet(
+            "\(name).resnets.\(layer)", inputs: inputs, outputs: outputs,
+            readers: kind == .attention ? .windows : readers))
         channels = outputs
-        if kind == .attention { attentions.append(try levelAttention(name, layer, channels)) }
+        if kind == .attention {
+          attentions.append(try levelAttention(name, layer, channels, readers: readers))
+        }
       }
       var resampler: ConvolutionLayer?
       if index < configuration.levels - 1 {

@@ -3,16 +3,34 @@ package import Tensors
 
 /// The activations of one baseline evaluation: what sparse passes read outside their tiles.
 ///
-/// Every convolution's output is held once, with the affine map of every normalisation. Attention
-/// blocks add their keys and values. A cache is written by one baseline pass and updated in place by
-/// write-back; readers must not run while it is written.
+/// Outputs of convolutions that others read beyond an edit's tiles are held once, keys and values of
+/// attention too, with the affine map of every normalisation. A cache is written by one baseline
+/// pass and updated in place by write-back; readers must not run while it is written.
 package final class ActivationCache: @unchecked Sendable {
   /// Width in which activations are kept.
   package enum Precision: String, Sendable, CaseIterable {
+    /// 8 bit with a step for each tile and channel; what is cheap to compute again is not kept.
+    case byte
     /// IEEE half: half the memory, relative error up to 5e-4 in what is read.
     case half
     /// Float: exact.
     case full
+
+    /// How an output of `shape` with these readers is kept; nil where it is not.
+    ///
+    /// Bytes do for what is read around an edit's tiles only. Maps that are read as a whole stay in
+    /// half. What one convolution reads can be computed for the neighbours of an edit's tiles, too;
+    /// that is little more work on large maps, and there most of the memory is.
+    package func format(of readers: Readers, _ shape: MapShape) -> CachedMap.Format? {
+      switch (self, readers) {
+      case (_, .samePixel): nil
+      case (.byte, .nextConvolution) where shape.tileCount > 4096: nil
+      case (.byte, .wholeMap): .half
+      case (.byte, _): .byte
+      case (.half, _): .half
+      case (.full, _): .float
+      }
+    }
   }
 
   /// How activations are stored.
@@ -32,11 +50,14 @@ package final class ActivationCache: @unchecked Sendable {
   /// Bytes of all activations held.
   package var byteCount: Int { maps.reduce(0) { $0 + ($1?.byteCount ?? 0) } }
 
-  /// The cached output of layer `id`.
+  /// The cached output of a layer, nil where outputs of `shape` with its readers are not kept.
   ///
   /// - Precondition: a baseline pass has been here.
-  func map(_ id: Int) -> CachedMap {
-    guard let map = maps[id] else { preconditionFailure("layer \(id) has no cached activation") }
+  func map(_ layer: ConvolutionLayer, _ shape: MapShape) -> CachedMap? {
+    guard precision.format(of: layer.readers, shape) != nil else { return nil }
+    guard let map = maps[layer.id] else {
+      preconditionFailure("\(layer.name) has no cached activation")
+    }
     return map
   }
 
@@ -46,8 +67,9 @@ package final class ActivationCache: @unchecked Sendable {
     return affine
   }
 
-  func keep(_ map: FeatureMap, of id: Int, full: Bool = false, workers: WorkerPool) {
-    maps[id] = CachedMap(map, half: precision == .half && !full, workers: workers)
+  func keep(_ map: FeatureMap, of layer: ConvolutionLayer, workers: WorkerPool) {
+    guard let format = precision.format(of: layer.readers, map.shape) else { return }
+    maps[layer.id] = CachedMap(map, as: format, workers: workers)
   }
 
   func keep(_ affine: ChannelAffine, of id: Int) { affines[id] = affine }
@@ -56,7 +78,4 @@ package final class ActivationCache: @unchecked Sendable {
 
   /// The cached output of layer `id` in floats, nil where none is kept; for inspection.
   package func activation(_ id: Int) -> FeatureMap? { maps[id]?.widened() }
-
-  /// The baseline's result: the output of the network's last layer, always in full precision.
-  package func output(of network: UNet) -> FeatureMap { map(network.outputID).widened() }
 }

@@ -6,15 +6,13 @@ package final class BaselinePass: Pass {
   private let dense: DensePass
   private let cache: ActivationCache
   private let workers: WorkerPool
-  private let outputID: Int
 
-  /// Makes a pass that fills `cache` with the activations of `network`.
+  /// Makes a pass that fills `cache` with the activations of the network it is used with.
   package init(
-    _ cache: ActivationCache, network: UNet, workers: WorkerPool, cancellation: Cancellation? = nil
+    _ cache: ActivationCache, workers: WorkerPool, cancellation: Cancellation? = nil
   ) {
     self.cache = cache
     self.workers = workers
-    outputID = network.outputID
     dense = DensePass(workers: workers, cancellation: cancellation)
   }
 
@@ -26,7 +24,7 @@ package final class BaselinePass: Pass {
   ) throws -> DenseMap {
     let result = try dense.convolve(
       layer, operand, residual: residual, affine: keepingAffine(of: operand))
-    if layer.convolution.geometry != .pointwise { keep(result, of: layer) }
+    keep(result, of: layer)
     return result
   }
 
@@ -45,7 +43,8 @@ package final class BaselinePass: Pass {
   }
 
   private func keep(_ map: DenseMap, of layer: ConvolutionLayer) {
-    cache.keep(map.map, of: layer.id, full: layer.id == outputID, workers: workers)
+    guard layer.readers != .samePixel else { return }
+    cache.keep(map.map, of: layer, workers: workers)
     cache.keep(map.sums, of: layer.id)
   }
 

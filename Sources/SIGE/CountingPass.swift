@@ -10,41 +10,52 @@ package final class CountingPass: Pass {
   private let tiles: EditTiles?
   /// Multiply-adds so far.
   package private(set) var macs = 0
-  /// Numbers that a baseline pass over the same maps keeps.
-  package private(set) var cachedNumbers = 0
+  /// Bytes of activations that a baseline pass over the same maps keeps.
+  package private(set) var cachedBytes = 0
   /// Multiply-adds by layer name, in order of evaluation.
   package private(set) var layers: [(name: String, macs: Int)] = []
 
   /// Id of a layer that is computed whole although the pass is sparse.
   private let wholeLayer: Int?
+  private let precision: ActivationCache.Precision
 
-  /// Counts a dense evaluation, or a sparse one over `tiles`.
-  package init(tiles: EditTiles? = nil, wholeLayer: Int? = nil) {
+  /// Counts a dense evaluation, or a sparse one over `tiles` beside caches of a precision.
+  package init(
+    tiles: EditTiles? = nil, wholeLayer: Int? = nil, precision: ActivationCache.Precision = .full
+  ) {
     self.tiles = tiles
     self.wholeLayer = wholeLayer
+    self.precision = precision
   }
 
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?
   ) throws -> MapShape {
     let shape = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
-    let computed = layer.id == wholeLayer ? shape.height * shape.width : pixels(shape)
+    let format = keep(layer, shape)
+    let isGrown = layer.readers == .nextConvolution && format == nil
+    let computed =
+      layer.id == wholeLayer ? shape.height * shape.width : pixels(shape, grown: isGrown)
     add(layer.name, computed * layer.convolution.macsPerPixel)
-    if layer.convolution.geometry != .pointwise { cachedNumbers += storage(shape) }
     return shape
   }
 
   package func attend(_ block: AttentionBlock, _ map: MapShape) throws -> MapShape {
     for layer in [block.query, block.key, block.value, block.output] {
       add(layer.name, pixels(map) * layer.convolution.macsPerPixel)
+      _ = keep(layer, map)
     }
     let core = 2 * pixels(map) * map.height * map.width * map.channels
     add("\(block.output.name) attention", core)
-    cachedNumbers += 3 * storage(map)
     return map
   }
 
-  private func storage(_ shape: MapShape) -> Int { shape.tileCount * 16 * shape.stride }
+  /// Counts the bytes kept of an output, and returns how it is kept.
+  private func keep(_ layer: ConvolutionLayer, _ shape: MapShape) -> CachedMap.Format? {
+    let format = precision.format(of: layer.readers, shape)
+    cachedBytes += shape.tileCount * (format?.tileBytes(shape.stride) ?? 0)
+    return format
+  }
 
   private func add(_ name: String, _ count: Int) {
     macs += count
@@ -52,9 +63,9 @@ package final class CountingPass: Pass {
   }
 
   /// Pixels computed in a map of `shape`.
-  private func pixels(_ shape: MapShape) -> Int {
+  private func pixels(_ shape: MapShape, grown: Bool = false) -> Int {
     guard let tiles else { return shape.height * shape.width }
-    return tiles.level(of: shape).tiles.active.reduce(0) { sum, tile in
+    return tiles.level(of: shape, grown: grown).tiles.active.reduce(0) { sum, tile in
       let extent = shape.extent(ofTile: Int(tile))
       return sum + Int(extent >> 4) * Int(extent & 15)
     }
@@ -62,21 +73,25 @@ package final class CountingPass: Pass {
 }
 
 extension UNet {
-  /// Multiply-adds of one evaluation on `height` x `width` pixels, dense or over `tiles`.
+  /// Multiply-adds of one evaluation on `height` x `width` pixels: dense, or over `tiles` beside
+  /// caches of a precision, which decides what is computed again instead of kept.
   ///
   /// - Precondition: `sizeMultiple` divides both sides.
   package func macs(
-    height: Int, width: Int, tiles: EditTiles? = nil, output: SparsePass.Output = .tiles
-  ) -> Int { count(height, width, tiles, output).macs }
+    height: Int, width: Int, tiles: EditTiles? = nil, output: SparsePass.Output = .tiles,
+    precision: ActivationCache.Precision = .full
+  ) -> Int {
+    let wholeLayer = output == .whole ? outputID : nil
+    return count(
+      CountingPass(tiles: tiles, wholeLayer: wholeLayer, precision: precision), height, width
+    ).macs
+  }
 
   /// Bytes of the activations that a baseline pass keeps for `height` x `width` pixels.
   ///
   /// - Precondition: `sizeMultiple` divides both sides.
   package func cacheBytes(height: Int, width: Int, precision: ActivationCache.Precision) -> Int {
-    let output = MapShape(height: height, width: width, channels: configuration.outChannels)
-    let last = output.tileCount * 16 * output.stride
-    let others = count(height, width, nil, .tiles).cachedNumbers - last
-    return 4 * last + (precision == .half ? 2 : 4) * others
+    count(CountingPass(precision: precision), height, width).cachedBytes
   }
 
   /// Multiply-adds of one evaluation after each of its calls, for progress inside a step.
@@ -91,10 +106,7 @@ extension UNet {
     return sums
   }
 
-  private func count(
-    _ height: Int, _ width: Int, _ tiles: EditTiles?, _ output: SparsePass.Output
-  ) -> CountingPass {
-    let pass = CountingPass(tiles: tiles, wholeLayer: output == .whole ? outputID : nil)
+  private func count(_ pass: CountingPass, _ height: Int, _ width: Int) -> CountingPass {
     let input = MapShape(height: height, width: width, channels: configuration.inChannels)
     _ = try? self(pass, input, timestep: 0)
     return pass

@@ -24,8 +24,10 @@ package final class EditTiles: Sendable {
   }
 
   private let levels: [Level]
+  /// The levels' tiles and their neighbours: all that a 3x3 convolution of the levels' tiles reads.
+  private let grown: [Level]
   /// The tiles of the network's input that any fresh tile reads: the finest set and its neighbours.
-  package let input: Level
+  package var input: Level { grown[0] }
 
   /// How masks become tile sets.
   package struct Policy: Sendable, Equatable {
@@ -65,18 +67,18 @@ package final class EditTiles: Sendable {
   /// - Precondition: there is at least one.
   package init(_ sets: [TileSet]) {
     levels = sets.map(Level.init)
-    input = Level(sets[0].grown())
+    grown = sets.map { Level($0.grown()) }
   }
 
   /// The tile sets, finest resolution first.
   package var sets: [TileSet] { levels.map(\.tiles) }
 
-  /// The tiles of the resolution of `shape`.
+  /// The tiles of the resolution of `shape`, with their neighbours where asked for.
   ///
   /// - Precondition: the network has such a resolution.
-  package func level(of shape: MapShape) -> Level {
-    for level in levels where level.tiles.width == shape.width && level.tiles.height == shape.height
-    {
+  package func level(of shape: MapShape, grown isGrown: Bool = false) -> Level {
+    for level in isGrown ? grown : levels
+    where level.tiles.width == shape.width && level.tiles.height == shape.height {
       return level
     }
     preconditionFailure("no level of \(shape.width)x\(shape.height)")

@@ -6,7 +6,7 @@ package import Tensors
 package struct SparseMap: Sendable {
   /// Fresh tiles, in the order of their level's tile set.
   package let slab: FeatureMap
-  /// The baseline's activation; nil where nothing outside the tiles is ever read.
+  /// The baseline's activation; nil where nothing outside the held tiles is ever read.
   let base: CachedMap?
   /// Which tiles the slab holds.
   package let level: EditTiles.Level
@@ -32,7 +32,7 @@ package final class SparsePass: Pass {
   private let writesBack: Bool
   private let output: Output
   private let outputID: Int
-  private var pending: [(id: Int, map: SparseMap)] = []
+  private var pending: [SparseMap] = []
   private var pendingAffines: [(id: Int, affine: ChannelAffine)] = []
 
   /// What the last layer computes.
@@ -67,15 +67,13 @@ package final class SparsePass: Pass {
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?
   ) throws -> SparseMap {
-    let pointwise = layer.convolution.geometry == .pointwise
-    return try convolve(
-      layer, operand, residual: residual, affine: affine(of: operand, for: layer),
-      base: pointwise ? nil : cache.map(layer.id))
+    try convolve(
+      layer, operand, residual: residual, affine: affine(of: operand, for: layer))
   }
 
   private func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?,
-    affine: ChannelAffine?, base: CachedMap?
+    affine: ChannelAffine?
   ) throws -> SparseMap {
     try cancellation?.check()
     let shape = layer.convolution.outputShape(
@@ -83,20 +81,45 @@ package final class SparsePass: Pass {
     let input = ConvolutionInput(
       operand.maps.map(source), affine: affine, silu: operand.silu, doubled: operand.doubled,
       bias: operand.bias, residual: residual?.slab)
-    let whole = layer.id == outputID && output == .whole
-    let level =
-      whole
-      ? EditTiles.Level(.all(width: shape.width, height: shape.height))
-      : tiles.level(of: shape)
+    let base = cache.map(layer, shape)
+    let level = level(of: layer, shape, isCached: base != nil)
     let result = Tensors.convolve(
       layer.convolution, input, tiles: .some(level.tiles.active), workers: workers)
     var map = SparseMap(
       slab: result.map, base: base, level: level, sums: result.sums, id: layer.id)
-    if writesBack, base != nil {
-      map.wholeSums = updatedSums(of: map)
-      pending.append((layer.id, map))
+    if writesBack, layer.readers != .samePixel {
+      map.wholeSums = updatedSums(
+        of: map, former: base == nil ? former(layer, operand, level) : nil)
+      pending.append(map)
     }
     return map
+  }
+
+  /// Which tiles of an output are computed: an edit's, with their neighbours where a later window
+  /// would find nothing there.
+  private func level(of layer: ConvolutionLayer, _ shape: MapShape, isCached: Bool)
+    -> EditTiles.Level
+  {
+    if layer.id == outputID && output == .whole {
+      return EditTiles.Level(.all(width: shape.width, height: shape.height))
+    }
+    return tiles.level(of: shape, grown: layer.readers == .nextConvolution && !isCached)
+  }
+
+  /// The sums that the baseline had in some tiles of an output which is not kept.
+  private func former(
+    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, _ level: EditTiles.Level
+  ) -> ChannelSums {
+    var frozen = operand.normalisation.map { cache.affine($0.id) }
+    if let modulation = operand.modulation {
+      frozen = frozen?.then(factor: modulation.scale, summand: modulation.shift)
+    }
+    let input = ConvolutionInput(
+      operand.maps.compactMap(\.base).map(Source.init(cached:)), affine: frozen,
+      silu: operand.silu, doubled: operand.doubled, bias: operand.bias)
+    return Tensors.convolve(
+      layer.convolution, input, tiles: .some(level.tiles.active), workers: workers
+    ).sums
   }
 
   private func source(_ map: SparseMap) -> Source {
@@ -132,40 +155,39 @@ package final class SparsePass: Pass {
     return affine
   }
 
-  /// Sums over a whole map: the baseline's with the fresh tiles exchanged for the cached ones.
-  private func updatedSums(of map: SparseMap) -> ChannelSums? {
+  /// Sums over a whole map: the baseline's with the fresh tiles exchanged for the cached ones, whose
+  /// sums are `former` where the tiles themselves are not kept.
+  private func updatedSums(of map: SparseMap, former: ChannelSums? = nil) -> ChannelSums? {
     if let known = map.wholeSums { return known }
-    guard let id = map.id, let base = map.base, let fresh = map.sums, let sums = cache.sums[id]
+    guard let id = map.id, let fresh = map.sums, let sums = cache.sums[id],
+      let former = former ?? map.base?.sums(over: map.level.tiles.active)
     else { return nil }
-    return sums.replacing(base.sums(over: map.level.tiles.active), with: fresh)
+    return sums.replacing(former, with: fresh)
   }
 
   package func attend(_ block: AttentionBlock, _ map: SparseMap) throws -> SparseMap {
     var operand = Operand([map])
     operand.normalisation = block.norm
     let affine = affine(of: operand, for: block.query)
-    let query = try convolve(block.query, operand, residual: nil, affine: affine, base: nil)
-    let key = try convolve(
-      block.key, operand, residual: nil, affine: affine, base: cache.map(block.key.id))
-    let value = try convolve(
-      block.value, operand, residual: nil, affine: affine, base: cache.map(block.value.id))
+    let query = try convolve(block.query, operand, residual: nil, affine: affine)
+    let key = try convolve(block.key, operand, residual: nil, affine: affine)
+    let value = try convolve(block.value, operand, residual: nil, affine: affine)
     try cancellation?.check()
     let attended = Tensors.attend(
       queries: query.slab, keys: source(key), values: source(value), heads: block.heads,
       workers: workers)
     return try convolve(
       block.output, Operand([SparseMap(slab: attended, base: nil, level: map.level)]),
-      residual: map, affine: nil,
-      base: cache.map(block.output.id))
+      residual: map, affine: nil)
   }
 
   /// Replaces the cached tiles by the fresh ones of this pass, and sums and statistics with them.
   ///
   /// Called once the whole pass has succeeded, so that a cancelled one leaves the cache as it was.
   package func writeBack() {
-    for (id, map) in pending {
-      if let sums = map.wholeSums { cache.keep(sums, of: id) }
-      cache.map(id).store(map.slab, at: map.level.tiles.active)
+    for map in pending {
+      if let id = map.id, let sums = map.wholeSums { cache.keep(sums, of: id) }
+      map.base?.store(map.slab, at: map.level.tiles.active)
     }
     for (id, affine) in pendingAffines { cache.keep(affine, of: id) }
     pending = []

@@ -132,6 +132,14 @@ package struct Source: Sendable {
     self.index = index
   }
 
+  /// Reads a cached map and nothing else.
+  package init(cached: CachedMap) {
+    shape = cached.shape
+    fresh = nil
+    base = cached
+    index = nil
+  }
+
   /// Calls `body` with the description the C kernels take.
   package func withKernelSource<R>(doubled: Bool = false, _ body: (UnsafePointer<ck_source>) -> R)
     -> R
@@ -141,88 +149,8 @@ package struct Source: Sendable {
       fresh: fresh.map { UnsafePointer($0.floats) },
       index: index.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self)) },
       height: Int32(shape.height), width: Int32(shape.width), tiles_x: Int32(shape.tilesX),
-      stride: Int32(shape.stride), base_is_half: base?.isHalf == true ? 1 : 0,
+      stride: Int32(shape.stride), base_format: (base?.format ?? .float).rawValue,
       upsample: doubled ? 1 : 0)
     return withExtendedLifetime((base, fresh, index)) { body(&source) }
-  }
-}
-
-/// A whole map kept for later, in float or half width.
-package final class CachedMap: Sendable {
-  /// Size of the map.
-  package let shape: MapShape
-  /// True when values are stored as IEEE halves.
-  package let isHalf: Bool
-  let buffer: Buffer
-
-  /// Bytes held.
-  package var byteCount: Int { buffer.byteCount }
-
-  /// Stores a whole map; float storage shares the map's memory, half storage rounds a copy.
-  package init(_ map: FeatureMap, half: Bool, workers: WorkerPool) {
-    shape = map.shape
-    isHalf = half
-    guard half else {
-      buffer = map.buffer
-      return
-    }
-    buffer = Buffer(byteCount: 2 * map.tileCount * map.tileStride)
-    let tileStride = map.tileStride
-    let chunk = max(1, (1 << 18) / tileStride)
-    let halves = buffer.halves
-    workers.run((map.tileCount + chunk - 1) / chunk) { task, _ in
-      let first = task * chunk
-      let tiles = min(chunk, map.tileCount - first)
-      Kernels.current.table.to_half(
-        map.floats + first * tileStride, halves + first * tileStride, tiles * tileStride)
-    }
-  }
-
-  /// Sums of channels and squares over `tiles`, in double precision from one block of tiles to the
-  /// next, so that their error does not grow with the map.
-  package func sums(over tiles: [Int32]) -> ChannelSums {
-    let stride = shape.stride
-    let block = 48
-    var total = ChannelSums(
-      pixels: 0, sums: [Double](repeating: 0, count: stride),
-      squares: [Double](repeating: 0, count: stride))
-    var part = [Float](repeating: 0, count: 2 * stride)
-    tiles.withUnsafeBufferPointer { tiles in
-      for first in Swift.stride(from: 0, to: tiles.count, by: block) {
-        Kernels.current.table.tile_sums(
-          buffer.base, isHalf ? 1 : 0, Int32(stride), tiles.baseAddress.map { $0 + first },
-          Int32(min(block, tiles.count - first)), &part)
-        for c in 0..<stride {
-          total.sums[c] += Double(part[c])
-          total.squares[c] += Double(part[stride + c])
-        }
-      }
-    }
-    return total
-  }
-
-  /// Overwrites `tiles` with the tiles of `slab`, in order.
-  package func store(_ slab: FeatureMap, at tiles: [Int32]) {
-    let size = slab.tileStride
-    for (slot, tile) in tiles.enumerated() {
-      let from = slab.floats + slot * size
-      if isHalf {
-        Kernels.current.table.to_half(from, buffer.halves + Int(tile) * size, size)
-      } else {
-        (buffer.floats + Int(tile) * size).update(from: from, count: size)
-      }
-    }
-  }
-
-  /// The whole map in floats.
-  package func widened() -> FeatureMap {
-    let map = FeatureMap(shape)
-    let count = map.tileCount * map.tileStride
-    if isHalf {
-      Kernels.current.table.to_float(buffer.halves, map.floats, count)
-    } else {
-      map.floats.update(from: buffer.floats, count: count)
-    }
-    return map
   }
 }

@@ -52,7 +52,7 @@ struct ModelsTests {
     #expect(json["weight_bytes"] as? Int == 4 * parameters)
     let costs = try #require(json["costs"] as? [[String: Int]])
     #expect(costs.map { $0["size"] } == [256, 512])
-    for key in ["macs", "cache_bytes_half", "cache_bytes_full"] {
+    for key in ["macs", "cache_bytes_byte", "cache_bytes_half", "cache_bytes_full"] {
       let (small, large) = (costs[0][key] ?? 0, costs[1][key] ?? 0)
       // No attention: four times the pixels are four times the work and the memory.
       #expect(small > 0 && large == 4 * small, "\(key)")

@@ -35,8 +35,10 @@ import Testing
         fixture.edited, cache, fixture.tiles(), over: output, as: .whole)
       let inside = relativeError(sparse.planes, fixture.editedOutput, within: fixture.mask)
       let whole = relativeError(sparse.planes, fixture.editedOutput)
-      #expect(inside < bound.inside, "\(precision)")
-      #expect(whole < bound.whole, "\(precision)")
+      // Bytes may cost half a decibel.
+      let slack = precision == .byte ? 1.059 : 1
+      #expect(inside < slack * bound.inside, "\(precision)")
+      #expect(whole < slack * bound.whole, "\(precision)")
       #expect(inside < ignored / 10, "the baseline alone: \(ignored)")
     }
   }

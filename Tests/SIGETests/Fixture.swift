@@ -63,6 +63,32 @@ struct Fixture {
       whole, height: whole.shape.height - unit, width: whole.shape.width - 3 * unit)
   }
 
+  /// The name of a fixture so large that bytes leave out what is cheap to compute again.
+  static let large = "plain-rgb, 272x272"
+
+  /// The fixture of a name, the large one too.
+  static func any(_ name: String) throws -> Fixture {
+    try name == large ? Fixture(enlarged: Fixture("plain-rgb"), side: 272) : Fixture(name)
+  }
+
+  /// The network of another fixture on random pixels, a square in the middle edited.
+  init(enlarged fixture: Fixture, side: Int) throws {
+    network = fixture.network
+    timestep = fixture.timestep
+    shape = MapShape(height: side, width: side, channels: fixture.shape.channels)
+    let planes = (0..<shape.channels * side * side).map { Float(sin(78.233 * Double($0))) }
+    let inside = side / 2 - 16..<side / 2 + 16
+    mask = PixelMask(
+      width: side, height: side,
+      bits: (0..<side * side).map { inside.contains($0 / side) && inside.contains($0 % side) })
+    let bits = mask.bits
+    sample = planes
+    edited = planes.indices.map {
+      bits[$0 % (side * side)] ? planes[$0] + Float(3 + cos(12.9898 * Double($0))) : planes[$0]
+    }
+    editedOutput = []
+  }
+
   var levels: Int { network.configuration.levels }
   var area: Int { shape.height * shape.width }
 
@@ -88,7 +114,7 @@ struct Fixture {
     -> (cache: ActivationCache, output: [Float])
   {
     let cache = ActivationCache(layers: network.layerCount, precision: precision)
-    let pass = BaselinePass(cache, network: network, workers: WorkerPool(count: workers))
+    let pass = BaselinePass(cache, workers: WorkerPool(count: workers))
     let output = try network(
       pass, pass.input(FeatureMap(shape, planes: sample)), timestep: timestep)
     return (cache, output.map.planes())

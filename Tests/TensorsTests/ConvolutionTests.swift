@@ -222,14 +222,14 @@ struct ConvolutionSetting {
     }
   }
 
-  @Test(arguments: [false, true])
-  func readsFreshTilesBeforeTheBase(half: Bool) {
+  @Test(arguments: CachedMap.Format.allCases)
+  func readsFreshTilesBeforeTheBase(format: CachedMap.Format) {
     let shape = MapShape(height: 14, width: 17, channels: 20)
     let workers = WorkerPool(count: 2)
     var random = Seeded(9)
-    // The base holds what halves can, so that its width does not show.
-    let base = FeatureMap(
-      shape, planes: random.floats(20 * 14 * 17).map { Float(Float16($0)) })
+    // The base holds what its format can, so that its width does not show.
+    let values = FeatureMap(shape, planes: random.floats(20 * 14 * 17))
+    let base = CachedMap(values, as: format, workers: workers).widened()
     let edited = FeatureMap(shape, planes: random.floats(20 * 14 * 17))
     let fresh: [Int32] = [1, 7, 8, 19]
     let index = Buffer(byteCount: 4 * shape.tileCount)
@@ -243,8 +243,8 @@ struct ConvolutionSetting {
       (slab.floats + slot * size).update(from: edited.floats + Int(tile) * size, count: size)
       (mixed.floats + Int(tile) * size).update(from: edited.floats + Int(tile) * size, count: size)
     }
-    let cached = CachedMap(base, half: half, workers: workers)
-    #expect(cached.byteCount == (half ? 2 : 4) * shape.tileCount * 16 * 32)
+    let cached = CachedMap(base, as: format, workers: workers)
+    #expect(cached.byteCount == shape.tileCount * format.tileBytes(32))
     #expect(cached.widened().planes() == base.planes())
     let layer = Convolution(
       geometry: .same, inputs: [20], outputs: 16, weights: random.floats(16 * 20 * 9),
@@ -255,8 +255,8 @@ struct ConvolutionSetting {
       convolve(layer, mixture, workers: workers).map.planes()
         == convolve(layer, merged, workers: workers).map.planes())
     cached.store(slab, at: fresh)
-    let stored = cached.widened().planes()
-    #expect(stored == mixed.planes().map { half ? Float(Float16($0)) : $0 })
+    let expected = CachedMap(mixed, as: format, workers: workers).widened()
+    #expect(cached.widened().planes() == expected.planes())
   }
 
   @Test func countsMultiplyAdds() {

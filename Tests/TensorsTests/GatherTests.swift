@@ -12,17 +12,27 @@ import Testing
     let stride = 32
     let tilesX = 3
     let base: [Float]
-    let baseHalves: [UInt16]
+    /// The base as each format stores it.
+    let stored: [CachedMap]
     /// A slab with tiles 7, 1 and 5.
     let slab: [Float]
     let index: [Int32] = [-1, 1, -1, -1, -1, 2, -1, 0, -1]
 
     init(range: ClosedRange<Float> = -2...2) {
       var random = Seeded(7)
-      // Values that halves hold exactly, so that both bases are one map.
-      let exact = random.floats(9 * 16 * stride, in: range).map { Float(Float16($0)) }
+      // Values that bytes and halves hold exactly, so that all bases are one map: multiples of a
+      // power of two, of which the 127th occurs in every tile and channel.
+      let unit = range.upperBound / 128
+      var exact = [Float](repeating: 127 * unit, count: 9 * 16 * stride)
+      for i in exact.indices where i / stride % 16 != 0 {
+        exact[i] = unit * Float(Int.random(in: -127...127, using: &random))
+      }
       base = exact
-      baseHalves = exact.map { Float16($0).bitPattern }
+      let map = FeatureMap(MapShape(height: 11, width: 9, channels: stride))
+      map.floats.update(from: exact, count: exact.count)
+      stored = CachedMap.Format.allCases.map {
+        CachedMap(map, as: $0, workers: WorkerPool(count: 1))
+      }
       slab = random.floats(3 * 16 * stride, in: range)
     }
 
@@ -34,7 +44,19 @@ import Testing
     }
   }
 
-  enum Reading: CaseIterable { case base, halfBase, mixture, halfMixture, wholeFresh }
+  enum Reading: CaseIterable {
+    case base, halfBase, byteBase, mixture, halfMixture, byteMixture, wholeFresh
+
+    var format: CachedMap.Format? {
+      switch self {
+      case .base, .mixture: .float
+      case .halfBase, .halfMixture: .half
+      case .byteBase, .byteMixture: .byte
+      case .wholeFresh: nil
+      }
+    }
+    var isMixed: Bool { [.mixture, .halfMixture, .byteMixture].contains(self) }
+  }
 
   /// The window at (y, x) of `rows` x `columns` pixels and channels 16 ..< 32.
   static func gather(
@@ -42,24 +64,21 @@ import Testing
     rows: Int, columns: Int, scale: [Float]? = nil, shift: [Float]? = nil, silu: Bool = false
   ) -> [Float] {
     var out = [Float](repeating: untouched, count: rows * columns * 16 + 16)
-    let half = reading == .halfBase || reading == .halfMixture
-    scene.base.withUnsafeBytes { base in
-      scene.baseHalves.withUnsafeBytes { halves in
-        scene.slab.withUnsafeBufferPointer { slab in
-          scene.index.withUnsafeBufferPointer { index in
-            let mixed = reading == .mixture || reading == .halfMixture
-            let whole = reading == .wholeFresh
-            var source = ck_source(
-              base: whole ? nil : half ? halves.baseAddress : base.baseAddress,
-              fresh: mixed
-                ? slab.baseAddress : whole ? base.bindMemory(to: Float.self).baseAddress : nil,
-              index: mixed ? index.baseAddress : nil, height: Int32(scene.height),
-              width: Int32(scene.width), tiles_x: Int32(scene.tilesX),
-              stride: Int32(scene.stride), base_is_half: half ? 1 : 0, upsample: doubled ? 1 : 0)
-            kernels.table.gather(
-              &source, Int32(y), Int32(x), Int32(rows), Int32(columns), 16, 16, scale, shift,
-              silu ? 1 : 0, &out)
-          }
+    let stored = reading.format.map { scene.stored[Int($0.rawValue)] }
+    scene.base.withUnsafeBufferPointer { whole in
+      scene.slab.withUnsafeBufferPointer { slab in
+        scene.index.withUnsafeBufferPointer { index in
+          var source = ck_source(
+            base: stored.map { UnsafeRawPointer($0.buffer.base) },
+            fresh: reading.isMixed
+              ? slab.baseAddress : reading == .wholeFresh ? whole.baseAddress : nil,
+            index: reading.isMixed ? index.baseAddress : nil, height: Int32(scene.height),
+            width: Int32(scene.width), tiles_x: Int32(scene.tilesX),
+            stride: Int32(scene.stride), base_format: (reading.format ?? .float).rawValue,
+            upsample: doubled ? 1 : 0)
+          kernels.table.gather(
+            &source, Int32(y), Int32(x), Int32(rows), Int32(columns), 16, 16, scale, shift,
+            silu ? 1 : 0, &out)
         }
       }
     }
@@ -70,7 +89,6 @@ import Testing
   func copiesWindowsAndPadsWithZeros(name: String, reading: Reading) throws {
     let kernels = try #require(Kernels(named: name))
     let scene = Scene()
-    let mixed = reading == .mixture || reading == .halfMixture
     for doubled in [false, true] {
       let (height, width) = doubled ? (22, 18) : (11, 9)
       // Over every border, inside, and wholly outside.
@@ -84,7 +102,7 @@ import Testing
               let inside = (0..<height).contains(row) && (0..<width).contains(column)
               let unit = doubled ? 2 : 1
               expected.append(
-                inside ? scene.value(row / unit, column / unit, c, mixed: mixed) : 0)
+                inside ? scene.value(row / unit, column / unit, c, mixed: reading.isMixed) : 0)
             }
           }
         }

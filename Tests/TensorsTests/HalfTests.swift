@@ -9,7 +9,8 @@ import Testing
     let kernels = try #require(Kernels(named: name))
     let halves = (0...UInt16.max).map { $0 }
     var floats = [Float](repeating: untouched, count: halves.count)
-    kernels.table.to_float(halves, &floats, halves.count)
+    let format = CachedMap.Format.half.rawValue
+    kernels.table.load_tiles(halves, Int32(halves.count / 256), 16, format, &floats)
     for half in halves {
       let expected = Float(Float16(bitPattern: half))
       let float = floats[Int(half)]
@@ -32,9 +33,10 @@ import Testing
       .infinity, .nan, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e-20, 65536, 7e4,
     ]
     floats += floats.map { -$0 }
-    while floats.count % 16 != 0 { floats.append(0) }
+    while floats.count % 256 != 0 { floats.append(0) }
     var halves = [UInt16](repeating: 0x1234, count: floats.count)
-    kernels.table.to_half(floats, &halves, floats.count)
+    let format = CachedMap.Format.half.rawValue
+    kernels.table.store_tiles(floats, Int32(floats.count / 256), 16, format, &halves)
     var wrong: [(Float, UInt16)] = []
     for (float, half) in zip(floats, halves) {
       let expected = Float16(float)

@@ -12,16 +12,23 @@
 // Weights are packed in panels of `2 * lanes` output channels ([panel][k][2 * lanes]); a last panel
 // of at most `lanes` channels is packed narrow ([k][lanes]).
 
+/// How a cached map is stored, tile after tile.
+///
+/// CK_FLOAT and CK_HALF keep the layout of fresh tiles. A tile of CK_BYTE is `stride` halves, the
+/// step of each channel, then [4][4][stride] signed bytes: value = byte * step, where step is the
+/// largest magnitude of the channel in this tile over 127.
+enum { CK_FLOAT = 0, CK_HALF = 1, CK_BYTE = 2 };
+
 /// Where one operand of a convolution is read from: fresh tiles where there are, a base elsewhere.
 typedef struct {
-  const void *base;      ///< every tile of the map, float or half; NULL when all tiles are fresh
+  const void *base;      ///< every tile of the map as `base_format` says; NULL: all tiles are fresh
   const float *fresh;    ///< slab of fresh tiles; NULL when there is none
   const int32_t *index;  ///< tile -> position in `fresh`, or -1; NULL: tile t is fresh at t
   int32_t height;        ///< rows of the map
   int32_t width;         ///< columns of the map
   int32_t tiles_x;       ///< tiles in a row of tiles
   int32_t stride;        ///< channels of a pixel, padded to a multiple of 16
-  int32_t base_is_half;  ///< 1: `base` holds IEEE halves
+  int32_t base_format;   ///< CK_FLOAT, CK_HALF or CK_BYTE
   int32_t upsample;      ///< 1: the map is read as if doubled by nearest neighbour
 } ck_source;
 
@@ -72,22 +79,29 @@ typedef struct {
 
   /// Sums of values and of squares per channel over some tiles of a whole map.
   ///
-  /// sums[0 ..< stride] and sums[stride ..< 2 * stride] are overwritten; `half` tells the width.
-  void (*tile_sums)(const void *map, int32_t half, int32_t stride, const int32_t *tiles,
+  /// sums[0 ..< stride] and sums[stride ..< 2 * stride] are overwritten.
+  void (*tile_sums)(const void *map, int32_t format, int32_t stride, const int32_t *tiles,
                     int32_t count, float *sums);
 
   /// In place: each row becomes its softmax after multiplication by `scale`.
   void (*softmax)(float *rows, int32_t count, int32_t columns, ptrdiff_t stride, float scale);
 
-  /// Rounds floats to IEEE halves (nearest even); `count` is a multiple of 16.
-  void (*to_half)(const float *in, uint16_t *out, ptrdiff_t count);
-  /// Widens IEEE halves to floats; `count` is a multiple of 16.
-  void (*to_float)(const uint16_t *in, float *out, ptrdiff_t count);
+  /// Stores tiles of floats as `format`: halves and bytes are rounded to nearest even.
+  ///
+  /// Bytes saturate where a magnitude is above 8.3e6, halves become infinite above 65504.
+  void (*store_tiles)(const float *in, int32_t tiles, int32_t stride, int32_t format, void *out);
+  /// Widens tiles stored as `format` to floats.
+  void (*load_tiles)(const void *in, int32_t tiles, int32_t stride, int32_t format, float *out);
 } ck_kernels;
 
 /// The kernels for `name` ("avx512", "avx2", "plain"), or NULL if this CPU cannot run them.
 /// NULL as `name` picks the fastest.
 const ck_kernels *ck_select(const char *name);
+
+/// Bytes of a tile of `stride` channels stored as `format`.
+static inline ptrdiff_t ck_tile_bytes(int32_t format, int32_t stride) {
+  return (ptrdiff_t)stride * (format == CK_FLOAT ? 64 : format == CK_HALF ? 32 : 18);
+}
 
 /// A hint to the CPU that this thread is spinning.
 void ck_pause(void);

@@ -114,7 +114,7 @@ private struct NetworkBench {
     }
     let cache = ActivationCache(layers: network.layerCount, precision: precision)
     let baseline = try Stopwatch.median(max(1, runs / 2)) {
-      let pass = BaselinePass(cache, network: network, workers: workers)
+      let pass = BaselinePass(cache, workers: workers)
       _ = try network(pass, pass.input(input), timestep: timestep)
     }
     var report = NetworkReport(
@@ -141,7 +141,7 @@ private struct NetworkBench {
     return NetworkReport.Edit(
       fraction: fraction, sparseSeconds: seconds,
       macsExecuted: network.macs(
-        height: side, width: side, tiles: tiles, output: output),
+        height: side, width: side, tiles: tiles, output: output, precision: precision),
       cacheBytes: cache.byteCount, tilesActive: tiles.sets[0].count,
       tilesTotal: tiles.sets[0].total)
   }

@@ -63,7 +63,7 @@ struct Forward: ParsableCommand {
     throws -> [Float]
   {
     let cache = ActivationCache(layers: network.layerCount, precision: engine.cache)
-    let full = BaselinePass(cache, network: network, workers: workers)
+    let full = BaselinePass(cache, workers: workers)
     var planes = try network(full, full.input(base.map()), timestep: base.timestep).map.planes()
     let changed = try editMask(base, sample).dilated(by: dilation)
     let tiles = EditTiles(mask: changed, levels: network.configuration.levels)

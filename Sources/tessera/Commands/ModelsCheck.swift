@@ -38,6 +38,7 @@ private struct ModelReport: Encodable {
   struct Cost: Encodable {
     var size: Int
     var macs: Int
+    var cacheBytesByte: Int
     var cacheBytesHalf: Int
     var cacheBytesFull: Int
   }
@@ -116,6 +117,7 @@ private struct ModelReport: Encodable {
   private static func cost(_ network: UNet, size: Int) -> Cost {
     Cost(
       size: size, macs: network.macs(height: size, width: size),
+      cacheBytesByte: network.cacheBytes(height: size, width: size, precision: .byte),
       cacheBytesHalf: network.cacheBytes(height: size, width: size, precision: .half),
       cacheBytesFull: network.cacheBytes(height: size, width: size, precision: .full))
   }
@@ -138,7 +140,8 @@ private struct ModelReport: Encodable {
     for cost in costs {
       lines.append(
         "\(cost.size)x\(cost.size)     " + String(format: "%.2f GMACs", Double(cost.macs) / 1e9)
-          + ", cache \(mebibytes(cost.cacheBytesHalf)) a step (half), "
+          + ", cache \(mebibytes(cost.cacheBytesByte)) a step, "
+          + "\(mebibytes(cost.cacheBytesHalf)) (half), "
           + "\(mebibytes(cost.cacheBytesFull)) (full)")
     }
     lines += unusedTensors.map { "unused      \($0)" }
