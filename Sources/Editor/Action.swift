@@ -2,9 +2,14 @@
 package enum Action: Sendable, Hashable {
   case choose(Tool)
   case swatch(Int)
-  case swapColors, smaller, larger
+  case swapColors, defaultColors, smaller, larger, softer, harder, fainter, denser
+  case shapeFill, cloneSource, connect
+  case maskMode
+  case mask(MaskChange)
   /// Moves the cursor by so many screen sub-pixels.
   case move(x: Int, y: Int)
+  /// Moves the cursor by so many pixels of the picture.
+  case nudge(x: Int, y: Int)
   case pan(x: Int, y: Int)
   case pen, dot
   case generate, generateDense, toggleMode, cancel, accept, discard
@@ -42,14 +47,26 @@ extension Binding {
       Binding([.character("b")], .choose(.brush), "brush"),
       Binding([.character("n")], .choose(.pen), "pen (hard edge)"),
       Binding([.character("e")], .choose(.eraser), "eraser (original)"),
+      Binding([.character("E")], .choose(.background), "erase to background"),
+      Binding([.character("S")], .cloneSource, "clone from here"),
+      Binding([.character("A")], .choose(.clone), "clone again"),
       Binding([.character("f")], .choose(.fill), "fill"),
       Binding([.character("/")], .choose(.line), "line"),
       Binding([.character("r")], .choose(.rectangle), "rectangle"),
       Binding([.character("O")], .choose(.ellipse), "ellipse"),
       Binding([.character("i")], .choose(.pick), "pick a colour"),
+      Binding([.character("F")], .shapeFill, "filled / outlined"),
+      Binding([.character("\\")], .connect, "line from last point"),
       Binding([.character("["), .character(",")], .smaller, "smaller brush"),
       Binding([.character("]"), .character(";")], .larger, "larger brush"),
+      Binding([.character("{")], .harder, "{ }: softness"),
+      Binding([.character("}")], .softer),
+      Binding([.character("w")], .fainter, "w W: opacity"),
+      Binding([.character("W")], .denser),
+      Binding([.character("m")], .maskMode, "paint the mask"),
+      Binding([.character("M")], .mask(.invert), "invert the mask"),
       Binding([.character("x")], .swapColors, "swap colours"),
+      Binding([.character("d")], .defaultColors, "black and white"),
       Binding([.character("1")], .swatch(0), "swatches 1 to 0"),
     ] + (2...9).map { Binding([.character(Character("\($0)"))], .swatch($0 - 1)) }
     + [Binding([.character("0")], .swatch(9))]
@@ -63,6 +80,10 @@ extension Binding {
     Binding([.character("J"), .pageDown], .move(x: 0, y: 8)),
     Binding([.character("K"), .pageUp], .move(x: 0, y: -8)),
     Binding([.character("L")], .move(x: 8, y: 0)),
+    Binding([.alt("h")], .nudge(x: -1, y: 0), "Alt+hjkl: one pixel"),
+    Binding([.alt("j")], .nudge(x: 0, y: 1)),
+    Binding([.alt("k")], .nudge(x: 0, y: -1)),
+    Binding([.alt("l")], .nudge(x: 1, y: 0)),
     Binding([.controlLeft], .pan(x: -8, y: 0), "pan (middle drag)"),
     Binding([.controlRight], .pan(x: 8, y: 0)),
     Binding([.controlUp], .pan(x: 0, y: -8)),

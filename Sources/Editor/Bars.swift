@@ -16,8 +16,7 @@ extension EditorState {
         BarItem(text: text, style: style, columns: x..<(x + text.count), action: action))
       x += text.count
     }
-    let name = sizes[tool] == nil ? tool.rawValue : "\(tool.rawValue) \(size)px"
-    add(" \(name) ", Theme.bar.with(.bold))
+    add(" \(toolLabel) ", Theme.bar.with(.bold))
     add("  ", Screen.Style(foreground: .white, background: primary))
     add("  ", Screen.Style(foreground: .white, background: secondary), .swapColors)
     if columns >= 60 { add(" \(primary.hex)") }

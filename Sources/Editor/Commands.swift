@@ -60,8 +60,8 @@ extension Command {
 
   private static let paintCommands: [Command] = [
     number("size", "N", "diameter, 1...512 px", 1...512) { $0.setSize(Int($1)) },
-    number("softness", "S", "brush edge, 0...1", 0...1) { $0.softness = $1 },
-    number("tolerance", "N", "fill reach, 0...255", 0...255) { $0.tolerance = Int($1) },
+    number("softness", "S", "brush edge, 0...1", 0...1) { $0.setSoftness($1) },
+    number("tolerance", "N", "fill reach, 0...255", 0...255) { $0.setTolerance(Int($1)) },
     number("swatch", "N", "colour 1...16", 1...16) { $0.chooseSwatch(Int($1) - 1) },
     Command("color", "#rrggbb", "paint colour") { state, words, _ in
       guard let color = words.first.flatMap(Color.init(hex:)) else { return nil }
@@ -103,20 +103,15 @@ extension Command {
     Command("discard", "", "drop the result") { state, _, _ in state.discard() },
     Command("mode", "MODE", "sparse or dense") { state, words, _ in
       guard let mode = words.first.flatMap(GenerationMode.init(rawValue:)) else { return nil }
-      state.settings.mode = mode
+      state.set(mode: mode)
       return []
     },
     number("strength", "S", "change, 0.05...1", 0.05...1) { $0.setStrength($1) },
-    number("steps", "N", "steps, 1...1000", 1...1000) {
-      $0.settings.steps = Int($1)
-      $0.chosenSteps = true
-    },
-    number("feather", "N", "border blend, 0...64", 0...64) {
-      $0.settings.feather = Int($1)
-    },
+    number("steps", "N", "steps, 1...1000", 1...1000) { $0.setSteps(Int($1)) },
+    number("feather", "N", "border blend, 0...64", 0...64) { $0.setFeather(Int($1)) },
     Command("seed", "N", "noise to start from") { state, words, _ in
       guard let seed = words.first.flatMap({ UInt64($0) }) else { return nil }
-      state.settings.seed = seed
+      state.setSeed(seed)
       return []
     },
   ]

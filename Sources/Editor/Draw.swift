@@ -5,7 +5,7 @@ package enum Editor {
   /// Draws the whole screen.
   ///
   /// - Complexity: the screen's cells times at most 36 picture samples, whatever the picture's size;
-  ///   the touched pixels once more while the tile overlay is on.
+  ///   the masked pixels once more while the tile overlay is on.
   package static func draw(_ state: EditorState) -> Screen {
     var screen = Screen(
       columns: state.columns, rows: state.rows,
@@ -184,10 +184,7 @@ extension EditorState {
     let (before, after) = (picture(compared.before), picture(compared.after))
     var area = canvas.touchedBounds
     if let result = staged?.result {
-      area = area.union(
-        Area(
-          x: result.origin.x, y: result.origin.y, width: result.pixels.width,
-          height: result.pixels.height))
+      area = area.union(result.area)
     }
     area = area.intersection(canvas.bounds)
     var (largest, sum) = (0, 0)

@@ -15,10 +15,19 @@ package struct EditorState: Sendable {
   /// The tool in hand.
   package var tool: Tool = .brush
   var toolBeforePick: Tool = .brush
-  /// Diameter in pixels, 1...512, for each tool that has one.
-  package var sizes: [Tool: Int]
-  /// 0 (edge of one pixel) to 1 (fades from the centre).
-  package var softness = 0.0
+  /// Size, softness and opacity of each tool.
+  package var nibs: [Tool: Nib]
+  /// Whether tools paint the mask instead of the picture.
+  package var isMasking = false
+  var showedMaskBefore = false
+  /// Whether rectangles and ellipses are filled rather than outlined.
+  package var fillsShapes = true
+  /// Where cloning takes from; nil until it is set.
+  package var cloneSource: Point?
+  /// From a painted pixel to the one it is cloned from; nil until the first stroke from a source.
+  var cloneOffset: Point?
+  /// Where the last stroke ended.
+  var lastPoint: Point?
   /// How far a colour may differ and still be filled, 0...255.
   package var tolerance = 24
   /// What the left button and the keyboard's pen paint with.
@@ -75,6 +84,10 @@ package struct EditorState: Sendable {
   /// The numbers of the last finished run in each mode.
   package var lastRuns: [GenerationMode: RunFacts] = [:]
   var newestRequest = 0
+  /// The result whose pixels the engine still has, so that accepting it costs least.
+  var engineHolds: Int?
+  /// Results that belong to other states of the original.
+  var shelf = Shelf()
 
   // Talking.
   /// What the bottom line asks, if anything.
@@ -85,7 +98,7 @@ package struct EditorState: Sendable {
   var bindings: [Key: Action] = Binding.lookup(Binding.standard)
 
   // Saving.
-  /// The canvas revision that is on disk.
+  /// The canvas's `pictureRevision` that is on disk.
   package var savedRevision = 0
   var mayOverwrite = false
   var quitsAfterSave = false
@@ -105,7 +118,9 @@ package struct EditorState: Sendable {
     self.settings = settings
     // A brush that is a good stroke on a picture of any size.
     let stroke = (min(picture.width, picture.height) / 24).clamped(to: 3...64)
-    sizes = [.brush: stroke, .pen: 3, .eraser: stroke, .line: max(2, stroke / 3)]
+    nibs = Dictionary(uniqueKeysWithValues: Tool.allCases.map { ($0, Nib(size: stroke)) })
+    nibs[.pen]?.size = 3
+    for tool in [Tool.line, .rectangle, .ellipse] { nibs[tool]?.size = max(2, stroke / 3) }
     view.cursor = Point(x: picture.width / 2, y: picture.height / 2)
     message = Message(text: "b brush   [ ] size   Enter regenerate   ? help   q quit")
     zoomToFit()
@@ -169,6 +184,8 @@ extension EditorState {
     /// The original with the chosen result in it.
     package var picture: RGBA8
     var requested: RGBA8
+    /// What was asked for, grown.
+    var mask: Mask
     var revision: Int
     var isSaved = false
 
@@ -225,7 +242,7 @@ extension EditorState {
     case none
     /// A freehand stroke; `byKeys` while the keyboard's pen is down.
     case stroke(last: Point, byKeys: Bool)
-    /// A shape from its first point.
+    /// A shape from its first point, not painted yet.
     case shape(from: Point, ink: Ink, byKeys: Bool)
     case pan(column: Int, row: Int)
     /// The wipe's divider follows the pointer.
@@ -235,15 +252,16 @@ extension EditorState {
   /// Seconds of the last finished run in each mode.
   package var lastSeconds: [GenerationMode: Double] { lastRuns.mapValues(\.seconds) }
 
-  /// Pixels touched over all pixels, 0...1.
+  /// Masked pixels over all pixels, 0...1.
   package var editFraction: Double {
     let total = canvas.width * canvas.height
-    return total == 0 ? 0 : Double(canvas.touchedCount) / Double(total)
+    return total == 0 ? 0 : Double(canvas.maskCount) / Double(total)
   }
 
   /// Whether leaving now would lose something.
   package var isUnsaved: Bool {
-    canvas.revision != savedRevision || canvas.isStroking || (staged.map { !$0.isSaved } ?? false)
+    canvas.pictureRevision != savedRevision || canvas.isStroking
+      || (staged.map { !$0.isSaved } ?? false)
   }
 
   /// The picture a pane shows.
@@ -271,11 +289,11 @@ extension EditorState {
 }
 
 extension Canvas {
-  /// The touched pixels as a white on black picture.
+  /// The masked pixels as a white on black picture.
   var maskPicture: RGBA8 {
     var samples = [UInt8]()
     samples.reserveCapacity(4 * width * height)
-    for value in touched.values {
+    for value in mask.values {
       samples.append(value)
       samples.append(value)
       samples.append(value)

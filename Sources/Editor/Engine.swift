@@ -25,6 +25,8 @@ package struct GenerationSettings: Sendable, Equatable {
   package var seed: UInt64 = 1
   /// Width of the blend at the mask's border in pixels, 0...64.
   package var feather: Int = 4
+  /// Pixels by which the mask is grown before it is regenerated, 0...64.
+  package var grow: Int = 0
 
   /// The settings of a first run.
   package init() {}
@@ -37,7 +39,8 @@ package struct GenerationSettings: Sendable, Equatable {
 package struct GenerateRequest: Sendable, Equatable {
   /// Counts up; the matching `EngineResult` carries the same number.
   package var id: Int
-  /// 255 where the person painted; as large as the picture. Not dilated.
+  /// 255 where the picture is to be regenerated, grown as the settings say; as large as the picture.
+  /// Not dilated.
   package var mask: Mask
   /// How to run.
   package var settings: GenerationSettings

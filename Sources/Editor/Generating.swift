@@ -4,8 +4,11 @@ extension EditorState {
   /// Asks for a run on what was painted.
   mutating func generate(_ mode: GenerationMode) -> [Effect] {
     liftPen()
-    guard canvas.touchedCount > 0 else {
-      say("nothing is painted yet: Space or drag paints, Enter regenerates the painted place")
+    guard canvas.maskCount > 0 else {
+      say(
+        canvas.touchedCount > 0
+          ? "the mask is empty: m paints it, :mask strokes takes the painted place"
+          : "nothing is painted yet: Space or drag paints, Enter regenerates the painted place")
       return []
     }
     switch model {
@@ -29,7 +32,7 @@ extension EditorState {
   mutating func followStroke() -> [Effect] {
     guard live == .stroke, !canvas.isStroking, canvas.revision != liveRevision else { return [] }
     liveRevision = canvas.revision
-    guard canvas.touchedCount > 0, case .ready = model else { return [] }
+    guard canvas.maskCount > 0, case .ready = model else { return [] }
     variantsLeft = 0
     return [request(settings.mode)]
   }
@@ -44,7 +47,8 @@ extension EditorState {
     newestRequest += 1
     var wanted = settings
     wanted.mode = mode
-    let request = GenerateRequest(id: newestRequest, mask: canvas.touched, settings: wanted)
+    let request = GenerateRequest(
+      id: newestRequest, mask: canvas.mask.grown(by: wanted.grow), settings: wanted)
     run = Run(
       request: request, progress: RunProgress(step: 0, steps: wanted.stepsRun, tiles: 0),
       began: now, requested: canvas.edited, revision: canvas.revision)
@@ -110,9 +114,8 @@ extension EditorState {
     guard let ended = run, ended.request.id == result.id else { return [] }
     run = nil
     lastRuns[result.settings.mode] = RunFacts(result)
-    let place = Area(
-      x: result.origin.x, y: result.origin.y, width: result.pixels.width,
-      height: result.pixels.height)
+    let place = result.area
+    engineHolds = result.id
     guard place.intersection(canvas.bounds) == place, !place.isEmpty else {
       complain("the engine returned pixels outside the picture; nothing was changed")
       return []
@@ -125,7 +128,7 @@ extension EditorState {
     } else {
       staged = Staged(
         results: [result], index: 0, picture: canvas.original, requested: ended.requested,
-        revision: ended.revision)
+        mask: ended.request.mask, revision: ended.revision)
       show(result: 0)
     }
     if !canvas.isStroking { shown = .result }
@@ -139,7 +142,7 @@ extension EditorState {
       return []
     }
     variantsLeft -= 1
-    newSeed()
+    settings.seed = nextSeed
     return [request(ended.request.settings.mode)]
   }
 
@@ -148,7 +151,7 @@ extension EditorState {
   }
 
   /// Puts result `index` into the staged picture, and takes the one there out.
-  private mutating func show(result index: Int) {
+  mutating func show(result index: Int) {
     guard let former = staged?.result, let next = staged?.results[index] else { return }
     let width = former.pixels.width
     for y in 0..<former.pixels.height {
@@ -163,8 +166,8 @@ extension EditorState {
         to..<(to + 4 * next.pixels.width),
         with: next.pixels.samples[from..<(from + 4 * next.pixels.width)])
     }
+    if index != staged?.index { staged?.isSaved = false }
     staged?.index = index
-    staged?.isSaved = false
   }
 
   mutating func stepResult(_ direction: Int) {
@@ -189,18 +192,18 @@ extension EditorState {
       return []
     }
     let result = taken.result
-    canvas.accept(result.pixels, at: result.origin, requested: taken.requested)
-    if taken.isSaved, canvas.touchedCount == 0 { savedRevision = canvas.revision }
+    shelf.put(taken, original: canvas.originalRevision)
+    canvas.accept(
+      result.pixels, at: result.origin, requested: taken.requested, mask: taken.mask)
+    if taken.isSaved, canvas.touchedCount == 0 { savedRevision = canvas.pictureRevision }
     staged = nil
     shown = .edit
     let cancels = run != nil
     run = nil
     say("accepted; u takes it back")
-    let isNewest = result.id == newestRequest && !cancels
-    let place = Area(
-      x: result.origin.x, y: result.origin.y, width: result.pixels.width,
-      height: result.pixels.height)
-    return (cancels ? [.cancel] : []) + [isNewest ? .accept(id: result.id) : .rebase(place)]
+    let isHeld = result.id == engineHolds && !cancels
+    engineHolds = nil
+    return (cancels ? [.cancel] : []) + [isHeld ? .accept(id: result.id) : .rebase(result.area)]
   }
 
   mutating func discard() -> [Effect] {
@@ -209,6 +212,7 @@ extension EditorState {
       return []
     }
     staged = nil
+    engineHolds = nil
     shown = .edit
     say("discarded; the strokes are still there")
     return [.discard]

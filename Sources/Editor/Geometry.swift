@@ -55,6 +55,11 @@ package struct Area: Sendable, Hashable {
       maxX: min(maxX, other.maxX), maxY: min(maxY, other.maxY))
   }
 
+  /// This rectangle without so many pixels at every side; with more than there are it is empty.
+  package func inset(by border: Int) -> Area {
+    Area(minX: minX + border, minY: minY + border, maxX: maxX - border, maxY: maxY - border)
+  }
+
   /// The smallest rectangle around both; an empty one adds nothing.
   package func union(_ other: Area) -> Area {
     if isEmpty { return other }

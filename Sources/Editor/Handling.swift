@@ -68,9 +68,20 @@ extension EditorState {
     case .choose(let tool): choose(tool)
     case .swatch(let index): chooseSwatch(index)
     case .swapColors: swap(&primary, &secondary)
-    case .smaller: setSize(stepped(size, by: -1))
-    case .larger: setSize(stepped(size, by: 1))
+    case .defaultColors: (primary, secondary) = (.black, .white)
+    case .smaller: resize(by: -1)
+    case .larger: resize(by: 1)
+    case .softer: soften(by: 1)
+    case .harder: soften(by: -1)
+    case .fainter: setOpacity(nib.opacity - 0.1)
+    case .denser: setOpacity(nib.opacity + 0.1)
+    case .shapeFill: toggleShapeFill()
+    case .cloneSource: setCloneSource(view.cursor)
+    case .connect: connect()
+    case .maskMode: toggleMasking()
+    case .mask(let change): changeMask(change)
     case .move(let x, let y): moveCursor(x: x, y: y)
+    case .nudge(let x, let y): go(to: Point(x: view.cursor.x + x, y: view.cursor.y + y))
     case .pan(let x, let y): pan(x: x, y: y)
     case .pen: togglePen()
     case .dot: dot()
@@ -117,25 +128,6 @@ extension EditorState {
     say("colour \(primary.hex)")
   }
 
-  mutating func setStrength(_ strength: Double) {
-    settings.strength = (max(0.05, min(1, strength)) * 100).rounded() / 100
-    chosenStrength = true
-    say("strength \(Numbers.plain(settings.strength))")
-  }
-
-  /// The next seed is a hash of this one, so that a session replays from its first seed.
-  mutating func newSeed() {
-    settings.seed = (settings.seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407) >> 40
-    say("seed \(settings.seed)")
-  }
-
-  mutating func toggleMode() {
-    settings.mode = settings.mode == .sparse ? .dense : .sparse
-    say(
-      settings.mode == .sparse
-        ? "sparse: only touched tiles are computed" : "dense: every tile is computed")
-  }
-
   /// The result, the edit it came from, the original; without a result only the latter two.
   mutating func compare() {
     look.blinks = false
@@ -148,33 +140,44 @@ extension EditorState {
   }
 
   mutating func undo() -> [Effect] {
-    liftPen()
-    guard let change = canvas.undo() else {
-      say("nothing to undo")
-      return []
-    }
-    return follow(change, verb: "undid")
+    follow(verb: "undid", nothing: "nothing to undo") { $0.undo(settings: $1) }
   }
 
   mutating func redo() -> [Effect] {
-    liftPen()
-    guard let change = canvas.redo() else {
-      say("nothing to redo")
-      return []
-    }
-    return follow(change, verb: "redid")
+    follow(verb: "redid", nothing: "nothing to redo") { $0.redo(settings: $1) }
   }
 
-  private mutating func follow(_ change: Canvas.Change, verb: String) -> [Effect] {
+  /// Back to the strokes that newer ones replaced; redo then brings the old ones.
+  mutating func undoToBranch() -> [Effect] {
+    follow(verb: "back to the", nothing: "no other branch: nothing was undone and then replaced") {
+      $0.undoToBranch(settings: $1)
+    }
+  }
+
+  private mutating func follow(
+    verb: String, nothing: String, _ go: (inout Canvas, GenerationSettings) -> Canvas.Change?
+  ) -> [Effect] {
+    liftPen()
+    let shelved = staged
+    let original = canvas.originalRevision
+    guard let change = go(&canvas, settings) else {
+      say(nothing)
+      return []
+    }
     say("\(verb) \(change.name)")
+    if let former = change.settings { restore(former) }
+    guard !change.area.isEmpty else { return [] }
     shown = .edit
     // What a run under way works on is no longer what the person wants.
     let cancelling: [Effect] = run == nil ? [] : [.cancel]
     run?.isCancelling = true
     guard change.changesOriginal else { return cancelling }
-    // A result made on another original is no longer one, and a late one must not become one.
+    // A result made on another original is no longer one here, and a late one must not become one.
     run = nil
-    staged = nil
+    engineHolds = nil
+    shelf.put(shelved, original: original)
+    staged = shelf.take(for: canvas)
+    if let index = staged?.index { show(result: index) }
     return cancelling + [.rebase(change.area)]
   }
 }
@@ -215,9 +218,9 @@ extension EditorState {
     guard mouse.button != .none, canvas.bounds.contains(pixel) else { return [] }
     view.cursor = pixel
     if mouse.control {
-      pick(at: pixel)
+      if tool == .clone { setCloneSource(pixel) } else { pick(at: pixel) }
     } else {
-      press(ink: ink(secondary: mouse.button == .right), byKeys: false)
+      press(secondary: mouse.button == .right, byKeys: false)
     }
     return []
   }

@@ -15,6 +15,9 @@ enum Numbers {
       + tail
   }
 
+  /// To two decimals.
+  static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+
   /// Two decimals at most, none that are zero at the end.
   static func plain(_ value: Double) -> String {
     var text = fixed(value, 2)

@@ -62,18 +62,18 @@ struct Overlay {
 // MARK: - Mask
 
 extension Overlay {
-  /// How much of what a sub-pixel shows is touched, 0...256.
-  private func touch(at point: Point) -> Int {
+  /// How much of what a sub-pixel shows is masked, 0...256.
+  private func masking(at point: Point) -> Int {
     let canvas = state.canvas
     let block = state.view.block(atSubpixel: point)
-    let part = block.intersection(canvas.touchedBounds)
+    let part = block.intersection(canvas.maskBounds)
     guard !part.isEmpty else { return 0 }
     let step = max(1, block.width / PictureView.tapsASide)
     var set = 0
     var all = 0
     for y in stride(from: part.minY, to: part.maxY, by: step) {
       for x in stride(from: part.minX, to: part.maxX, by: step) {
-        set += canvas.touched.values[y * canvas.width + x] != 0 ? 1 : 0
+        set += canvas.mask.values[y * canvas.width + x] != 0 ? 1 : 0
         all += 1
       }
     }
@@ -83,7 +83,7 @@ extension Overlay {
   /// 45 % of a colour that stands out, red on light places and cyan on dark ones, with a line
   /// around; hatched where there are no colours.
   private func masked(_ color: Color, at point: Point) -> Color {
-    let amount = touch(at: point)
+    let amount = masking(at: point)
     guard amount > 0 else { return color }
     let isLight = color.luma > 110
     if state.terminal.colors == 1 {
@@ -96,7 +96,7 @@ extension Overlay {
 
   private func isMaskEdge(_ point: Point) -> Bool {
     for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)]
-    where touch(at: Point(x: point.x + dx, y: point.y + dy)) == 0 { return true }
+    where masking(at: Point(x: point.x + dx, y: point.y + dy)) == 0 { return true }
     return false
   }
 }
@@ -159,10 +159,10 @@ private struct TileTint {
   }
 
   private mutating func activate(_ canvas: Canvas, dilation: Int) {
-    let area = canvas.touchedBounds
+    let area = canvas.maskBounds
     for y in area.minY..<max(area.minY, area.maxY) {
       for x in area.minX..<max(area.minX, area.maxX)
-      where canvas.touched.values[y * canvas.width + x] != 0 {
+      where canvas.mask.values[y * canvas.width + x] != 0 {
         activate(
           Area(
             minX: max(0, x - dilation), minY: max(0, y - dilation),

@@ -5,7 +5,7 @@ extension EditorState {
     liftPen()
     let request = SaveRequest(
       content: content, path: path, overwrite: overwrite || (path == nil && mayOverwrite),
-      revision: canvas.revision)
+      revision: canvas.pictureRevision)
     say("saving")
     return [.save(request)]
   }

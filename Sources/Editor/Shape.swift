@@ -6,10 +6,10 @@ package enum Shape: Sendable, Equatable {
   /// A round brush dragged in a straight line. `softness` 0 is an edge one pixel wide, 1 fades
   /// from the centre; `hard` takes or leaves whole pixels.
   case segment(from: Point, to: Point, diameter: Int, softness: Double, hard: Bool)
-  /// All pixels from one corner to the other, both included.
-  case rectangle(Point, Point)
-  /// The ellipse inside that rectangle.
-  case ellipse(Point, Point)
+  /// All pixels from one corner to the other, both included, or only so many at the border.
+  case rectangle(Point, Point, border: Int? = nil)
+  /// The ellipse inside that rectangle, whole or its border.
+  case ellipse(Point, Point, border: Int? = nil)
 
   /// The pixels it may cover.
   package var bounds: Area {
@@ -19,14 +19,14 @@ package enum Shape: Sendable, Equatable {
       return Area(
         minX: min(from.x, to.x) - reach, minY: min(from.y, to.y) - reach,
         maxX: max(from.x, to.x) + reach + 1, maxY: max(from.y, to.y) + reach + 1)
-    case .rectangle(let a, let b), .ellipse(let a, let b):
+    case .rectangle(let a, let b, _), .ellipse(let a, let b, _):
       return Area(
         minX: min(a.x, b.x), minY: min(a.y, b.y), maxX: max(a.x, b.x) + 1,
         maxY: max(a.y, b.y) + 1)
     }
   }
 
-  /// Coverage of pixel (x, y), 0...255.
+  /// Coverage of pixel (x, y) inside `bounds`, 0...255.
   package func coverage(x: Int, y: Int) -> UInt8 {
     switch self {
     case .segment(let from, let to, let diameter, let softness, let hard):
@@ -37,16 +37,23 @@ package enum Shape: Sendable, Equatable {
       let fade = max(1, softness * radius)
       let value = (radius + 0.5 - distance) / fade
       return UInt8(max(0, min(1, value)) * 255 + 0.5)
-    case .rectangle:
-      return bounds.contains(Point(x: x, y: y)) ? 255 : 0
-    case .ellipse:
-      let box = bounds
-      let a = Double(box.width) / 2
-      let b = Double(box.height) / 2
-      let u = (Double(x - box.minX) + 0.5 - a) / a
-      let v = (Double(y - box.minY) + 0.5 - b) / b
-      return u * u + v * v <= 1 ? 255 : 0
+    case .rectangle(_, _, let border):
+      let inner = border.map { bounds.inset(by: $0) }
+      return inner?.contains(Point(x: x, y: y)) == true ? 0 : 255
+    case .ellipse(_, _, let border):
+      guard Self.ellipse(in: bounds, contains: Point(x: x, y: y)) else { return 0 }
+      let inner = border.map { bounds.inset(by: $0) }
+      return inner.map { Self.ellipse(in: $0, contains: Point(x: x, y: y)) } == true ? 0 : 255
     }
+  }
+
+  private static func ellipse(in box: Area, contains point: Point) -> Bool {
+    guard !box.isEmpty else { return false }
+    let a = Double(box.width) / 2
+    let b = Double(box.height) / 2
+    let u = (Double(point.x - box.minX) + 0.5 - a) / a
+    let v = (Double(point.y - box.minY) + 0.5 - b) / b
+    return u * u + v * v <= 1
   }
 
   /// Distance of a pixel's centre from a line between two centres.

@@ -6,6 +6,10 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   case pen
   /// Paints the original back.
   case eraser
+  /// Continues the surroundings through what it covers.
+  case background
+  /// Paints what is elsewhere in the picture.
+  case clone
   case fill
   case line
   case rectangle
@@ -14,7 +18,29 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   case pick
 
   /// Whether it paints as the pointer moves, rather than from a first corner to a last one.
-  var isFreehand: Bool { self == .brush || self == .pen || self == .eraser }
+  var isFreehand: Bool {
+    switch self {
+    case .brush, .pen, .eraser, .background, .clone: true
+    case .fill, .line, .rectangle, .ellipse, .pick: false
+    }
+  }
   /// Whether it is set out from a first point to a last one.
   var isShape: Bool { self == .line || self == .rectangle || self == .ellipse }
+  /// Whether its mark has a diameter.
+  var hasSize: Bool { isFreehand || isShape }
+  /// Whether it can paint the mask as well as the picture.
+  var paintsMask: Bool { self != .background && self != .clone && self != .pick }
+}
+
+/// How a tool paints; every tool remembers its own.
+package struct Nib: Sendable, Equatable {
+  /// Diameter in pixels, 1...512; of a rectangle's or an ellipse's border.
+  package var size: Int
+  /// 0 (edge of one pixel) to 1 (fades from the centre).
+  package var softness = 0.0
+  /// 0.05...1, the most that one stroke covers.
+  package var opacity = 1.0
+
+  /// Makes a hard, opaque nib.
+  init(size: Int) { self.size = size }
 }

@@ -156,12 +156,12 @@ struct Triple: Sendable, CustomTestStringConvertible {
     #expect(painted(20, history: History(mostSteps: 7)).history.undoCount == 7)
   }
 
-  /// One tile of 64x64 is 20,480 bytes: pixels and touches.
-  @Test(arguments: [(1, 5), (20_480 * 6, 6), (20_480 * 9 + 1, 9)])
+  /// One tile of 64x64 is 24,576 bytes: pixels, touches and mask.
+  @Test(arguments: [(1, 5), (24_576 * 6, 6), (24_576 * 9 + 1, 9)])
   func keepsBytesButNeverFewerThanFiveSteps(bytes: Int, steps: Int) {
     let canvas = painted(20, history: History(mostBytes: bytes))
     #expect(canvas.history.undoCount == steps)
-    #expect(canvas.history.byteCount == steps * 20_480)
+    #expect(canvas.history.byteCount == steps * 24_576)
   }
 
   @Test func aStrokeThatChangesNothingIsNoStep() {

@@ -1,4 +1,4 @@
-import Diffusion
+import Raster
 import Testing
 
 /// A picture of one channel, its mask, and the largest error after filling it.
@@ -42,7 +42,7 @@ struct SmoothFillTests {
   }
 
   @Test func touchesNothingOutsideTheMaskAndStaysInRange() {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SeededGenerator(state: 3)
     let (width, height) = (71, 53)
     let original = (0..<(width * height * 3)).map { _ in Float.random(in: -1...1, using: &generator)
     }
@@ -65,20 +65,5 @@ struct SmoothFillTests {
     SmoothFill.fill(
       &pixels, mask: [isHole, isHole], width: 2, height: 1)
     #expect(pixels == [1, 2, 3, 4, 5, 6])
-  }
-}
-
-/// A small generator that replays (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
   }
 }

@@ -1,0 +1,89 @@
+package import Raster
+
+/// A mask of set and unset pixels that knows how many are set and about where they are.
+package struct CountedMask: Sendable, Equatable {
+  /// 255 where set, else 0.
+  package private(set) var mask: Mask
+  /// How many pixels are set.
+  package private(set) var count = 0
+  /// A rectangle around all set pixels; it grows with them and empties when none is left.
+  package private(set) var bounds = Area(x: 0, y: 0, width: 0, height: 0)
+
+  /// Makes a mask with no pixel set.
+  init(width: Int, height: Int) { mask = Mask(width: width, height: height) }
+
+  /// Whether pixel (x, y) is set.
+  subscript(x: Int, y: Int) -> Bool {
+    get { mask.values[y * mask.width + x] != 0 }
+    set {
+      let index = y * mask.width + x
+      guard (mask.values[index] != 0) != newValue else { return }
+      mask.values[index] = newValue ? 255 : 0
+      if newValue {
+        count += 1
+        if !bounds.contains(Point(x: x, y: y)) {
+          bounds = bounds.union(Area(x: x, y: y, width: 1, height: 1))
+        }
+      } else {
+        count -= 1
+        if count == 0 { bounds = Area(x: 0, y: 0, width: 0, height: 0) }
+      }
+    }
+  }
+}
+
+extension Mask {
+  /// The pixels at most `radius` away from a set one, by their centres.
+  ///
+  /// - Complexity: O(rows * radius * runs of set pixels in a row + pixels).
+  package func grown(by radius: Int) -> Mask {
+    guard radius > 0 else { return self }
+    // A run in a row `dy` away reaches `sqrt(radius^2 - dy^2)` further to both sides.
+    let reach = (0...radius).map { dy in
+      Int(Double(radius * radius - dy * dy).squareRoot())
+    }
+    let runs = (0..<height).map { self.runs(inRow: $0) }
+    var result = Mask(width: width, height: height)
+    var changes = [Int32](repeating: 0, count: width + 1)
+    for y in 0..<height {
+      for near in max(0, y - radius)..<min(height, y + radius + 1) {
+        let extra = reach[abs(near - y)]
+        for run in runs[near] {
+          changes[max(0, run.lowerBound - extra)] += 1
+          changes[min(width, run.upperBound + extra)] -= 1
+        }
+      }
+      var depth: Int32 = 0
+      for x in 0..<width {
+        depth += changes[x]
+        changes[x] = 0
+        if depth > 0 { result.values[y * width + x] = 255 }
+      }
+      changes[width] = 0
+    }
+    return result
+  }
+
+  /// The set pixels further than `radius` from every unset one; beyond the picture nothing is unset.
+  package func shrunk(by radius: Int) -> Mask { inverted.grown(by: radius).inverted }
+
+  /// Set where this is unset.
+  package var inverted: Mask {
+    Mask(width: width, height: height, values: values.map { $0 == 0 ? 255 : 0 })
+  }
+
+  private func runs(inRow y: Int) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    var start: Int?
+    for x in 0..<width {
+      let isSet = values[y * width + x] != 0
+      if isSet, start == nil { start = x }
+      if !isSet, let first = start {
+        runs.append(first..<x)
+        start = nil
+      }
+    }
+    if let first = start { runs.append(first..<width) }
+    return runs
+  }
+}

@@ -1,0 +1,278 @@
+import Raster
+
+/// What a stroke leaves behind.
+package enum Ink: Sendable, Equatable {
+  case color(Color)
+  /// The original comes back, and touch and mask are taken away.
+  case original
+  /// The edited picture as it was before the stroke, from `offset` pixels away.
+  case clone(offset: Point)
+  /// What surrounds the stroke, continued smoothly through it.
+  case background
+  /// Nothing to the picture: pixels are added to the mask, or taken out of it.
+  case mask(Bool)
+
+  /// Whether a pixel is taken as a whole or not at all.
+  var isHard: Bool {
+    switch self {
+    case .background, .mask: true
+    case .color, .original, .clone: false
+    }
+  }
+
+  var planes: Planes {
+    if case .mask = self { .mask } else { .painted }
+  }
+}
+
+/// A stroke under way: each tile as it was, and the most that any mark has covered so far.
+struct ActiveStroke: Sendable {
+  struct Tile: Sendable {
+    var before: TileContent
+    var coverage: [UInt8]
+  }
+  var name: String
+  var ink: Ink
+  /// 0...255, the most that a mark of full coverage leaves.
+  var opacity: Int
+  var tiles: [Int: Tile] = [:]
+  /// Around everything marked.
+  var bounds = Area(x: 0, y: 0, width: 0, height: 0)
+  /// Stands in for the background until the stroke ends.
+  var placeholder: Color?
+}
+
+extension Canvas {
+  /// Begins a stroke; one still open is finished first.
+  ///
+  /// - Parameter opacity: 0...1, the most that any mark of the stroke covers; masks and background
+  ///   know no half measures.
+  package mutating func beginStroke(_ name: String, ink: Ink, opacity: Double = 1) {
+    endStroke()
+    stroke = ActiveStroke(
+      name: name, ink: ink,
+      opacity: ink.isHard ? 255 : Int((255 * opacity).rounded()).clamped(to: 0...255))
+  }
+
+  /// Adds a mark to the open stroke. Marks of one stroke do not add up: a pixel keeps its largest
+  /// coverage, so crossing one's own line leaves no dark spot.
+  ///
+  /// - Complexity: the pixels of the shape's bounds inside the picture.
+  package mutating func mark(_ shape: Shape) {
+    mark(in: shape.bounds) { shape.coverage(x: $0, y: $1) }
+  }
+
+  /// The same for any coverage, which is only asked for inside the picture and `area`.
+  mutating func mark(in area: Area, coverage: (Int, Int) -> UInt8) {
+    guard let ink = stroke?.ink, let marked = stroke?.bounds else { return }
+    if ink == .background, stroke?.placeholder == nil {
+      let color = rimColor(of: area)
+      stroke?.placeholder = color
+    }
+    let reached = marked.union(area.intersection(bounds))
+    stroke?.bounds = reached
+    forEachTile(in: area) { canvas, tile, part in
+      canvas.mark(tile: tile, area: part, ink: ink, coverage: coverage)
+    }
+  }
+
+  /// Ends the open stroke and records it for undo, if it changed anything.
+  package mutating func endStroke() {
+    if stroke?.ink == .background { fillBackground() }
+    guard let ended = stroke else { return }
+    stroke = nil
+    var tiles: [Int: TileContent] = [:]
+    for (index, tile) in ended.tiles
+    where content(ofTile: index, ended.ink.planes) != tile.before {
+      tiles[index] = tile.before
+    }
+    record(ended.name, tiles: tiles)
+  }
+
+  /// Takes the open stroke back as if it had not been begun.
+  package mutating func abandonStroke() {
+    guard let abandoned = stroke else { return }
+    stroke = nil
+    for (index, tile) in abandoned.tiles { put(tile.before, intoTile: index) }
+  }
+
+  private mutating func mark(
+    tile index: Int, area: Area, ink: Ink, coverage: (Int, Int) -> UInt8
+  ) {
+    let tileArea = self.area(ofTile: index)
+    // Taken out and put back, so that its arrays are changed in place.
+    var tile =
+      stroke?.tiles.removeValue(forKey: index)
+      ?? ActiveStroke.Tile(
+        before: content(ofTile: index, ink.planes),
+        coverage: [UInt8](repeating: 0, count: tileArea.width * tileArea.height))
+    let opacity = stroke?.opacity ?? 255
+    for y in area.minY..<area.maxY {
+      for x in area.minX..<area.maxX {
+        let local = (y - tileArea.minY) * tileArea.width + x - tileArea.minX
+        var value = coverage(x, y)
+        if ink.isHard { value = value < 128 ? 0 : 255 }
+        guard value > tile.coverage[local] else { continue }
+        tile.coverage[local] = value
+        let amount = (Int(value) * opacity + 127) / 255
+        blend(ink, x: x, y: y, amount: amount, before: tile.before, local: local)
+      }
+    }
+    stroke?.tiles[index] = tile
+  }
+
+  private mutating func blend(
+    _ ink: Ink, x: Int, y: Int, amount: Int, before: TileContent, local: Int
+  ) {
+    guard amount > 0 else { return }
+    switch ink {
+    case .mask(let isSet):
+      maskPixels[x, y] = isSet
+      return
+    case .original:
+      let at = edited.offset(x: x, y: y)
+      mix(
+        Color(original.samples[at], original.samples[at + 1], original.samples[at + 2]),
+        amount, at: at, before: before, local: local)
+      // A soft edge leaves some of the stroke's colour, which then still counts as touched.
+      guard amount == 255 else { return }
+      touchedPixels[x, y] = false
+      maskPixels[x, y] = false
+      return
+    case .color(let color):
+      mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
+    case .background:
+      let color = stroke?.placeholder ?? .black
+      mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
+    case .clone(let offset):
+      let source = Point(x: x + offset.x, y: y + offset.y)
+      guard let color = colorBeforeStroke(at: source, own: (x, y, before)) else { return }
+      mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
+    }
+    touchedPixels[x, y] = true
+    maskPixels[x, y] = true
+  }
+
+  private mutating func mix(
+    _ color: Color, _ amount: Int, at: Int, before: TileContent, local: Int
+  ) {
+    guard let old = before.edited else { return }
+    func mixed(_ old: UInt8, _ new: UInt8) -> UInt8 {
+      UInt8((Int(old) * (255 - amount) + Int(new) * amount + 127) / 255)
+    }
+    edited.samples[at] = mixed(old[4 * local], color.red)
+    edited.samples[at + 1] = mixed(old[4 * local + 1], color.green)
+    edited.samples[at + 2] = mixed(old[4 * local + 2], color.blue)
+  }
+
+  /// What the open stroke found at a pixel, which it may have painted over since; nil outside the
+  /// picture. `own` is the tile being painted, which the stroke's list lacks meanwhile.
+  private func colorBeforeStroke(
+    at point: Point, own: (x: Int, y: Int, before: TileContent)
+  ) -> Color? {
+    guard bounds.contains(point) else { return nil }
+    let side = Self.tileSide
+    let index = point.y / side * tilesAcross + point.x / side
+    let isOwn = index == own.y / side * tilesAcross + own.x / side
+    guard let before = (isOwn ? own.before : stroke?.tiles[index]?.before)?.edited else {
+      return color(at: point)
+    }
+    let area = area(ofTile: index)
+    let at = 4 * ((point.y - area.minY) * area.width + point.x - area.minX)
+    return Color(before[at], before[at + 1], before[at + 2])
+  }
+}
+
+// MARK: - Background
+
+extension Canvas {
+  /// Fills the masked pixels from what surrounds the mask, as one step to undo.
+  package mutating func fillMaskWithBackground() {
+    beginStroke("background", ink: .background)
+    let mask = maskPixels
+    mark(in: mask.bounds) { mask[$0, $1] ? 255 : 0 }
+    endStroke()
+  }
+
+  /// The mean colour of a frame of one pixel around `area`.
+  private func rimColor(of area: Area) -> Color {
+    let rim = area.inset(by: -1).intersection(bounds)
+    var sum = SIMD3<Int>(repeating: 0)
+    var count = 0
+    for y in rim.minY..<max(rim.minY, rim.maxY) {
+      let isEdge = y == rim.minY || y == rim.maxY - 1
+      for x in stride(from: rim.minX, to: rim.maxX, by: isEdge ? 1 : max(1, rim.width - 1)) {
+        let color = color(at: Point(x: x, y: y))
+        sum &+= SIMD3(Int(color.red), Int(color.green), Int(color.blue))
+        count += 1
+      }
+    }
+    let mean = sum / max(1, count)
+    return Color(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z))
+  }
+
+  /// Replaces the placeholder of a background stroke by the smooth continuation of its surroundings.
+  private mutating func fillBackground() {
+    guard let stroke else { return }
+    let box = stroke.bounds.inset(by: -1).intersection(bounds)
+    guard !box.isEmpty else { return }
+    var pixels: [Float] = []
+    var isHole: [Bool] = []
+    pixels.reserveCapacity(3 * box.width * box.height)
+    isHole.reserveCapacity(box.width * box.height)
+    for y in box.minY..<box.maxY {
+      for x in box.minX..<box.maxX {
+        let color = color(at: Point(x: x, y: y))
+        pixels += [Float(color.red), Float(color.green), Float(color.blue)]
+        isHole.append(isMarked(x: x, y: y, in: stroke))
+      }
+    }
+    SmoothFill.fill(&pixels, mask: isHole, width: box.width, height: box.height)
+    for index in isHole.indices where isHole[index] {
+      let at = edited.offset(x: box.minX + index % box.width, y: box.minY + index / box.width)
+      for channel in 0..<3 {
+        edited.samples[at + channel] = UInt8(
+          max(0, min(255, pixels[3 * index + channel].rounded())))
+      }
+    }
+  }
+
+  private func isMarked(x: Int, y: Int, in stroke: ActiveStroke) -> Bool {
+    let index = y / Self.tileSide * tilesAcross + x / Self.tileSide
+    guard let tile = stroke.tiles[index] else { return false }
+    let area = area(ofTile: index)
+    return tile.coverage[(y - area.minY) * area.width + x - area.minX] != 0
+  }
+}
+
+// MARK: - Whole strokes
+
+extension Canvas {
+  /// Puts the original back everywhere, as one step to undo.
+  package mutating func restoreAll() {
+    beginStroke("restore", ink: .original)
+    let touched = touchedPixels
+    mark(in: touched.bounds) { touched[$0, $1] ? 255 : 0 }
+    endStroke()
+  }
+
+  /// Makes the mask a function of what it is, as one step to undo.
+  ///
+  /// - Complexity: the whole picture, and the history keeps a byte for each pixel of a changed tile.
+  mutating func changeMask(_ name: String, _ change: (Mask) -> Mask) {
+    endStroke()
+    let next = change(mask)
+    precondition(next.width == width && next.height == height)
+    var tiles: [Int: TileContent] = [:]
+    forEachTile(in: bounds) { canvas, index, part in
+      let before = canvas.content(ofTile: index, .mask)
+      for y in part.minY..<part.maxY {
+        for x in part.minX..<part.maxX {
+          canvas.maskPixels[x, y] = next.values[y * next.width + x] != 0
+        }
+      }
+      if canvas.content(ofTile: index, .mask) != before { tiles[index] = before }
+    }
+    record(name, tiles: tiles)
+  }
+}
