@@ -50,6 +50,9 @@ package struct Canvas: Sendable {
   /// The same for the original alone.
   package var originalRevision: Int { revisions.original }
 
+  /// The runs whose results are in the original, oldest first.
+  package var generations: [RunFacts] { revisions.generations }
+
   /// 255 where a stroke lies.
   package var touched: Mask { touchedPixels.mask }
   /// How many pixels of `touched` are set.
@@ -234,9 +237,10 @@ extension Canvas {
   /// - Parameters:
   ///   - requested: the edited picture the result was made from.
   ///   - mask: the mask it was made for.
+  ///   - facts: how it was made.
   /// - Precondition: both are as large as the canvas.
   package mutating func accept(
-    _ pixels: RGBA8, at origin: Point, requested: RGBA8, mask: Mask
+    _ pixels: RGBA8, at origin: Point, requested: RGBA8, mask: Mask, facts: RunFacts? = nil
   ) {
     endStroke()
     precondition(requested.width == width && requested.height == height)
@@ -255,6 +259,7 @@ extension Canvas {
       }
     }
     record("accept", tiles: tiles, changesOriginal: true)
+    if let facts { revisions.generations.append(facts) }
   }
 
   private mutating func take(

@@ -39,7 +39,7 @@ extension Command {
     Command("q", "", "quit; q! unsaved too") { state, _, force in
       force ? [.quit] : state.quit()
     },
-    Command("export", "WHAT NAME", "original edited mask") {
+    Command("export", "WHAT NAME", "edited mask compare ...") {
       state, words, force in
       guard let content = words.first.flatMap(SaveRequest.Content.init(rawValue:)),
         let path = path(Array(words.dropFirst()))

@@ -193,34 +193,6 @@ extension EditorState {
     package var result: EngineResult { results[index] }
   }
 
-  /// The numbers of a finished run, without its pixels.
-  package struct RunFacts: Sendable, Equatable {
-    /// How it was computed.
-    package var mode: GenerationMode
-    /// Touched pixels over all pixels, 0...1.
-    package var editFraction: Double
-    /// Tiles computed at the finest level.
-    package var tilesActive: Int
-    /// Tiles there are at the finest level.
-    package var tilesTotal: Int
-    /// Multiply-adds executed.
-    package var macsExecuted: Int
-    /// Multiply-adds of a dense run.
-    package var macsDense: Int
-    /// Wall time.
-    package var seconds: Double
-
-    init(_ result: EngineResult) {
-      mode = result.settings.mode
-      editFraction = result.editFraction
-      tilesActive = result.tilesActive
-      tilesTotal = result.tilesTotal
-      macsExecuted = result.macsExecuted
-      macsDense = result.macsDense
-      seconds = result.seconds
-    }
-  }
-
   /// What keys go to while the bottom line asks.
   package enum Prompt: Sendable, Equatable {
     /// The `:` line; `history` is how far back its text was fetched from.
@@ -281,11 +253,40 @@ extension EditorState {
     case .edited: canvas.edited
     case .result: staged?.picture ?? canvas.original
     case .mask: canvas.maskPicture
+    case .compare:
+      .beside(
+        staged == nil
+          ? [canvas.original, canvas.edited]
+          : [canvas.original, canvas.edited, picture(.result)])
+    }
+  }
+
+  /// The runs that made what is in a kind of content, oldest first.
+  package func generations(in content: SaveRequest.Content) -> [RunFacts] {
+    switch content {
+    case .picture, .result: canvas.generations + (staged.map { [RunFacts($0.result)] } ?? [])
+    case .original, .edited: canvas.generations
+    case .mask, .compare: []
     }
   }
 
   mutating func say(_ text: String) { message = Message(text: text) }
   mutating func complain(_ text: String) { message = Message(text: text, isError: true) }
+}
+
+extension RGBA8 {
+  /// Pictures of one size in a row.
+  static func beside(_ pictures: [RGBA8]) -> RGBA8 {
+    guard let first = pictures.first else { return RGBA8(width: 0, height: 0, samples: []) }
+    var samples: [UInt8] = []
+    samples.reserveCapacity(first.samples.count * pictures.count)
+    for y in 0..<first.height {
+      for picture in pictures {
+        samples += picture.samples[picture.offset(x: 0, y: y)..<picture.offset(x: 0, y: y + 1)]
+      }
+    }
+    return RGBA8(width: first.width * pictures.count, height: first.height, samples: samples)
+  }
 }
 
 extension Canvas {

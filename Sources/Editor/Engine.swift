@@ -1,7 +1,7 @@
 package import Raster
 
 /// Whether only the touched tiles are computed or all of them.
-package enum GenerationMode: String, Sendable, Hashable {
+package enum GenerationMode: String, Sendable, Hashable, Codable {
   case sparse
   case dense
 }
@@ -14,7 +14,7 @@ package enum LiveMode: String, Sendable, Hashable {
 }
 
 /// What the person chose for the next run.
-package struct GenerationSettings: Sendable, Equatable {
+package struct GenerationSettings: Sendable, Equatable, Codable {
   /// Which tiles are computed.
   package var mode: GenerationMode = .sparse
   /// How far the hint may be changed, above 0 to 1.

@@ -78,6 +78,8 @@ package struct SaveRequest: Sendable, Equatable {
     /// What the person would call the picture: the staged result, else the edited picture.
     case picture
     case original, edited, result, mask
+    /// Original, edit and, where there is one, result, side by side.
+    case compare
   }
   /// Which picture.
   package var content: Content

@@ -194,7 +194,8 @@ extension EditorState {
     let result = taken.result
     shelf.put(taken, original: canvas.originalRevision)
     canvas.accept(
-      result.pixels, at: result.origin, requested: taken.requested, mask: taken.mask)
+      result.pixels, at: result.origin, requested: taken.requested, mask: taken.mask,
+      facts: RunFacts(result))
     if taken.isSaved, canvas.touchedCount == 0 { savedRevision = canvas.pictureRevision }
     staged = nil
     shown = .edit

@@ -13,7 +13,7 @@ package struct Point: Sendable, Hashable {
 }
 
 /// A half-open rectangle of whole pixels, `minX..<maxX` by `minY..<maxY`.
-package struct Area: Sendable, Hashable {
+package struct Area: Sendable, Hashable, Codable {
   /// First column.
   package var minX: Int
   /// First row.

@@ -34,7 +34,7 @@ struct TileContent: Sendable, Equatable {
   }
 }
 
-/// Numbers that change with parts of a canvas, and come back when the parts do.
+/// What changes with parts of a canvas, and comes back when the parts do.
 struct Revisions: Sendable, Equatable {
   /// Of everything.
   var all = 0
@@ -42,6 +42,8 @@ struct Revisions: Sendable, Equatable {
   var picture = 0
   /// Of the original.
   var original = 0
+  /// The runs whose results are in the original, oldest first.
+  var generations: [RunFacts] = []
 }
 
 /// One thing to undo: what it changed, as it is on the other side of it.

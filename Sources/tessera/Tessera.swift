@@ -4,11 +4,14 @@ import Glibc
 /// The program: parses flags, runs one command, turns errors into one line and an exit code.
 @main
 struct Tessera: ParsableCommand {
+  /// The program's version, as files and `--version` tell it.
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "tessera",
     abstract:
       "Paint on a picture in the terminal; a diffusion model computes only what you touched.",
-    version: "0.1.0",
+    version: version,
     subcommands: [
       Paint.self, Edit.self, Compare.self, Forward.self, Info.self, Models.self, Bench.self,
     ],

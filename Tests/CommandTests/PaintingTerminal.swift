@@ -118,7 +118,7 @@ final class PaintingTerminal {
 
   private var environment: [String: String] {
     [
-      "PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": folder.path, "TMUX_TMPDIR": folder.path,
+      "PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": folder.home, "TMUX_TMPDIR": folder.path,
       "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
       "T": Program.path, "TESSERA_ASSETS": Program.repository + "/Assets",
     ]

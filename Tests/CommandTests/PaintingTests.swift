@@ -22,6 +22,8 @@ struct PaintingTests {
 
   /// The program has ended with `code`, and left nothing behind in the terminal.
   private func expectRestored(_ terminal: PaintingTerminal, code: Int, stty before: String) throws {
+    // What is typed while the program still has the terminal is not the shell's.
+    for _ in 0..<600 where !terminal.modes.hasPrefix("0") { usleep(50_000) }
     // A line of its own: an interrupt ends the rest of the shell's line too.
     try terminal.enter("echo \"code $?\"")
     #expect(terminal.wait(for: "code \(code)", seconds: 30), "\(terminal.screen)")

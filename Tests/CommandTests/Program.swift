@@ -48,7 +48,7 @@ enum Program {
     process.executableURL = URL(filePath: shell == nil ? path : "/bin/sh")
     process.arguments = (shell.map { ["-c", $0, "sh", path] } ?? []) + arguments
     process.environment = [
-      "PATH": "/usr/bin:/bin", "HOME": folder.path, "TESSERA_ASSETS": repository + "/Assets",
+      "PATH": "/usr/bin:/bin", "HOME": folder.home, "TESSERA_ASSETS": repository + "/Assets",
     ].merging(environment) { $1 }
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.standardInput = FileHandle.nullDevice
@@ -80,13 +80,16 @@ enum Program {
 final class ScratchFolder {
   /// Where tests put their files and the program runs.
   let path: String
+  /// Where the program finds its own folders, apart from the files.
+  let home: String
   private let streams: String
 
   init() throws {
     let root = NSTemporaryDirectory() + "tessera-\(UUID().uuidString)"
     path = root + "/files"
     streams = root + "/streams"
-    for folder in [path, streams] {
+    home = root + "/home"
+    for folder in [path, streams, home] {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
   }

@@ -138,3 +138,33 @@ import Testing
     #expect(line.string == "w a b")
   }
 }
+
+@Suite struct ContentTests {
+  /// A red stroke whose green result is staged.
+  private func staged() -> EditorState {
+    var state = EditorState.tiny("....\n....")
+    state.type(".<Enter>")
+    state.answer(id: 1)
+    return state
+  }
+
+  @Test(arguments: [
+    (SaveRequest.Content.picture, "GG..\nGG.."), (.result, "GG..\nGG.."), (.edited, "R...\n...."),
+    (.original, "....\n...."), (.mask, "WKKK\nKKKK"), (.compare, "....R...GG..\n........GG.."),
+  ])
+  func contents(content: SaveRequest.Content, picture: String) {
+    #expect(Drawn.text(staged().content(content)) == picture)
+  }
+
+  /// Results in what is saved, after keys.
+  @Test(arguments: [
+    ("", SaveRequest.Content.picture, 1), ("", .edited, 0), ("", .mask, 0), ("D", .picture, 0),
+    ("a", .edited, 1), ("au", .edited, 0), ("au<C-r>", .picture, 1), ("a", .compare, 0),
+  ])
+  func runsInIt(keys: String, content: SaveRequest.Content, count: Int) {
+    var state = staged()
+    state.type(keys)
+    #expect(state.generations(in: content).count == count)
+    #expect(state.generations(in: content).allSatisfy { $0.settings.seed == 1 })
+  }
+}

@@ -59,7 +59,8 @@ final class TestFiles: PictureFiles {
   subscript(path: String) -> RGBA8? { saved.withLock { $0[path] } }
 
   func write(
-    _ picture: RGBA8, content: SaveRequest.Content, to path: String?, overwrite: Bool
+    _ picture: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to path: String?,
+    overwrite: Bool
   ) throws(PictureFileError) {
     let path = path ?? "opened.png"
     if existing.contains(path), !overwrite { throw .exists(path: path) }

@@ -24,6 +24,7 @@ struct Edit: ParsableCommand {
   var mask: String?
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var metadata: MetadataOptions
   @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
   @Flag(help: "Print one JSON object with what was done.") var json = false
   @Option(help: "Progress on standard error: auto, plain, json or none.") var progress =
@@ -75,6 +76,10 @@ struct Edit: ParsableCommand {
     meter.finish()
     var picture = engine.original
     result?.patch.blend(into: &picture)
+    if let result, metadata.isWritten {
+      let model = engine.model
+      GenerationStamp { model }.write([GenerationNote(settings, result)], into: &picture)
+    }
     try picture.write(to: output, overwrite: force)
     return EditReport(
       output: output, settings: settings, result: result,

@@ -5,7 +5,7 @@ import Raster
 /// `tessera info`: what a picture file holds.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what a picture file holds: size, colours, profile, texts.")
+    abstract: "Show what a picture file holds: size, colours, profile, texts, how it was made.")
 
   @Argument(help: "PNG file, or JPEG where supported.") var file: String
   @Flag(help: "Print one JSON object.") var json = false
@@ -54,13 +54,15 @@ private struct PictureReport: Encodable {
   var physicalSize: Nullable<PhysicalSize>
   var orientation: Int
   var entries: [Text]
+  /// How it was made, where a text tells it.
+  var generation: Nullable<GenerationReading>
   var warnings: [String]
 
   private enum CodingKeys: String, CodingKey {
     case schemaVersion, file, container, width, height, color, bitDepth, interlaced, alpha
     case transparentPixels, iccProfile, srgbIntent, gamma, physicalSize, orientation
     case entries = "text"
-    case warnings
+    case generation, warnings
   }
 
   /// Characters of a text entry that are shown.
@@ -93,6 +95,7 @@ private struct PictureReport: Encodable {
     // A JPEG's is applied on reading, a PNG's is carried along.
     orientation = metadata.exif.map { Orientation(exif: $0[...]).value } ?? source.orientation
     entries = metadata.text.map { Text(key: $0.key.printable, value: Self.cut($0.value)) }
+    generation = Nullable(GenerationReading(metadata.text))
     warnings = source.warnings.map(\.printable)
   }
 
@@ -118,6 +121,7 @@ private struct PictureReport: Encodable {
       lines.append("resolution   \(size.unit == "metre" ? inch : "ratio \(size.x):\(size.y)")")
     }
     if orientation != 1 { lines.append("orientation  \(orientation)") }
+    lines += generation.value?.lines ?? []
     lines += entries.map { "text         \($0.key): \($0.value)" }
     lines += warnings.map { "warning      \($0)" }
     return lines.joined(separator: "\n")

@@ -9,14 +9,17 @@ package enum PictureFileError: Error, Sendable, Equatable {
   case failed(message: String)
 }
 
-/// Writes pictures as large as the opened one, with whatever that file carried besides its pixels.
+/// Writes pictures, with whatever the opened file carried besides its pixels.
 ///
 /// Called on a background thread, one call at a time.
 package protocol PictureFiles: Sendable {
   /// Saves atomically. `path` nil is the file that was opened.
   ///
-  /// - Parameter content: what the picture is, as not everything should carry the file's metadata.
+  /// - Parameters:
+  ///   - content: what the picture is, as not everything should carry the file's metadata.
+  ///   - generations: the runs whose results are in it, oldest first.
   func write(
-    _ picture: RGBA8, content: SaveRequest.Content, to path: String?, overwrite: Bool
+    _ picture: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to path: String?,
+    overwrite: Bool
   ) throws(PictureFileError)
 }

@@ -116,12 +116,14 @@ package struct Session {
 
   private func save(_ request: SaveRequest) {
     let picture = state.content(request.content)
+    let generations = state.generations(in: request.content)
     let files = files
     let queue = queue
     saving.async {
       do throws(PictureFileError) {
         try files.write(
-          picture, content: request.content, to: request.path, overwrite: request.overwrite)
+          picture, content: request.content, generations: generations, to: request.path,
+          overwrite: request.overwrite)
         queue.post(.file(.saved(request)))
       } catch {
         switch error {

@@ -1,0 +1,34 @@
+import Raster
+
+/// The numbers of a finished run, without its pixels.
+package struct RunFacts: Sendable, Equatable, Codable {
+  /// What it ran with.
+  package var settings: GenerationSettings
+  /// The rectangle of pixels it brought.
+  package var area: Area
+  /// Touched pixels over all pixels, 0...1.
+  package var editFraction: Double
+  /// Tiles computed at the finest level.
+  package var tilesActive: Int
+  /// Tiles there are at the finest level.
+  package var tilesTotal: Int
+  /// Multiply-adds executed.
+  package var macsExecuted: Int
+  /// Multiply-adds of a dense run.
+  package var macsDense: Int
+  /// Wall time.
+  package var seconds: Double
+
+  init(_ result: EngineResult) {
+    settings = result.settings
+    area = Area(
+      x: result.origin.x, y: result.origin.y, width: result.pixels.width,
+      height: result.pixels.height)
+    editFraction = result.editFraction
+    tilesActive = result.tilesActive
+    tilesTotal = result.tilesTotal
+    macsExecuted = result.macsExecuted
+    macsDense = result.macsDense
+    seconds = result.seconds
+  }
+}

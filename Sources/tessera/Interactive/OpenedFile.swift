@@ -1,0 +1,63 @@
+import Editor
+import Foundation
+import Raster
+
+/// The file a picture came from, and how its edits are saved.
+struct OpenedFile: PictureFiles {
+  let path: String
+  let picture: Picture
+  let isBundled: Bool
+  /// Writes down how results were made; nil where the person wants none of it.
+  let stamp: GenerationStamp?
+
+  func write(
+    _ edited: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to target: String?,
+    overwrite: Bool
+  ) throws(PictureFileError) {
+    if target == nil, isBundled {
+      throw .failed(message: "the bundled picture is not overwritten; use :w NAME.png")
+    }
+    let destination = target ?? path
+    if !overwrite, FileManager.default.fileExists(atPath: destination) {
+      throw .exists(path: destination)
+    }
+    do {
+      var result = file(of: edited, content)
+      stamp?.write(generations, into: &result)
+      try result.write(to: destination, overwrite: overwrite)
+    } catch {
+      throw .failed(message: error.description)
+    }
+  }
+
+  /// Pixels with what belongs beside them: a mask is no picture of anything, and a comparison has
+  /// the colours of the picture but not its texts.
+  private func file(of edited: RGBA8, _ content: SaveRequest.Content) -> Picture {
+    switch content {
+    case .picture, .original, .edited, .result: return merged(edited)
+    case .mask:
+      var result = Picture(pixels: .eight(edited))
+      result.metadata.source = .init(container: .png, color: .grey, bitDepth: 8)
+      return result
+    case .compare:
+      var result = Picture(pixels: .eight(edited), metadata: picture.metadata)
+      result.metadata.text = []
+      return result
+    }
+  }
+
+  /// The opened picture with the pixels that changed, so that 16-bit samples survive elsewhere.
+  private func merged(_ edited: RGBA8) -> Picture {
+    var result = picture
+    guard case .sixteen(var deep) = picture.pixels, edited.width == deep.width else {
+      result.pixels = .eight(edited)
+      return result
+    }
+    let shown = picture.rgba8
+    for index in edited.samples.indices where edited.samples[index] != shown.samples[index] {
+      deep.samples[index] = UInt16(edited.samples[index]) * 257
+    }
+    result.pixels = .sixteen(deep)
+    return result
+  }
+}

@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// The flag that keeps texts about results out of files.
+struct MetadataOptions: ParsableArguments {
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Write seed, steps and model of the results into the PNG (default: yes).")
+  var metadata: Bool?
+
+  /// Whether texts are written.
+  var isWritten: Bool { metadata ?? true }
+}
