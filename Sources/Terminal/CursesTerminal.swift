@@ -14,6 +14,8 @@ package final class CursesTerminal: TerminalBackend {
   private let choice: ColorChoice
 
   private var parser = InputParser()
+  private var line = OutputLine()
+  private var capabilities = Capabilities(deadline: 0)
   private var translator = CellTranslator(depth: .mono, hasUnicode: true)
   private var pairs: [UInt64: Int32] = [:]
   private var pairLimit = 0
@@ -43,7 +45,7 @@ package final class CursesTerminal: TerminalBackend {
   package static func processEnvironment() -> [String: String] {
     let names = [
       "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
-      "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX",
+      "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY",
     ]
     return names.reduce(into: [:]) { found, name in
       if let value = getenv(name) { found[name] = String(cString: value) }
@@ -66,14 +68,20 @@ package final class CursesTerminal: TerminalBackend {
     pairLimit = Int(ct_pairs())
     depth = min(depth, Self.depth(colors: Int(ct_colors())))
     translator = CellTranslator(depth: depth, hasUnicode: hasUnicode)
+    line = OutputLine(limit: isRemote ? Self.remoteLimit : nil)
+    capabilities = Capabilities(deadline: Self.now + (isRemote ? 3000 : 1000))
+    line.append(Capabilities.questions(environment: environment).utf8)
     adoptSize()
   }
 
   package var size: (columns: Int, rows: Int) {
-    var columns: Int32 = 0
-    var rows: Int32 = 0
-    guard ct_window_size(output, &columns, &rows) == 0 else { return (80, 24) }
-    return (Int(columns), Int(rows))
+    guard let window else { return (80, 24) }
+    return (Int(window.columns), Int(window.rows))
+  }
+
+  private var window: ct_size? {
+    var size = ct_size()
+    return ct_window_size(output, &size) == 0 ? size : nil
   }
 
   package func repaint() {
@@ -81,19 +89,19 @@ package final class CursesTerminal: TerminalBackend {
     if isClaimed { ct_repaint() }
   }
 
-  package var isReady: Bool {
-    var check = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
-    return poll(&check, 1, 0) > 0
-  }
+  package var isReady: Bool { line.isEmpty }
 
   package var facts: TerminalFacts {
     var facts = TerminalFacts()
     facts.colors = depth.rawValue
     facts.hasUnicode = translator.hasUnicode
+    facts.bytesPerSecond = line.limit
+    if let cell = cellPixels { (facts.cellWidth, facts.cellHeight) = cell }
+    facts.graphics = capabilities.hasKitty ? .kitty : capabilities.hasSixel ? .sixel : nil
     return facts
   }
 
-  package func limitOutput(bytesPerSecond: Int?) {}
+  package func limitOutput(bytesPerSecond: Int?) { line.limit = bytesPerSecond }
 
   package func suspend() {
     ct_suspend()
@@ -172,7 +180,7 @@ extension CursesTerminal {
   private func adoptSize() {
     let (columns, rows) = size
     ct_resize(Int32(rows), Int32(columns))
-    let isRemote = environment["SSH_CONNECTION"] != nil || environment["SSH_TTY"] != nil
+    if parser.pixelsInCell != nil { parser.pixelsInCell = cellPixels }
     let cells = columns * rows
     translator.colors.bits = cells > 60_000 ? 4 : cells > 20_000 || isRemote ? 5 : 8
     repaint()
@@ -204,7 +212,30 @@ extension CursesTerminal {
       _ = put(next, rows: screen.rows)
     }
     shown = next
-    ct_flush()
+    ct_draw()
+    let marks = capabilities.synchronises ? ("\u{1B}[?2026h", "\u{1B}[?2026l") : ("", "")
+    line.append(marks.0.utf8)
+    takeDrawn()
+    line.append(marks.1.utf8)
+    send()
+  }
+
+  private func takeDrawn() {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = ct_take_drawn(&buffer, buffer.count)
+      guard count > 0 else { return }
+      line.append(buffer[..<count])
+    }
+  }
+
+  /// Sends what the terminal and the limit allow now.
+  private func send() {
+    line.release(at: Self.now) { part in
+      let count = ct_send(part.baseAddress, part.count)
+      // A terminal that is gone takes everything; reading from it will tell.
+      return count < 0 ? part.count : count
+    }
   }
 
   /// Hands the cells that changed to curses, a run at a time; false when pairs ran out.
@@ -257,21 +288,75 @@ extension CursesTerminal {
 
 extension CursesTerminal {
   package func events(within milliseconds: Int?) -> [Event] {
+    send()
     var limit = milliseconds.map { Int32(clamping: $0) } ?? -1
-    if parser.isWaiting, limit < 0 || limit > escapeDelay { limit = escapeDelay }
+    func shorten(to wait: Int32) { if limit < 0 || limit > wait { limit = wait } }
+    if parser.isWaiting { shorten(to: escapeDelay) }
     var checks = [
       pollfd(fd: input, events: Int16(POLLIN), revents: 0),
       pollfd(fd: queue.readEnd, events: Int16(POLLIN), revents: 0),
     ]
-    let count = poll(&checks, 2, limit)
+    if let wait = line.wait(at: Self.now) {
+      if wait == 0 {
+        checks.append(pollfd(fd: ct_output(), events: Int16(POLLOUT), revents: 0))
+      } else {
+        shorten(to: Int32(clamping: wait))
+      }
+    }
+    let count = poll(&checks, nfds_t(checks.count), limit)
     var events: [Event] = []
+    // Resumption first: what was being sent before it must not be sent on.
+    if count > 0, checks[1].revents != 0 { events += readQueue() }
     if count > 0, checks[0].revents != 0 {
       events += readInput()
     } else if parser.isWaiting, count == 0 {
       events += parser.flush()
     }
-    if count > 0, checks[1].revents != 0 { events += readQueue() }
+    events += takeAnswers()
+    send()
     return events
+  }
+
+  /// Uses what the terminal says it can, once it has said all.
+  private func takeAnswers() -> [Event] {
+    let former = capabilities
+    for answer in parser.takeAnswers() { capabilities.take(answer, at: Self.now) }
+    guard capabilities != former, capabilities.isSettled else { return [] }
+    enhance()
+    return [.terminal(facts)]
+  }
+
+  private func enhance() {
+    if capabilities.hasKeyboard {
+      ct_push_keyboard()
+      line.append("\u{1B}[>1u".utf8)
+    }
+    if capabilities.reportsPixels, let cell = cellPixels {
+      parser.pixelsInCell = cell
+      line.append("\u{1B}[?1016h".utf8)
+    }
+  }
+
+  /// Pixels in a cell by the tty's word, else by the terminal's.
+  private var cellPixels: (width: Int, height: Int)? {
+    if let window, window.width >= window.columns, window.height >= window.rows {
+      return (Int(window.width / window.columns), Int(window.height / window.rows))
+    }
+    return capabilities.cellSize
+  }
+
+  private var isRemote: Bool {
+    ["SSH_CONNECTION", "SSH_TTY"].contains { !(environment[$0] ?? "").isEmpty }
+  }
+
+  /// Bytes a second over a network, unless chosen otherwise.
+  private static let remoteLimit = 1_000_000
+
+  /// Milliseconds of a clock that never goes back.
+  private static var now: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
 
   /// How long an escape may be the beginning of something: longer over a network.
@@ -279,7 +364,7 @@ extension CursesTerminal {
     if let set = environment["ESCDELAY"].flatMap({ Int32($0) }), (0...5000).contains(set) {
       return set
     }
-    return environment["SSH_CONNECTION"] == nil ? 25 : 100
+    return isRemote ? 100 : 25
   }
 
   private func readInput() -> [Event] {
@@ -294,6 +379,10 @@ extension CursesTerminal {
   private func readQueue() -> [Event] {
     let letters = queue.wakeUps()
     var events = queue.drain()
+    if letters.contains(UInt8(ascii: "C")) {
+      line.clear()
+      enhance()
+    }
     if letters.contains(UInt8(ascii: "W")) || letters.contains(UInt8(ascii: "C")) {
       adoptSize()
       let (columns, rows) = size

@@ -93,6 +93,73 @@ private let restoring = [
     #expect(terminal.events(within: 0).isEmpty)
   }
 
+  /// What the terminal answers that it has is used, and taken back at the end.
+  @Test func enhancementsOnlyWhereAnswered() throws {
+    let pty = try #require(Pty(columns: 40, rows: 12, cell: (8, 16)))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    try terminal.claim()
+    terminal.draw(screen("one"))
+    #expect(pty.wait(for: "one"))
+    #expect(pty.output.contains("\u{1B}[?2026$p"))
+    #expect(!pty.output.contains("\u{1B}[?2026h") && !pty.output.contains("\u{1B}[>1u"))
+    pty.type("\u{1B}[?2026;2$y\u{1B}[?1016;2$y\u{1B}[?0u\u{1B}_Gi=31;OK\u{1B}\\\u{1B}[?62;4c")
+    var facts: TerminalFacts?
+    for _ in 0..<50 where facts == nil {
+      for case .terminal(let answered) in terminal.events(within: 100) { facts = answered }
+    }
+    #expect(facts?.graphics == .kitty)
+    #expect(facts?.cellWidth == 8 && facts?.cellHeight == 16)
+    terminal.draw(screen("two"))
+    #expect(pty.wait(for: "\u{1B}[?2026h"))
+    #expect(pty.wait(for: "\u{1B}[>1u") && pty.wait(for: "\u{1B}[?1016h"))
+    pty.type("\u{1B}[<0;25;25M")
+    var mouse: Mouse?
+    for _ in 0..<50 where mouse == nil {
+      for case .mouse(let report) in terminal.events(within: 100) { mouse = report }
+    }
+    #expect(mouse?.column == 3 && mouse?.row == 1)
+    terminal.restore()
+    #expect(pty.wait(for: "\u{1B}[<u"))
+    for mark in restoring { #expect(pty.wait(for: mark)) }
+  }
+
+  /// A line that takes nothing holds nobody up: keys are read, and the newest screen arrives at last.
+  @Test func aStoppedLineHoldsNothingUp() throws {
+    let pty = try #require(Pty(columns: 200, rows: 60, reads: false))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    var environment = Self.environment
+    environment["COLORTERM"] = "truecolor"
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: environment)
+    try terminal.claim()
+    var random = Seeded(3)
+    func noise() -> Screen {
+      func level() -> UInt8 { .random(in: 0...255, using: &random) }
+      var noise = Screen(columns: 200, rows: 60)
+      for index in noise.cells.indices {
+        noise.cells[index] = Cell(
+          glyph: "▀", foreground: Color(level(), level(), level()),
+          background: Color(level(), level(), level()), attributes: .picture)
+      }
+      return noise
+    }
+    for _ in 0..<3 where terminal.isReady { terminal.draw(noise()) }
+    #expect(!terminal.isReady)
+    pty.type("q")
+    #expect(terminal.events(within: 5000) == [.key(.character("q"))])
+    pty.startReader()
+    for _ in 0..<500 where !terminal.isReady { _ = terminal.events(within: 10) }
+    #expect(terminal.isReady)
+    terminal.draw(screen("at last", columns: 200, rows: 60))
+    for _ in 0..<500 where !terminal.isReady { _ = terminal.events(within: 10) }
+    #expect(pty.wait(for: "at last"))
+    terminal.restore()
+  }
+
   @Test(arguments: [
     (["TERM": "nonsense"], TerminalError.unknown("nonsense")), ([:], .unnamed),
     (["TERM": ""], .unnamed), (["TERM": "dumb"], .tooPlain("dumb")),
@@ -155,6 +222,7 @@ private let restoring = [
       terminal.draw(all)
     }
     terminal.draw(screen("still here", columns: 80, rows: 24))
+    for _ in 0..<500 where !terminal.isReady { _ = terminal.events(within: 10) }
     #expect(pty.wait(for: "still here"))
     terminal.restore()
   }

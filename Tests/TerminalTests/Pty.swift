@@ -9,7 +9,10 @@ final class Pty: Sendable {
   private let received = Mutex<[UInt8]>([])
   private let isDone = Atomic<Bool>(false)
 
-  init?(columns: Int, rows: Int) {
+  /// - Parameters:
+  ///   - cell: pixels in a cell, which the tty then tells; 0 where it does not know.
+  ///   - reads: whether what the program writes is read from the start.
+  init?(columns: Int, rows: Int, cell: (width: Int, height: Int) = (0, 0), reads: Bool = true) {
     near = open("/dev/ptmx", O_RDWR | O_NOCTTY)
     // Unlock the far end and ask for its number; glibc's names for this are not visible to Swift.
     let (unlock, numberOf): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
@@ -21,9 +24,9 @@ final class Pty: Sendable {
     path = "/dev/pts/\(number)"
     far = open(path, O_RDWR | O_NOCTTY)
     guard far >= 0 else { return nil }
-    resize(columns: columns, rows: rows)
+    resize(columns: columns, rows: rows, cell: cell)
     _ = fcntl(near, F_SETFL, O_NONBLOCK)
-    startReader()
+    if reads { startReader() }
   }
 
   deinit {
@@ -32,7 +35,7 @@ final class Pty: Sendable {
   }
 
   /// Reads all the time, so that a full pipe never stops the program under test.
-  private func startReader() {
+  func startReader() {
     let reader = Unmanaged.passRetained(self)
     var thread = pthread_t()
     pthread_create(
@@ -78,8 +81,10 @@ final class Pty: Sendable {
     _ = write(near, bytes, bytes.count)
   }
 
-  func resize(columns: Int, rows: Int) {
-    var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+  func resize(columns: Int, rows: Int, cell: (width: Int, height: Int) = (0, 0)) {
+    var size = winsize(
+      ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: UInt16(columns * cell.width),
+      ws_ypixel: UInt16(rows * cell.height))
     _ = ioctl(far, UInt(TIOCSWINSZ), &size)
   }
 

@@ -3,7 +3,9 @@
 // What Swift cannot say about a terminal: curses macros and its shared state, strings that a signal
 // handler may write, and the handlers themselves. One thread calls these; nothing here decides.
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /// One screen cell: a Unicode scalar, a colour pair and attribute bits.
 typedef struct {
@@ -11,6 +13,11 @@ typedef struct {
   int32_t pair;
   uint32_t attributes;
 } ct_cell;
+
+/// The window in cells, and in pixels where the terminal says so, else 0.
+typedef struct {
+  int32_t columns, rows, width, height;
+} ct_size;
 
 enum { CT_BOLD = 1, CT_UNDERLINE = 2, CT_REVERSE = 4 };
 
@@ -50,11 +57,19 @@ void ct_reset_pairs(void);
 int ct_resize(int rows, int columns);
 /// Puts `count` cells into row `y` from column `x`.
 void ct_put(int y, int x, int count, const ct_cell *cells);
-/// Sends the difference to the terminal between marks of one synchronised update.
-void ct_flush(void);
-/// Makes the next flush repaint everything.
+/// Draws the difference into memory.
+void ct_draw(void);
+/// Takes up to `count` bytes of what was drawn; 0 when all of it has been taken.
+size_t ct_take_drawn(uint8_t *bytes, size_t count);
+/// Sends what the terminal takes at once; the number of bytes, or -1 when it is gone.
+ssize_t ct_send(const uint8_t *bytes, size_t count);
+/// The descriptor that ct_send writes to, for poll; -1 before claiming.
+int ct_output(void);
+/// Notes that the keyboard protocol was put on, so that every way out takes it off.
+void ct_push_keyboard(void);
+/// Makes the next drawing repaint everything.
 void ct_repaint(void);
-/// Columns and rows of the tty; 0, or -1 when unknown.
-int ct_window_size(int fd, int *columns, int *rows);
+/// The size of the tty; 0, or -1 when unknown.
+int ct_window_size(int fd, ct_size *size);
 /// Stops this process as Ctrl+Z does.
 void ct_suspend(void);

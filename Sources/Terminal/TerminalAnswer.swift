@@ -1,0 +1,109 @@
+/// What a terminal says when it is asked; never a key.
+package enum TerminalAnswer: Sendable, Equatable {
+  /// A private mode, and whether the terminal can switch it (DECRPM).
+  case mode(Int, canChange: Bool)
+  /// The kitty keyboard protocol's flags in force: it is understood.
+  case keyboard(flags: Int)
+  /// Primary device attributes (DA1); 4 is sixel.
+  case attributes([Int])
+  /// Whether the kitty graphics protocol is understood.
+  case graphics(Bool)
+  /// Pixels in a cell.
+  case cellSize(width: Int, height: Int)
+
+  /// Reads the parameters of a control sequence with a final byte; nil where it is no answer.
+  init?(parameters: ArraySlice<UInt8>, final: UInt8) {
+    let text = String(decoding: parameters, as: UTF8.self)
+    func numbers(_ part: Substring) -> [Int] { part.split(separator: ";").compactMap { Int($0) } }
+    switch final {
+    case UInt8(ascii: "c") where text.hasPrefix("?"):
+      self = .attributes(numbers(text.dropFirst()))
+    case UInt8(ascii: "y") where text.hasPrefix("?") && text.hasSuffix("$"):
+      let values = numbers(text.dropFirst().dropLast())
+      guard values.count == 2 else { return nil }
+      // 0 is unknown, 4 fixed off, 3 fixed on.
+      self = .mode(values[0], canChange: values[1] == 1 || values[1] == 2)
+    case UInt8(ascii: "u") where text.hasPrefix("?"):
+      self = .keyboard(flags: numbers(text.dropFirst()).first ?? 0)
+    case UInt8(ascii: "t") where text.hasPrefix("6;"):
+      let values = numbers(text[...])
+      guard values.count == 3, (1...200).contains(values[1]), (1...200).contains(values[2]) else {
+        return nil
+      }
+      self = .cellSize(width: values[2], height: values[1])
+    default: return nil
+    }
+  }
+
+  /// Reads the body of an application program command, without its ends; nil where it is no answer.
+  init?(applicationCommand body: ArraySlice<UInt8>) {
+    let text = String(decoding: body, as: UTF8.self)
+    guard text.hasPrefix("G"), text.contains("i=31") else { return nil }
+    self = .graphics(text.hasSuffix(";OK"))
+  }
+}
+
+/// What a terminal turned out to be able to, from its answers.
+package struct Capabilities: Sendable, Equatable {
+  /// Synchronised updates (mode 2026).
+  package private(set) var synchronises = false
+  /// Mouse reports in pixels (mode 1016).
+  package private(set) var reportsPixels = false
+  /// The kitty keyboard protocol.
+  package private(set) var hasKeyboard = false
+  /// The kitty graphics protocol.
+  package private(set) var hasKitty = false
+  /// Sixel pictures.
+  package private(set) var hasSixel = false
+  /// Pixels in a cell as the terminal answered; nil where it did not.
+  package private(set) var cellSize: (width: Int, height: Int)?
+  /// Whether no more answers count: the last one came, or the time is over.
+  package private(set) var isSettled = false
+  private var deadline: Int
+
+  /// Answers are waited for until `deadline`, in milliseconds of the caller's clock.
+  package init(deadline: Int) { self.deadline = deadline }
+
+  package static func == (a: Self, b: Self) -> Bool {
+    a.synchronises == b.synchronises && a.reportsPixels == b.reportsPixels
+      && a.hasKeyboard == b.hasKeyboard && a.hasKitty == b.hasKitty && a.hasSixel == b.hasSixel
+      && a.cellSize?.width == b.cellSize?.width && a.cellSize?.height == b.cellSize?.height
+      && a.isSettled == b.isSettled
+  }
+
+  /// The questions for a terminal: modes 2026 and 1016, keyboard, cell size, kitty graphics, and last
+  /// the device attributes, which every terminal answers, so that nothing is waited for in vain.
+  ///
+  /// Nothing is asked of the Linux console. The graphics question is an application command, which
+  /// tmux and screen take for a title; through them only sixel can be had, by the attributes.
+  package static func questions(environment: [String: String]) -> String {
+    let term = environment["TERM"] ?? ""
+    if term.hasPrefix("linux") { return "" }
+    let isMultiplexed =
+      ["TMUX", "STY"].contains { !(environment[$0] ?? "").isEmpty }
+      || term.hasPrefix("screen") || term.hasPrefix("tmux")
+    // One red pixel that is asked about and not shown.
+    let graphics = isMultiplexed ? "" : "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;/wAA\u{1B}\\"
+    return "\u{1B}[?2026$p\u{1B}[?1016$p\u{1B}[?u\u{1B}[16t\(graphics)\u{1B}[c"
+  }
+
+  /// Takes an answer in; one that comes too late changes nothing.
+  package mutating func take(_ answer: TerminalAnswer, at now: Int) {
+    guard !isSettled else { return }
+    guard now <= deadline else {
+      isSettled = true
+      return
+    }
+    switch answer {
+    case .mode(2026, let canChange): synchronises = canChange
+    case .mode(1016, let canChange): reportsPixels = canChange
+    case .mode: break
+    case .keyboard: hasKeyboard = true
+    case .graphics(let isUnderstood): hasKitty = isUnderstood
+    case .cellSize(let width, let height): cellSize = (width, height)
+    case .attributes(let numbers):
+      hasSixel = numbers.contains(4)
+      isSettled = true
+    }
+  }
+}
