@@ -3,7 +3,7 @@ package enum Action: Sendable, Hashable {
   case choose(Tool)
   case swatch(Int)
   case swapColors, defaultColors, smaller, larger, softer, harder, fainter, denser
-  case shapeFill, cloneSource, connect
+  case shapeFill, cloneSource, connect, palette, adjustColor, adjustSettings
   case maskMode
   case mask(MaskChange)
   /// Moves the cursor by so many screen sub-pixels.
@@ -67,9 +67,14 @@ extension Binding {
       Binding([.character("M")], .mask(.invert), "invert the mask"),
       Binding([.character("x")], .swapColors, "swap colours"),
       Binding([.character("d")], .defaultColors, "black and white"),
+      Binding([.character("V")], .adjustColor, "hue, saturation, value"),
+      Binding([.character("y")], .palette, "palette of the picture"),
       Binding([.character("1")], .swatch(0), "swatches 1 to 0"),
     ] + (2...9).map { Binding([.character(Character("\($0)"))], .swatch($0 - 1)) }
-    + [Binding([.character("0")], .swatch(9))]
+    + [
+      Binding([.character("0")], .swatch(9)),
+      Binding([.alt("1")], .swatch(10), "Alt+1...6: 11 to 16"),
+    ] + (2...6).map { Binding([.alt(Character("\($0)"))], .swatch($0 + 9)) }
 
   private static let moveBindings: [Binding] = [
     Binding([.character("h"), .left], .move(x: -1, y: 0), "cursor left"),
@@ -101,6 +106,7 @@ extension Binding {
     Binding([.character("D")], .discard, "discard the result"),
     Binding([.character("<")], .previousResult, "< >: results, divider"),
     Binding([.character(">")], .nextResult),
+    Binding([.character("g")], .adjustSettings, "strength, steps, seed ..."),
     Binding([.character("(")], .weaker, "( ): strength"),
     Binding([.character(")")], .stronger),
     Binding([.character("N")], .newSeed, "new seed"),

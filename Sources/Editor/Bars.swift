@@ -140,6 +140,7 @@ extension EditorState {
     switch prompt {
     case .quit: "unsaved changes: y save and quit, n quit without saving, Esc stay"
     case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
+    case .adjust(let adjustment): line(of: adjustment)
     case .command, nil: nil
     }
   }
@@ -158,9 +159,29 @@ extension Editor {
     guard let row = state.layout.statusRow else { return }
     screen.fill(row: row, Theme.bar)
     var x = 1
+    if case .command = state.prompt {
+      drawHint(state, row: row, on: &screen)
+      return
+    }
     for (index, fact) in state.facts.enumerated() where x + fact.count < state.columns {
       let style = index == 0 ? Theme.bar.with(.bold) : Theme.bar
       x = screen.write(fact, column: x, row: row, style) + 2
+    }
+  }
+
+  /// Candidates or usage of what is typed; candidates are moved so that the chosen one is seen.
+  private static func drawHint(_ state: EditorState, row: Int, on screen: inout Screen) {
+    let (words, chosen) = state.commandHint
+    var first = 0
+    if let chosen {
+      while first < chosen,
+        words[first...chosen].reduce(0, { $0 + $1.count + 2 }) > state.columns - 2
+      { first += 1 }
+    }
+    var x = 1
+    for index in first..<max(first, words.count) where x + words[index].count < state.columns {
+      let style = index == chosen ? Theme.bar.with([.bold, .reverse]) : Theme.bar
+      x = screen.write(words[index], column: x, row: row, style) + 2
     }
   }
 

@@ -4,23 +4,32 @@ struct Command: Sendable {
   /// What help prints after the name.
   var argument: String
   var help: String
+  /// What can stand at each argument; the last also at those that follow.
+  var completions: [Completion]
+  /// Whether it gives one thing one value.
+  var isSetting = false
   /// Runs it with its arguments and whether `!` followed the name; nil asks for the usage line.
   var run: @Sendable (inout EditorState, [String], Bool) -> [Effect]?
 
   init(
-    _ name: String, _ argument: String, _ help: String,
+    _ name: String, _ argument: String, _ help: String, completing: [Completion] = [],
     run: @escaping @Sendable (inout EditorState, [String], Bool) -> [Effect]?
   ) {
     self.name = name
     self.argument = argument
     self.help = help
+    completions = completing
     self.run = run
   }
 
   var usage: String { argument.isEmpty ? ":\(name)" : ":\(name) \(argument)" }
 
   static let all: [Command] =
-    fileCommands + paintCommands + engineCommands + viewCommands + lookCommands
+    fileCommands + toolCommands + colorCommands + maskCommands + historyCommands + engineCommands
+    + parameterCommands + viewCommands + lookCommands
+
+  /// The commands that `:set NAME=VALUE` reaches.
+  static let settings: [Command] = all.filter(\.isSetting)
 
   static func named(_ name: String) -> Command? {
     all.first { $0.name == name }
@@ -29,7 +38,7 @@ struct Command: Sendable {
 
 extension Command {
   private static let fileCommands: [Command] = [
-    Command("w", "[NAME]", "save; w! overwrites") { state, words, force in
+    Command("w", "[NAME]", "save; w! overwrites", completing: [.files]) { state, words, force in
       state.save(content: .picture, path: path(words), overwrite: force)
     },
     Command("wq", "", "save and quit") { state, _, force in
@@ -39,8 +48,10 @@ extension Command {
     Command("q", "", "quit; q! unsaved too") { state, _, force in
       force ? [.quit] : state.quit()
     },
-    Command("export", "WHAT NAME", "edited mask compare ...") {
-      state, words, force in
+    Command(
+      "export", "WHAT NAME", "edited mask compare ...",
+      completing: [.words(SaveRequest.Content.allCases.map { $0.rawValue + " " }), .files]
+    ) { state, words, force in
       guard let content = words.first.flatMap(SaveRequest.Content.init(rawValue:)),
         let path = path(Array(words.dropFirst()))
       else { return nil }
@@ -58,73 +69,16 @@ extension Command {
     words.isEmpty ? nil : words.joined(separator: " ")
   }
 
-  private static let paintCommands: [Command] = [
-    number("size", "N", "diameter, 1...512 px", 1...512) { $0.setSize(Int($1)) },
-    number("softness", "S", "brush edge, 0...1", 0...1) { $0.setSoftness($1) },
-    number("tolerance", "N", "fill reach, 0...255", 0...255) { $0.setTolerance(Int($1)) },
-    number("swatch", "N", "colour 1...16", 1...16) { $0.chooseSwatch(Int($1) - 1) },
-    Command("color", "#rrggbb", "paint colour") { state, words, _ in
-      guard let color = words.first.flatMap(Color.init(hex:)) else { return nil }
-      state.primary = color
-      state.say("colour \(color.hex)")
-      return []
-    },
-    Command("tool", "NAME", "brush, fill, ...") {
-      state, words, _ in
-      guard let tool = words.first.flatMap(Tool.init(rawValue:)) else { return nil }
-      state.choose(tool)
-      return []
-    },
-    Command("restore", "", "original everywhere") { state, _, _ in
-      state.liftPen()
-      state.canvas.restoreAll()
-      return []
-    },
-    Command("undo", "", "undo") { state, _, _ in state.undo() },
-    Command("redo", "", "redo") { state, _, _ in state.redo() },
-  ]
-
-  private static let engineCommands: [Command] = [
-    Command("generate", "", "regenerate") { state, _, _ in state.generate(state.settings.mode) },
-    Command("dense", "", "regenerate every tile") { state, _, _ in state.generate(.dense) },
-    Command("variants", "N", "2...8 other seeds") { state, words, _ in
-      guard let count = words.first.flatMap({ Int($0) }), (2...8).contains(count) else {
-        return nil
-      }
-      return state.generateVariants(count)
-    },
-    Command("live", "MODE", "off or stroke") { state, words, _ in
-      guard let mode = words.first.flatMap(LiveMode.init(rawValue:)) else { return nil }
-      state.set(live: mode)
-      return []
-    },
-    Command("cancel", "", "stop the run") { state, _, _ in state.cancel() },
-    Command("accept", "", "take the result") { state, _, _ in state.accept() },
-    Command("discard", "", "drop the result") { state, _, _ in state.discard() },
-    Command("mode", "MODE", "sparse or dense") { state, words, _ in
-      guard let mode = words.first.flatMap(GenerationMode.init(rawValue:)) else { return nil }
-      state.set(mode: mode)
-      return []
-    },
-    number("strength", "S", "change, 0.05...1", 0.05...1) { $0.setStrength($1) },
-    number("steps", "N", "steps, 1...1000", 1...1000) { $0.setSteps(Int($1)) },
-    number("feather", "N", "border blend, 0...64", 0...64) { $0.setFeather(Int($1)) },
-    Command("seed", "N", "noise to start from") { state, words, _ in
-      guard let seed = words.first.flatMap({ UInt64($0) }) else { return nil }
-      state.setSeed(seed)
-      return []
-    },
-  ]
-
   private static let viewCommands: [Command] = [
-    Command("zoom", "RATIO", "fit, 1:4, 2:1") { state, words, _ in
+    Command("zoom", "RATIO", "fit, 1:4, 2:1", completing: [.words(["fit", "1:1"])]) {
+      state, words, _ in
       guard let word = words.first else { return nil }
       if word == "fit" { return state.perform(.zoomFit) }
       guard let zoom = Zoom(label: word) else { return nil }
       state.zoom(to: zoom)
       return []
     },
-    Command("set", "NAME=VALUE", "as :set size=8") { state, words, _ in
+    Command("set", "NAME=VALUE", "as :set size=8", completing: [.settings]) { state, words, _ in
       guard let pair = words.first?.split(separator: "=", maxSplits: 1), pair.count == 2,
         pair[0] != "set"
       else { return nil }
@@ -133,34 +87,98 @@ extension Command {
     Command("redraw", "", "repaint the screen") { _, _, _ in [.redraw] },
   ]
 
+  /// A command that sets a number; without one it says what the number is.
   static func number(
     _ name: String, _ argument: String, _ help: String, _ range: ClosedRange<Double>,
+    now: (@Sendable (EditorState) -> Double)? = nil,
     set: @escaping @Sendable (inout EditorState, Double) -> Void
   ) -> Command {
-    Command(name, argument, help) { state, words, _ in
-      guard let value = words.first.flatMap({ Double($0) }), range.contains(value) else {
-        return nil
+    let current: [Completion] =
+      now.map { now in
+        [.current { Numbers.plain(now($0)) }]
+      } ?? []
+    var command = Command(name, argument, help, completing: current) { state, words, _ in
+      guard let word = words.first else {
+        guard let now else { return nil }
+        state.say("\(name) is \(Numbers.plain(now(state)))")
+        return []
       }
-      state.say("\(name) \(words[0])")
+      let bounds = "\(Numbers.plain(range.lowerBound)) to \(Numbers.plain(range.upperBound))"
+      guard words.count == 1, let value = value(of: word), range.contains(value) else {
+        state.complain("\(name) takes a number from \(bounds), not \(words.joined(separator: " "))")
+        return []
+      }
+      state.say("\(name) \(word)")
       set(&state, value)
       return []
     }
+    command.isSetting = true
+    return command
+  }
+
+  /// The same for whole numbers.
+  static func whole(
+    _ name: String, _ argument: String, _ help: String, _ range: ClosedRange<Int>,
+    now: @escaping @Sendable (EditorState) -> Int,
+    set: @escaping @Sendable (inout EditorState, Int) -> Void
+  ) -> Command {
+    let bounds = Double(range.lowerBound)...Double(range.upperBound)
+    var command = number(name, argument, help, bounds, now: { Double(now($0)) }) {
+      set(&$0, Int($1))
+    }
+    let run = command.run
+    command.run = { state, words, force in
+      if let word = words.first, let value = value(of: word), value != value.rounded() {
+        state.complain("\(name) takes a whole number, not \(word)")
+        return []
+      }
+      return run(&state, words, force)
+    }
+    return command
+  }
+
+  /// Reads `0.5` or `50%`.
+  private static func value(of word: String) -> Double? {
+    word.hasSuffix("%") ? Double(word.dropLast()).map { $0 / 100 } : Double(word)
+  }
+
+  /// A command whose argument is one of some names.
+  static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
+    _ name: String, _ type: Choice.Type, _ help: String, or fallback: String? = nil,
+    set: @escaping @Sendable (inout EditorState, Choice?) -> Void
+  ) -> Command where Choice.RawValue == String {
+    let names = Choice.allCases.map(\.rawValue) + (fallback.map { [$0] } ?? [])
+    var command = Command(name, "NAME", help, completing: [.words(names)]) { state, words, _ in
+      guard let word = words.first, words.count == 1, names.contains(word) else {
+        state.complain("\(name) takes one of \(names.joined(separator: " "))")
+        return []
+      }
+      state.say("\(name) \(word)")
+      set(&state, Choice(rawValue: word))
+      return []
+    }
+    command.isSetting = true
+    return command
   }
 }
 
 extension EditorState {
   /// Runs one line of the command line, without its colon.
   package mutating func run(command line: String) -> [Effect] {
-    var words = line.split(separator: " ").map(String.init)
-    guard var name = words.first else { return [] }
-    words.removeFirst()
+    let line = line.drop { $0 == " " }
+    var name = String(line.prefix { $0 != " " })
+    // What follows may be a file's name, so spaces inside it count.
+    var rest = line.dropFirst(name.count).drop { $0 == " " }
+    while rest.last == " " { rest.removeLast() }
+    let words = rest.isEmpty ? [] : rest.split(separator: " ", omittingEmptySubsequences: false)
+    guard !name.isEmpty else { return [] }
     let force = name.hasSuffix("!")
     if force { name.removeLast() }
     guard let command = Command.named(name) else {
       complain("no command \(name); Tab lists them, ? explains")
       return []
     }
-    guard let effects = command.run(&self, words, force) else {
+    guard let effects = command.run(&self, words.map(String.init), force) else {
       complain("usage: \(command.usage)   (\(command.help))")
       return []
     }

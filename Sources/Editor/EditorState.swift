@@ -36,6 +36,8 @@ package struct EditorState: Sendable {
   package var secondary: Color = Color.swatches[0]
   /// The sixteen colours of the tool line.
   package var swatches = Color.swatches
+  /// Where the swatches come from.
+  package var palette: Palette = .standard
   var gesture: Gesture = .none
 
   // View.
@@ -195,8 +197,10 @@ extension EditorState {
 
   /// What keys go to while the bottom line asks.
   package enum Prompt: Sendable, Equatable {
-    /// The `:` line; `history` is how far back its text was fetched from.
+    /// The `:` line.
     case command(CommandLine)
+    /// Numbers to change by arrow keys.
+    case adjust(Adjustment)
     case quit
     case overwrite(SaveRequest)
   }

@@ -1,13 +1,13 @@
 package import Raster
 
 /// Whether only the touched tiles are computed or all of them.
-package enum GenerationMode: String, Sendable, Hashable, Codable {
+package enum GenerationMode: String, Sendable, Hashable, Codable, CaseIterable {
   case sparse
   case dense
 }
 
 /// When the editor asks for runs of its own accord.
-package enum LiveMode: String, Sendable, Hashable {
+package enum LiveMode: String, Sendable, Hashable, CaseIterable {
   case off
   /// At the end of every stroke; a run still going is given up for the newer one.
   case stroke

@@ -63,18 +63,20 @@ package enum Event: Sendable, Equatable {
   case file(FileEvent)
 }
 
-/// How a save ended.
+/// What became of a wish about files.
 package enum FileEvent: Sendable, Equatable {
   case saved(SaveRequest)
   /// The target is there already, and overwriting it was not asked for.
   case exists(SaveRequest)
   case failed(SaveRequest, message: String)
+  /// The answer to `listFiles`: whole paths that begin with `prefix`, those of folders with a slash.
+  case listed(prefix: String, names: [String])
 }
 
 /// Which picture to write where.
 package struct SaveRequest: Sendable, Equatable {
   /// What there is to save.
-  package enum Content: String, Sendable, Hashable {
+  package enum Content: String, Sendable, Hashable, CaseIterable {
     /// What the person would call the picture: the staged result, else the edited picture.
     case picture
     case original, edited, result, mask
@@ -111,6 +113,8 @@ package enum Effect: Sendable, Equatable {
   /// The original changed in `area` otherwise (accept undone or redone, an older result accepted).
   case rebase(Area)
   case save(SaveRequest)
+  /// Find the files whose paths begin with `prefix`.
+  case listFiles(prefix: String)
   case suspend
   /// Send at most so many bytes a second to the terminal; nil is without limit.
   case limitOutput(bytesPerSecond: Int?)

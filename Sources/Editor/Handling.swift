@@ -41,6 +41,7 @@ extension EditorState {
     endPointerGesture()
     switch prompt {
     case .command(let line): return edit(line, with: key)
+    case .adjust(let adjustment): return adjust(adjustment, with: key)
     case .quit: return answerQuit(key)
     case .overwrite(let request): return answerOverwrite(request, key)
     case nil: break
@@ -68,6 +69,9 @@ extension EditorState {
     case .choose(let tool): choose(tool)
     case .swatch(let index): chooseSwatch(index)
     case .swapColors: swap(&primary, &secondary)
+    case .palette: take(palette == .standard ? .picture : .standard)
+    case .adjustColor: adjustColor()
+    case .adjustSettings: adjustSettings()
     case .defaultColors: (primary, secondary) = (.black, .white)
     case .smaller: resize(by: -1)
     case .larger: resize(by: 1)

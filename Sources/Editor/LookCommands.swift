@@ -10,14 +10,17 @@ extension Command {
     choice("graphics", Look.GraphicsWish.self, "auto off kitty sixel") { state, wish in
       if let wish { state.look.graphics = wish }
     },
-    number("gain", "N", "of differences, 1...64", 1...64) { $0.look.gain = Int($1) },
+    number("gain", "N", "of differences, 1...64", 1...64) {
+      $0.look.gain = Int($1)
+    },
     Command("bytes", "N", "a second, or off") { state, words, _ in
       guard let word = words.first else { return nil }
       if word == "off" { return [.limitOutput(bytesPerSecond: nil)] }
       guard let count = Int(word), count >= 1000 else { return nil }
       return [.limitOutput(bytesPerSecond: count)]
     },
-    Command("compare", "WITH", "original or edit") { state, words, _ in
+    Command("compare", "WITH", "original or edit", completing: [.words(["original", "edit"])]) {
+      state, words, _ in
       guard let word = words.first, ["original", "edit"].contains(word) else { return nil }
       state.look.comparesEdit = word == "edit"
       return []
@@ -25,18 +28,4 @@ extension Command {
     Command("wipe", "", "wipe") { state, _, _ in state.perform(.wipe) },
     Command("difference", "", "difference") { state, _, _ in state.perform(.difference) },
   ]
-
-  private static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
-    _ name: String, _ type: Choice.Type, _ help: String, or fallback: String? = nil,
-    set: @escaping @Sendable (inout EditorState, Choice?) -> Void
-  ) -> Command where Choice.RawValue == String {
-    Command(name, "NAME", help) { state, words, _ in
-      guard let word = words.first else { return nil }
-      let choice = Choice(rawValue: word)
-      guard choice != nil || word == fallback else { return nil }
-      set(&state, choice)
-      state.say("\(name) \(word)")
-      return []
-    }
-  }
 }

@@ -38,6 +38,22 @@ extension EditorState {
     }
   }
 
+  /// The smooth continuation of what surrounds the mask, over all of it.
+  mutating func fillMaskWithBackground() {
+    liftPen()
+    guard canvas.maskCount > 0 else {
+      complain("the mask is empty: m paints it")
+      return
+    }
+    // Above, the fill would hold up the screen for more than a moment.
+    guard canvas.maskCount <= 4_000_000 else {
+      complain("the mask is larger than 4 million pixels; mask less")
+      return
+    }
+    canvas.fillMaskWithBackground()
+    say("the masked place continues its surroundings")
+  }
+
   mutating func changeMask(_ change: MaskChange) {
     liftPen()
     let touched = canvas.touched

@@ -16,6 +16,8 @@ extension EditorState {
       return noteSaved(request)
     case .exists(let request):
       prompt = .overwrite(request)
+    case .listed(let prefix, let names):
+      handleListing(prefix: prefix, names: names)
     case .failed(_, let reason):
       quitsAfterSave = false
       complain(reason)

@@ -5,14 +5,16 @@ import Testing
 /// Any events in any order: no trap, and the promises still hold.
 @Suite struct FuzzTests {
   private func event(_ random: inout Seeded, id: Int) -> Event {
-    let letters = Array("bnef/rOi[]x1290hjklHJKL .tGaDco<>T+-zZ()NuNuq:?w!#=5\t ")
+    let letters = Array(
+      "bneEASvs|XCf/rOiFV\\yg[]{}wWmMxd1290hjklHJKL .tGaDco<>T+-zZ()NuNuq:?w!#=5\t ")
     switch Int.random(in: 0..<100, using: &random) {
     case 0..<45: return .key(.character(letters.randomElement(using: &random) ?? "b"))
     case 45..<60:
       let keys: [Key] = [
         .enter, .escape, .tab, .backspace, .delete, .up, .down, .left, .right, .home, .end,
         .pageUp, .pageDown, .controlLeft, .controlUp, .control("z"), .control("r"),
-        .control("s"), .function(1), .alt("x"),
+        .control("s"), .function(1), .alt("x"), .alt("1"), .alt("h"), .backTab, .control("a"),
+        .control("k"), .control("w"),
       ]
       return .key(keys.randomElement(using: &random) ?? .enter)
     case 60..<85:

@@ -59,6 +59,44 @@ struct Triple: Sendable, CustomTestStringConvertible {
     Triple(
       "restore can be undone", blank, " ll :restore<Enter>u",
       "RRR...\n......\n......\n......"),
+    Triple(
+      "an outlined rectangle", blank, "rF:size 1<Enter> llljjj ", "RRRR..\nR..R..\nR..R..\nRRRR.."),
+    Triple(
+      "an outlined ellipse is open", blank, "OF:size 1<Enter> lllljjj ",
+      ".RRR..\nR...R.\nR...R.\n.RRR.."),
+    Triple("a line from the last point", blank, ".lll\\", "RRRR..\n......\n......\n......"),
+    Triple(
+      "a line from the last point goes on", blank, ".ll\\jjj\\",
+      "RRR...\n..R...\n..R...\n..R..."),
+    Triple(
+      "going to a pixel with the pen down draws", blank, " :go 0 3<Enter> ",
+      "R.....\nR.....\nR.....\nR....."),
+    Triple("the pen moves by pixels", blank, " <A-l><A-j><A-h> ", "RR....\nRR....\n......\n......"),
+    Triple(
+      "clone copies from elsewhere", "GB....\n......\n......\n......",
+      "SA:size 1<Enter>jj l ", "GB....\n......\nGB....\n......"),
+    Triple(
+      "clone keeps its distance", "GB....\nWK....\n......\n......",
+      "SA:size 1<Enter>jj.lj.", "GB....\nWK....\nG.....\n.K...."),
+    Triple(
+      "clone reads what was there before its stroke", "G.....\n......\n......\n......",
+      "SA:size 1<Enter>l lll ", "GG....\n......\n......\n......"),
+    Triple(
+      "the place to clone from can be named", "G.....\n.....B\n......\n......",
+      ":source 5 1<Enter>:size 1<Enter>jj.", "G.....\n.....B\nB.....\n......"),
+    Triple(
+      "erasing to the background continues it", "......\n..RR..\n..RR..\n......",
+      "E:size 2<Enter>:go 2 1<Enter> ljh ", "......\n......\n......\n......"),
+    Triple("default colours", blank, "d.", "K.....\n......\n......\n......"),
+    Triple(
+      "a swatch beyond the tenth", blank, ":swatch 16 #0000ff<Enter>x<A-6>.",
+      "B.....\n......\n......\n......"),
+    Triple(
+      "hue, saturation, value", blank, ":hsv 120 100 100<Enter>.",
+      "G.....\n......\n......\n......"),
+    Triple(
+      "fill does not pass between corners", "..K..R\n.K...R\nK....R\n....RR", "llllf.",
+      "..KRRR\n.KRRRR\nKRRRRR\nRRRRRR"),
     Triple("choosing a tool lifts the pen", blank, " lrl", "RR....\n......\n......\n......"),
   ]
 
@@ -68,6 +106,90 @@ struct Triple: Sendable, CustomTestStringConvertible {
     let after = triple.after.replacing("?", with: ".")
     #expect(Drawn.text(state.canvas.edited) == after)
     #expect(Drawn.text(state.canvas.original) == triple.before)
+  }
+
+  @Test func fillSeesAlpha() {
+    var picture = Drawn.picture("....\n....")
+    for x in 2..<4 {
+      for y in 0..<2 { picture.samples[picture.offset(x: x, y: y) + 3] = 0 }
+    }
+    // Of what cannot be seen the colour does not count.
+    picture.samples[picture.offset(x: 3, y: 0)] = 255
+    var state = EditorState(picture: picture, name: "a.png")
+    state.type(":go 0 0<Enter>f.")
+    #expect(Drawn.text(state.canvas.touched) == "##..\n##..")
+    state.type("u:go 2 0<Enter>.")
+    #expect(Drawn.text(state.canvas.touched) == "..##\n..##")
+    #expect(state.message?.text.contains("transparent") == true)
+    #expect(state.canvas.edited.samples[picture.offset(x: 2, y: 0) + 3] == 0)
+  }
+
+  @Test(arguments: [UInt64(1), 2, 3]) func fillIsTheConnectedRegion(seed: UInt64) {
+    var random = Seeded(seed)
+    let (width, height) = (47, 33)
+    var picture = RGBA8(width: width, height: height, filledWith: (0, 0, 0, 255))
+    for pixel in 0..<width * height {
+      picture.samples[4 * pixel] = UInt8.random(in: 0..<3, using: &random) * 20
+    }
+    let start = Point(x: 20, y: 15)
+    let target = Int(picture.samples[picture.offset(x: start.x, y: start.y)])
+    var slow = Mask(width: width, height: height)
+    var waiting = [start]
+    while let point = waiting.popLast() {
+      guard (0..<width).contains(point.x), (0..<height).contains(point.y) else { continue }
+      let index = point.y * width + point.x
+      guard slow.values[index] == 0, abs(Int(picture.samples[4 * index]) - target) <= 20 else {
+        continue
+      }
+      slow.values[index] = 255
+      for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1)] {
+        waiting.append(Point(x: point.x + dx, y: point.y + dy))
+      }
+    }
+    var canvas = Canvas(picture: picture)
+    canvas.fill(from: start, ink: .color(.white), tolerance: 20)
+    #expect(canvas.touched == slow)
+  }
+
+  @Test func opacityAndSoftnessAreEachToolsOwn() {
+    var state = EditorState(
+      picture: RGBA8(width: 40, height: 40, filledWith: (0, 0, 0, 255)), name: "dark.png")
+    state.type("b:size 9<Enter>:color #ffffff<Enter>wwwww}}}n:size 9<Enter>:go 30 30<Enter>.")
+    #expect(state.canvas.color(at: Point(x: 30, y: 30)) == .white)
+    state.type("b:go 10 10<Enter> <A-l><A-h> ")
+    // A stroke over itself gets no denser; a second one does.
+    #expect(state.canvas.color(at: Point(x: 10, y: 10)).red == 128)
+    #expect((1..<128).contains(state.canvas.color(at: Point(x: 10, y: 14)).red))
+    state.type(".")
+    #expect(state.canvas.color(at: Point(x: 10, y: 10)).red == 192)
+    #expect(state.nib.softness == 0.3)
+    #expect(state.toolLabel == "brush 9px 50%")
+  }
+
+  @Test func theBackgroundGoesOnThroughWhatIsErased() {
+    var ramp = RGBA8(width: 60, height: 40, filledWith: (0, 100, 0, 255))
+    for pixel in 0..<60 * 40 {
+      ramp.samples[4 * pixel] = UInt8(4 * (pixel % 60))
+      ramp.samples[4 * pixel + 2] = UInt8(5 * (pixel / 60))
+    }
+    var state = EditorState(picture: ramp, name: "ramp.png")
+    state.type("n:size 7<Enter>:color #ff00ff<Enter>:go 30 20<Enter> :go 36 22<Enter> ")
+    state.type("E:size 11<Enter>:go 30 20<Enter> :go 36 22<Enter> ")
+    for index in ramp.samples.indices {
+      #expect(abs(Int(state.canvas.edited.samples[index]) - Int(ramp.samples[index])) <= 3)
+    }
+    #expect(state.canvas.color(at: Point(x: 33, y: 21)).green == 100)
+    state.type("u")
+    #expect(state.canvas.color(at: Point(x: 33, y: 21)) == Color(255, 0, 255))
+  }
+
+  @Test func cloningOutsideThePictureDoesNothing() {
+    var state = EditorState.tiny(Self.blank)
+    state.type("A.")
+    #expect(state.message?.isError == true)
+    state.type(":source 0 0<Enter>:size 1<Enter>:go 3 3<Enter>.:go 0 0<Enter>.")
+    // The second dot would copy from three pixels outside.
+    #expect(Drawn.text(state.canvas.touched) == "......\n......\n......\n...#..")
   }
 
   @Test func touchedFollowsStrokeEraserAndUndo() {

@@ -88,57 +88,6 @@ import Testing
   }
 }
 
-@Suite struct CommandLineTests {
-  @Test(arguments: [
-    ("nonsense", "no command nonsense"), ("size", "usage: :size"), ("size 0", "usage: :size"),
-    ("size x", "usage: :size"), ("color #12", "usage: :color"), ("seed -1", "usage: :seed"),
-    ("zoom 17:1", "usage: :zoom"), ("zoom 1:0", "usage: :zoom"), ("mode warp", "usage: :mode"),
-    ("strength nan", "usage: :strength"), ("set set=set", "usage: :set"),
-  ])
-  func complaints(line: String, start: String) {
-    var state = EditorState.tiny("..\n..")
-    state.type(":" + line + "<Enter>")
-    #expect(state.message?.isError == true)
-    #expect(state.message?.text.hasPrefix(start) == true)
-  }
-
-  @Test func settings() {
-    var state = EditorState.tiny("..\n..")
-    state.type(
-      ":set steps=12<Enter>:strength 0.5<Enter>:seed 99<Enter>:feather 7<Enter>:mode dense<Enter>")
-    #expect(state.settings.steps == 12)
-    #expect(state.settings.strength == 0.5)
-    #expect(state.settings.seed == 99)
-    #expect(state.settings.feather == 7)
-    #expect(state.settings.mode == .dense)
-  }
-
-  @Test(arguments: [
-    (":siz<Tab>", "size "), (":s<Tab>", "s"), (":size 12<BS>", "size 1"),
-    (":size 12<C-w>9", "size 9"), (":abc<C-u>x", "x"), (":abc<Left><Left>Z", "aZbc"),
-    (":seed 5<Enter>:<Up>", "seed 5"),
-  ])
-  func editing(keys: String, text: String) {
-    var state = EditorState.tiny("..\n..")
-    state.type(keys)
-    guard case .command(let line) = state.prompt else {
-      Issue.record("no command line")
-      return
-    }
-    #expect(line.string == text)
-  }
-
-  @Test func pastedTextIsNeverKeys() {
-    var state = EditorState.tiny("..\n..")
-    #expect(state.handle(.paste("q.\n:q!\n")).isEmpty)
-    #expect(state.canvas.touchedCount == 0)
-    state.type(":")
-    _ = state.handle(.paste("w a\nb"))
-    guard case .command(let line) = state.prompt else { return }
-    #expect(line.string == "w a b")
-  }
-}
-
 @Suite struct ContentTests {
   /// A red stroke whose green result is staged.
   private func staged() -> EditorState {

@@ -71,6 +71,12 @@ extension EditorState {
     "<Right>": .right, "<BS>": .backspace, "<Tab>": .tab, "<C-s>": .control("s"),
     "<C-z>": .control("z"), "<C-r>": .control("r"), "<C-y>": .control("y"),
     "<C-c>": .control("c"), "<C-w>": .control("w"), "<C-u>": .control("u"),
+    "<C-a>": .control("a"), "<C-e>": .control("e"), "<C-k>": .control("k"),
+    "<C-b>": .control("b"), "<C-f>": .control("f"), "<C-p>": .control("p"),
+    "<C-Left>": .controlLeft, "<C-Right>": .controlRight, "<Del>": .delete, "<Home>": .home,
+    "<S-Tab>": .backTab, "<PgUp>": .pageUp, "<PgDn>": .pageDown, "<A-h>": .alt("h"),
+    "<A-j>": .alt("j"), "<A-k>": .alt("k"), "<A-l>": .alt("l"), "<A-1>": .alt("1"),
+    "<A-6>": .alt("6"), "<A-b>": .alt("b"), "<A-d>": .alt("d"),
   ]
 
   /// A tiny picture with a hard one-pixel red pen in its top left corner.

@@ -105,12 +105,22 @@ package struct Session {
     case .rebase(let area):
       generator.rebase(original: state.canvas.original, area: area, post: sink())
     case .save(let request): save(request)
+    case .listFiles(let prefix): listFiles(prefix)
     case .suspend: terminal.suspend()
     case .limitOutput(let bytes):
       terminal.limitOutput(bytesPerSecond: bytes)
       _ = state.handle(.terminal(terminal.facts))
     case .redraw: terminal.repaint()
     case .quit: isOver = true
+    }
+  }
+
+  private func listFiles(_ prefix: String) {
+    let queue = queue
+    // A folder behind a network may take its time.
+    DispatchQueue.global().async {
+      let names = FileListing.paths(beginningWith: prefix)
+      queue.post(.file(.listed(prefix: prefix, names: names)))
     }
   }
 
