@@ -81,10 +81,14 @@ extension UNet {
     height: Int, width: Int, tiles: EditTiles? = nil, output: SparsePass.Output = .tiles,
     precision: ActivationCache.Precision = .full
   ) -> Int {
-    let wholeLayer = output == .whole ? outputID : nil
-    return count(
-      CountingPass(tiles: tiles, wholeLayer: wholeLayer, precision: precision), height, width
-    ).macs
+    count(counter(tiles, output, precision), height, width).macs
+  }
+
+  private func counter(
+    _ tiles: EditTiles?, _ output: SparsePass.Output, _ precision: ActivationCache.Precision
+  ) -> CountingPass {
+    CountingPass(
+      tiles: tiles, wholeLayer: output == .whole ? outputID : nil, precision: precision)
   }
 
   /// Bytes of the activations that a baseline pass keeps for `height` x `width` pixels.
@@ -97,9 +101,12 @@ extension UNet {
   /// Multiply-adds of one evaluation after each of its calls, for progress inside a step.
   ///
   /// - Precondition: `sizeMultiple` divides both sides.
-  package func cumulativeMACs(height: Int, width: Int, tiles: EditTiles? = nil) -> [Int] {
+  package func cumulativeMACs(
+    height: Int, width: Int, tiles: EditTiles? = nil, output: SparsePass.Output = .tiles,
+    precision: ActivationCache.Precision = .full
+  ) -> [Int] {
     var sums: [Int] = []
-    let counting = CountingPass(tiles: tiles)
+    let counting = counter(tiles, output, precision)
     let pass = ReportingPass(counting) { _ in sums.append(counting.macs) }
     let input = MapShape(height: height, width: width, channels: configuration.inChannels)
     _ = try? self(pass, input, timestep: 0)

@@ -19,6 +19,7 @@ struct BenchNetwork: ParsableCommand {
   @Option(help: "Pixels by which an edit's mask is grown.") var dilation = 5
   @Option(help: "What sparse evaluations compute of the last layer: whole or tiles.")
   var output = SparsePass.Output.whole
+  @Flag(help: "Also time every layer, dense and for each edit.") var profile = false
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
 
@@ -40,7 +41,7 @@ struct BenchNetwork: ParsableCommand {
     }
     let bench = NetworkBench(
       network: network, side: side, runs: runs, dilation: dilation, precision: engine.cache,
-      output: output, workers: engine.pool())
+      output: output, profiles: profile, workers: engine.pool())
     let report = try bench.report(fractions: try fractions())
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
@@ -57,6 +58,7 @@ private struct NetworkReport: Encodable {
     var cacheBytes: Int
     var tilesActive: Int
     var tilesTotal: Int
+    var profile: NetworkProfile?
   }
   var schemaVersion = 1
   var kernels: String
@@ -65,6 +67,7 @@ private struct NetworkReport: Encodable {
   var denseSeconds: Double
   var baselineSeconds: Double
   var macsDense: Int
+  var profile: NetworkProfile?
   var edits: [Edit] = []
 
   var text: String {
@@ -86,6 +89,11 @@ private struct NetworkReport: Encodable {
       lines.append(
         String(format: "cache      %8.1f MiB a step", Double(edit.cacheBytes) / 1048576))
     }
+    if let profile { lines.append("\nlayers, dense\n\(profile.text)") }
+    for edit in edits {
+      guard let profile = edit.profile else { continue }
+      lines.append(String(format: "\nlayers, %.1f %%\n", 100 * edit.fraction) + profile.text)
+    }
     return lines.joined(separator: "\n")
   }
 }
@@ -97,6 +105,7 @@ private struct NetworkBench {
   let dilation: Int
   let precision: ActivationCache.Precision
   let output: SparsePass.Output
+  let profiles: Bool
   let workers: WorkerPool
   private let timestep = 300.0
 
@@ -120,8 +129,30 @@ private struct NetworkBench {
     var report = NetworkReport(
       kernels: Kernels.current.name, workers: workers.count, size: side, denseSeconds: dense,
       baselineSeconds: baseline, macsDense: network.macs(height: side, width: side))
+    if profiles {
+      report.profile = try profile(tiles: nil, input) {
+        DensePass(workers: workers)
+      } input: {
+        $0.input($1)
+      }
+    }
     report.edits = try fractions.map { try edit($0, planes, cache) }
     return report
+  }
+
+  private func profile<P: Pass>(
+    tiles: EditTiles?, _ map: FeatureMap, _ make: () -> P, input: (P, FeatureMap) -> P.Map
+  ) throws -> NetworkProfile {
+    let calls = try (0..<runs).map { _ in
+      let inner = make()
+      let pass = ProfilingPass(inner)
+      _ = try network(pass, input(inner, map), timestep: timestep)
+      return pass.calls
+    }
+    return NetworkProfile(
+      calls,
+      cumulativeMACs: network.cumulativeMACs(
+        height: side, width: side, tiles: tiles, output: output, precision: precision))
   }
 
   private func edit(_ fraction: Double, _ planes: [Float], _ cache: ActivationCache) throws
@@ -132,18 +163,22 @@ private struct NetworkBench {
       levels: network.configuration.levels)
     var random = SplitMix(seed: 43)
     let edited = planes.map { $0 + 0.5 * Float(random.normal()) }
+    let slab = FeatureMap.slab(of: edited, channels: shape.channels, tiles: tiles.input.tiles)
+    func pass() -> SparsePass {
+      SparsePass(cache, network: network, tiles: tiles, workers: workers, output: output)
+    }
     let seconds = try Stopwatch.median(runs) {
-      let slab = FeatureMap.slab(of: edited, channels: shape.channels, tiles: tiles.input.tiles)
-      let pass = SparsePass(
-        cache, network: network, tiles: tiles, workers: workers, output: output)
+      let pass = pass()
       _ = try network(pass, pass.input(slab), timestep: timestep)
     }
+    let profile =
+      profiles ? try profile(tiles: tiles, slab, pass) { $0.input($1) } : nil
     return NetworkReport.Edit(
       fraction: fraction, sparseSeconds: seconds,
       macsExecuted: network.macs(
         height: side, width: side, tiles: tiles, output: output, precision: precision),
       cacheBytes: cache.byteCount, tilesActive: tiles.sets[0].count,
-      tilesTotal: tiles.sets[0].total)
+      tilesTotal: tiles.sets[0].total, profile: profile)
   }
 }
 
