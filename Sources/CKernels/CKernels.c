@@ -26,37 +26,6 @@ void ck_pause(void) {
 #endif
 }
 
-void ck_winograd_pack(const float *weights, int32_t outputs, int32_t inputs, int32_t first,
-                      int32_t width, const int32_t *map, int32_t k, float *out,
-                      ptrdiff_t xi_stride) {
-  static const double g[6][3] = {
-      {1.0 / 4, 0, 0},
-      {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-      {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-      {1.0 / 24, 1.0 / 12, 1.0 / 6},
-      {1.0 / 24, -1.0 / 12, 1.0 / 6},
-      {0, 0, 1},
-  };
-  for (int32_t row = 0; row < k; row++) {
-    for (int32_t j = 0; j < width; j++) {
-      float *o = out + (ptrdiff_t)row * width + j;
-      if (map[row] < 0 || first + j >= outputs) {
-        for (int xi = 0; xi < 36; xi++) o[xi * xi_stride] = 0;
-        continue;
-      }
-      const float *w = weights + ((ptrdiff_t)(first + j) * inputs + map[row]) * 9;
-      double half[6][3];
-      for (int i = 0; i < 6; i++)
-        for (int x = 0; x < 3; x++)
-          half[i][x] = g[i][0] * w[x] + g[i][1] * w[3 + x] + g[i][2] * w[6 + x];
-      for (int i = 0; i < 6; i++)
-        for (int x = 0; x < 6; x++)
-          o[(6 * i + x) * xi_stride] =
-              (float)(half[i][0] * g[x][0] + half[i][1] * g[x][1] + half[i][2] * g[x][2]);
-    }
-  }
-}
-
 void ck_window_rows(const float *strip, int32_t tiles, int32_t channels, int32_t kernel,
                     int32_t step, float *out, ptrdiff_t lda, ptrdiff_t inputs) {
   const ptrdiff_t columns = (ptrdiff_t)4 * step * tiles + kernel - step;

@@ -26,6 +26,8 @@ package final class EditEngine {
   /// The picture edits start from; as large as the first one.
   package private(set) var original: Picture
   private var store: BaselineStore?
+  /// The state of the store's whole frame, since all its steps mix the same picture and noise.
+  private var untouched: SampleState?
 
   /// Opens a picture for editing with a model whose weights are loaded already.
   ///
@@ -77,7 +79,10 @@ package final class EditEngine {
     let window = chooseWindow(around: near ?? centre, steps: settings.steps)
     let store = openStore(window, settings)
     let timesteps = sampler.timesteps(strength: settings.strength)
-    guard let next = timesteps.first(where: store.canPrepare) else { return false }
+    guard let next = timesteps.first(where: store.canPrepare) else {
+      untouched = nil
+      return false
+    }
     _ = try baseline(next, sampler, store, cancellation)
     return true
   }
@@ -135,6 +140,7 @@ package final class EditEngine {
   }
 
   private func invalidate(_ box: PixelRect, _ isChanged: (Int) -> Bool) {
+    untouched = nil
     guard let store else { return }
     let changed = PixelMask(
       width: original.width, height: original.height, region: box,
@@ -178,6 +184,7 @@ package final class EditEngine {
       bytesPerStep: bytesPerStep(rows: window.rect.height, columns: window.rect.width),
       limit: memoryLimit)
     store = opened
+    untouched = nil
     return opened
   }
 
@@ -209,8 +216,10 @@ package final class EditEngine {
     -> (TileSet) -> FeatureMap
   {
     let maker = StateMaker(model: model, window: key.window, original: original, seed: key.seed)
-    return { tiles in
-      var state = maker.baseline(tiles)
+    return { [self] tiles in
+      let isWhole = tiles.count == tiles.total
+      var state = (isWhole ? untouched : nil) ?? maker.baseline(tiles)
+      if isWhole { untouched = state }
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))
       return state.input
     }

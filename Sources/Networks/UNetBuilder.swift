@@ -38,8 +38,15 @@ struct UNetBuilder {
     self.source = source
   }
 
-  /// The tensor `name` as floats, which must serve as one of `shape`; nil for an outline.
+  /// The tensor `name` as an array; nil for an outline.
   private mutating func tensor(_ name: String, _ shape: [Int]) throws -> [Float]? {
+    try buffer(name, shape).map {
+      Array(UnsafeBufferPointer(start: $0.floats, count: shape.reduce(1, *)))
+    }
+  }
+
+  /// The tensor `name` as floats, which must serve as one of `shape`; nil for an outline.
+  private mutating func buffer(_ name: String, _ shape: [Int]) throws -> Buffer? {
     asked[name] = shape
     guard case .weights(let file) = source else { return nil }
     guard file.contains(name) else {
@@ -55,12 +62,13 @@ struct UNetBuilder {
         file: file.path, tensor: name,
         problem: "is stored as \(view.dtype.rawValue); F32, F16 and BF16 weights are supported")
     }
-    let floats = try view.floats()
-    let finite = floats.withUnsafeBufferPointer { Safetensors.allFinite($0) }
-    guard finite else {
+    let buffer = Buffer(floats: view.count)
+    let floats = UnsafeMutableBufferPointer(start: buffer.floats, count: view.count)
+    try view.copy(into: floats)
+    guard Safetensors.allFinite(UnsafeBufferPointer(floats)) else {
       throw WeightsError(file: file.path, tensor: name, problem: "holds NaN or infinite values")
     }
-    return floats
+    return buffer
   }
 
   private var path: String {
@@ -85,12 +93,12 @@ struct UNetBuilder {
     readers: Readers = .windows, asMatrix: Bool = false
   ) throws -> ConvolutionLayer {
     let window = asMatrix ? [] : geometry == .pointwise ? [1, 1] : [3, 3]
-    let weights = try tensor("\(name).weight", [outputs, inputs.reduce(0, +)] + window)
+    let weights = try buffer("\(name).weight", [outputs, inputs.reduce(0, +)] + window)
     let bias = try tensor("\(name).bias", [outputs])
     let convolution: Convolution
     if let weights, let bias {
       convolution = Convolution(
-        geometry: geometry, inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+        geometry: geometry, inputs: inputs, outputs: outputs, filters: weights, bias: bias)
     } else {
       convolution = Convolution(outline: geometry, inputs: inputs, outputs: outputs)
     }

@@ -1,3 +1,8 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 import Synchronization
 
 /// Aligned memory that is given back to a pool, since fresh pages cost as much as computing them.
@@ -46,7 +51,21 @@ final class BufferPool: Sendable {
       return address
     }
     if let recycled, let pointer = UnsafeMutableRawPointer(bitPattern: recycled) { return pointer }
-    return UnsafeMutableRawPointer.allocate(byteCount: max(64, byteCount), alignment: 64)
+    return BufferPool.allocate(byteCount)
+  }
+
+  /// Fresh memory, in huge pages where it is large: filling pages of 4 KiB costs as much as some
+  /// layers do.
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    let hugePage = 2 << 20
+    guard byteCount >= hugePage else {
+      return UnsafeMutableRawPointer.allocate(byteCount: max(64, byteCount), alignment: 64)
+    }
+    let pointer = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: hugePage)
+    // A wish: without huge pages everything works as before. The end, less than one page, stays
+    // as it is, so that no memory is taken beyond what was asked for.
+    madvise(pointer, byteCount / hugePage * hugePage, MADV_HUGEPAGE)
+    return pointer
   }
 
   func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {

@@ -24,8 +24,8 @@ package final class Convolution: @unchecked Sendable {
   package let outputs: Int
   /// Bias per output, padded with zeros to a multiple of 16.
   package let bias: [Float]
-  /// Filters as published, `[outputs][inputs][k][k]`.
-  private let weights: [Float]
+  /// Filters as published, `[outputs][inputs][k][k]`; nil for an outline.
+  private let weights: Buffer?
   private let lock = NSLock()
   private var direct: Buffer?
   private var winograd: Buffer?
@@ -33,9 +33,25 @@ package final class Convolution: @unchecked Sendable {
   /// Takes filters `[outputs][sum of inputs][k][k]` and a bias of `outputs` floats.
   ///
   /// - Precondition: the counts agree.
-  package init(geometry: Geometry, inputs: [Int], outputs: Int, weights: [Float], bias: [Float]) {
+  package convenience init(
+    geometry: Geometry, inputs: [Int], outputs: Int, weights: [Float], bias: [Float]
+  ) {
+    let buffer = Buffer(floats: weights.count)
+    weights.withUnsafeBufferPointer { weights in
+      guard let start = weights.baseAddress else { return }
+      buffer.floats.update(from: start, count: weights.count)
+    }
+    self.init(geometry: geometry, inputs: inputs, outputs: outputs, filters: buffer, bias: bias)
+  }
+
+  /// Takes filters `[outputs][sum of inputs][k][k]` in memory that is not written any more.
+  ///
+  /// - Precondition: the counts agree.
+  package init(geometry: Geometry, inputs: [Int], outputs: Int, filters: Buffer, bias: [Float]) {
     let taps = geometry == .pointwise ? 1 : 9
-    precondition(weights.count == outputs * inputs.reduce(0, +) * taps && bias.count == outputs)
+    precondition(filters.byteCount == 4 * outputs * inputs.reduce(0, +) * taps)
+    precondition(bias.count == outputs)
+    let weights: Buffer? = filters
     self.geometry = geometry
     self.inputs = inputs
     self.outputs = outputs
@@ -48,7 +64,7 @@ package final class Convolution: @unchecked Sendable {
     self.geometry = geometry
     self.inputs = inputs
     self.outputs = outputs
-    weights = []
+    weights = nil
     bias = [Float](repeating: 0, count: paddedChannels(outputs))
   }
 
@@ -94,8 +110,7 @@ package final class Convolution: @unchecked Sendable {
 
   /// Weights as panels `[panel][tap][padded input][width]`, packed on first use.
   func directWeights(_ workers: WorkerPool) -> UnsafeMutablePointer<Float> {
-    precondition(!weights.isEmpty, "an outline cannot be computed with")
-    return lock.withLock {
+    lock.withLock {
       if let direct { return direct.floats }
       let packed = packDirect(workers)
       direct = packed
@@ -105,8 +120,7 @@ package final class Convolution: @unchecked Sendable {
 
   /// Transformed weights as panels `[panel][36][padded input][width]`, packed on first use.
   func winogradWeights(_ workers: WorkerPool) -> UnsafeMutablePointer<Float> {
-    precondition(!weights.isEmpty, "an outline cannot be computed with")
-    return lock.withLock {
+    lock.withLock {
       if let winograd { return winograd.floats }
       let packed = packWinograd(workers)
       winograd = packed
@@ -114,11 +128,17 @@ package final class Convolution: @unchecked Sendable {
     }
   }
 
+  private var filters: UnsafeMutablePointer<Float> {
+    guard let weights else { preconditionFailure("an outline cannot be computed with") }
+    return weights.floats
+  }
+
   private func packDirect(_ workers: WorkerPool) -> Buffer {
     let map = rowMap
     let taps = kernel * kernel
     let total = inputs.reduce(0, +)
     let rows = map.count
+    nonisolated(unsafe) let filters = filters
     let packed = Buffer(floats: taps * rows * paddedChannels(outputs))
     let panels = Kernels.current.panels(covering: paddedChannels(outputs))
     workers.run(panels.count) { index, _ in
@@ -129,7 +149,7 @@ package final class Convolution: @unchecked Sendable {
           for column in 0..<panel.width {
             let output = panel.first + column
             let known = map[row] >= 0 && output < outputs
-            out[column] = known ? weights[(output * total + Int(map[row])) * taps + tap] : 0
+            out[column] = known ? filters[(output * total + Int(map[row])) * taps + tap] : 0
           }
           out += panel.width
         }
@@ -143,16 +163,13 @@ package final class Convolution: @unchecked Sendable {
     let rows = map.count
     let packed = Buffer(floats: 36 * rows * paddedChannels(outputs))
     let panels = Kernels.current.panels(covering: paddedChannels(outputs))
-    weights.withUnsafeBufferPointer { weights in
-      guard let base = weights.baseAddress else { return }
-      nonisolated(unsafe) let filters = base
-      workers.run(panels.count) { index, _ in
-        let panel = panels[index]
-        ck_winograd_pack(
-          filters, Int32(outputs), Int32(inputs.reduce(0, +)), Int32(panel.first),
-          Int32(panel.width), map, Int32(rows), packed.floats + panel.first * 36 * rows,
-          rows * panel.width)
-      }
+    nonisolated(unsafe) let filters = filters
+    workers.run(panels.count) { index, _ in
+      let panel = panels[index]
+      Kernels.current.table.winograd_pack(
+        filters, Int32(outputs), Int32(inputs.reduce(0, +)), Int32(panel.first),
+        Int32(panel.width), map, Int32(rows), packed.floats + panel.first * 36 * rows,
+        rows * panel.width)
     }
     return packed
   }

@@ -79,15 +79,17 @@ import Testing
     #expect(out.suffix(8).allSatisfy { $0 == untouched })
   }
 
-  @Test func packsFilters() {
-    // Five outputs of which the panel holds outputs 3, 4 and padding; inputs reordered, one padded.
-    let (outputs, inputs, first, width) = (5, 3, 3, 4)
+  @Test(arguments: kernelNames)
+  func packsFilters(name: String) throws {
+    let kernels = try #require(Kernels(named: name))
+    // The panel holds two outputs and padding; inputs reordered, one padded.
+    let (outputs, inputs, first, width) = (5, 3, 3, kernels.panelWidth)
     let map: [Int32] = [2, -1, 0]
     var random = Seeded(3)
     let weights = random.floats(outputs * inputs * 9)
     let stride = map.count * width + 1
     var packed = [Float](repeating: untouched, count: 36 * stride)
-    ck_winograd_pack(
+    kernels.table.winograd_pack(
       weights, Int32(outputs), Int32(inputs), Int32(first), Int32(width), map, Int32(map.count),
       &packed, stride)
     for (row, input) in map.enumerated() {

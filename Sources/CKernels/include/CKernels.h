@@ -56,6 +56,15 @@ typedef struct {
                  int32_t c0, int32_t channels, const float *scale, const float *shift, int32_t silu,
                  float *out);
 
+  /// Transforms 3x3 filters for Winograd F(4x4, 3x3): U = G g G^T, computed in double precision.
+  ///
+  /// weights is [outputs][inputs][3][3]; column j of the panel is output `first + j`, zeros past
+  /// the last. Row k of the panel is input map[k], or zeros where map[k] < 0; `width` is a multiple
+  /// of `lanes`. out[xi * xi_stride + k * width + j].
+  void (*winograd_pack)(const float *weights, int32_t outputs, int32_t inputs, int32_t first,
+                        int32_t width, const int32_t *map, int32_t k, float *out,
+                        ptrdiff_t xi_stride);
+
   /// Winograd input transform of `tiles` horizontally adjacent 6x6 windows of a gathered strip.
   ///
   /// strip is [6][4 * tiles + 2][channels]; v[xi * xi_stride + tile * row_stride + c].
@@ -105,14 +114,6 @@ static inline ptrdiff_t ck_tile_bytes(int32_t format, int32_t stride) {
 
 /// A hint to the CPU that this thread is spinning.
 void ck_pause(void);
-
-/// Transforms 3x3 filters for Winograd F(4x4, 3x3): U = G g G^T, computed in double precision.
-///
-/// weights is [outputs][inputs][3][3]; column j of the panel is output `first + j`. Row k of the
-/// panel is input map[k], or zeros where map[k] < 0. out[xi * xi_stride + k * width + j].
-void ck_winograd_pack(const float *weights, int32_t outputs, int32_t inputs, int32_t first,
-                      int32_t width, const int32_t *map, int32_t k, float *out,
-                      ptrdiff_t xi_stride);
 
 /// Lines the windows of a gathered strip up as rows of a matrix, for convolution as one product.
 ///
