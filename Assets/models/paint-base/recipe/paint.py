@@ -1,0 +1,72 @@
+"""The contract of the Paint family: residual, schedule and sampler, as the engine has them.
+
+Pictures are float tensors [batch, 3, height, width], RGB in [-1, 1]; masks [batch, 1, height,
+width] with 1 where the picture is regenerated. The network sees the noisy residual (3), the mask
+(1) and the hint (3), and answers with the velocity of the residual (3).
+"""
+
+import json
+from pathlib import Path
+
+import torch
+from diffusers import DDIMScheduler, UNet2DModel
+
+
+class Contract:
+    """Residual transform and noise schedule of one model folder."""
+
+    def __init__(self, folder, device="cpu"):
+        folder = Path(folder)
+        index = json.loads((folder / "model_index.json").read_text())
+        self.default_steps = index["default_steps"]
+        self.transform = torch.tensor(index["residual_transform"], device=device)
+        self.inverse = torch.linalg.inv(self.transform)
+        scheduler = DDIMScheduler.from_pretrained(folder, subfolder="scheduler")
+        # a_t for t in 0..<1000; one more at the end stands for the clean picture, t = -1.
+        self.alphas = torch.cat([scheduler.alphas_cumprod, torch.ones(1)]).to(device)
+
+    def residual(self, difference):
+        """z = A difference."""
+        return torch.einsum("ij,bjhw->bihw", self.transform, difference)
+
+    def difference(self, residual):
+        """The colour difference of a residual."""
+        return torch.einsum("ij,bjhw->bihw", self.inverse, residual)
+
+    def mixture(self, timesteps):
+        """sqrt(a_t) and sqrt(1 - a_t), [batch, 1, 1, 1]."""
+        alphas = self.alphas[timesteps].view(-1, 1, 1, 1)
+        return alphas.sqrt(), (1 - alphas).sqrt()
+
+
+def trailing(steps, count=1000):
+    """The timesteps that trailing spacing visits, noisiest first."""
+    return [round(count - i * count / steps) - 1 for i in range(steps)]
+
+
+def load_network(folder):
+    """The folder's network in float32."""
+    return UNet2DModel.from_pretrained(Path(folder), subfolder="unet", torch_dtype=torch.float32)
+
+
+def velocity(network, state, mask, hint, timesteps):
+    """The network's answer in float32."""
+    return network(torch.cat([state, mask, hint], 1), timesteps).sample.float()
+
+
+@torch.no_grad()
+def sample(network, contract, hint, mask, noise, steps=8, strength=1.0):
+    """The regenerated picture by DDIM with eta 0; `hint` is the picture outside the mask."""
+    timesteps = trailing(steps)[-max(int(steps * strength), 1):]
+    state = None
+    for t in timesteps:
+        batch = torch.full((len(hint),), t, device=hint.device)
+        signal, sigma = contract.mixture(batch)
+        outside = sigma * noise
+        state = outside if state is None else torch.where(mask > 0, state, outside)
+        v = velocity(network, state, mask, hint, batch)
+        clean, e = signal * state - sigma * v, sigma * state + signal * v
+        # The sampler's -1 is the last entry of `alphas`, the clean picture.
+        signal, sigma = contract.mixture(torch.full_like(batch, t - 1000 // steps).clamp(min=-1))
+        state = signal * clean + sigma * e
+    return torch.where(mask > 0, hint + contract.difference(state), hint)

