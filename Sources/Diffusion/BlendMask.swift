@@ -30,7 +30,7 @@ package struct BlendMask: Sendable, Equatable {
   /// Distance of each pixel of `box` to the nearest painted one, within 8 % of Euclid's.
   ///
   /// Two sweeps that add 3 for a side and 4 for a corner, divided by 3 (Borgefors 1986).
-  private static func distances(to painted: PixelMask, in box: PixelRect) -> [Float] {
+  static func distances(to painted: PixelMask, in box: PixelRect) -> [Float] {
     let far: Float = 1e6
     var field = [Float](repeating: far, count: box.width * box.height)
     for y in 0..<box.height {

@@ -106,7 +106,7 @@ package final class EditEngine {
     let window = chooseWindow(around: blend.box, steps: settings.steps)
     let run = EditRun(
       engine: self, sampler: sampler, settings: settings, window: window,
-      mask: window.frameMask(blend.mask), edited: edited)
+      mask: window.frameMask(blend.mask), edited: hint(edited, settings))
     var preparing = 0.0
     let store = settings.mode == .sparse ? openStore(window, settings) : nil
     let colors = try run.colors(cancellation: cancellation, progress: progress) { timestep in
@@ -122,6 +122,12 @@ package final class EditEngine {
       tilesTotal: (original.width + 3) / 4 * ((original.height + 3) / 4),
       macsExecuted: run.macs, macsDense: run.macsDense, secondsPreparing: preparing,
       seconds: (ContinuousClock.now - started).seconds - preparing, window: window.rect)
+  }
+
+  /// What the model is told to make: for Paint models the paint, melting into the picture.
+  private func hint(_ edited: Picture, _ settings: EditSettings) -> Picture {
+    guard case .paint = model.family, settings.melt > 0 else { return edited }
+    return edited.melted(into: original, width: settings.melt)
   }
 
   /// Makes a result part of the original; caches follow by sparse passes when next needed.

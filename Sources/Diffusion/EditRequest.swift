@@ -21,6 +21,8 @@ package struct EditSettings: Sendable, Equatable {
   package var seed: UInt64 = 1
   /// Pixels over which the result fades into the picture.
   package var feather = 4
+  /// Pixels over which paint melts into the picture before a Paint model sees it; 0 for not at all.
+  package var melt = 6
   /// Pixels by which the mask is grown before tiles are chosen.
   package var dilation = 5
 

@@ -109,6 +109,8 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Above 0 to 1: how far the hint may be changed.") var strength: Double?
   @Option(help: "Seed of the noise.") var seed: UInt64 = 1
   @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
+  @Option(help: "Pixels over which paint melts into the picture before the model sees it, 0 to 64.")
+  var melt = 6
 
   func validate() throws {
     if let steps, steps < 1 { throw ValidationError("--steps takes 1 or more") }
@@ -116,6 +118,7 @@ struct SamplingOptions: ParsableArguments {
       throw ValidationError("--strength takes numbers above 0 and up to 1")
     }
     if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
+    if !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
   }
 
   /// The engine's defaults with the flags given.
@@ -126,6 +129,7 @@ struct SamplingOptions: ParsableArguments {
     settings.strength = strength ?? settings.strength
     settings.seed = seed
     settings.feather = feather
+    settings.melt = melt
     _ = try DDIM(engine.model.scheduler, steps: settings.steps)
     return settings
   }

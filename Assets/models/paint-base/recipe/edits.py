@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from data import central_square
-from strokes import blurred, flat, grown, painted, smooth_fill
+from strokes import blurred, flat, grown, melted, painted, smooth_fill
 
 
 @dataclass
@@ -24,11 +24,14 @@ class Edit:
     def mask(self):
         return (self.strokes > 0).astype(np.float32)
 
-    def tensors(self, kind, border=0):
+    def tensors(self, kind, border=0, melt=None):
         """Picture, hint and mask as tensors of batch 1; the mask grown by `border` pixels."""
-        mask = grown(self.strokes > 0, border) if border else self.strokes > 0
+        hole, hint = self.strokes > 0, self.hints[kind]
+        if melt:
+            hint = melted(self.picture, hint, hole, melt)
+        mask = grown(hole, border) if border else hole
         to = lambda a: torch.from_numpy(np.ascontiguousarray(a, np.float32))
-        picture, hint = (to(a).permute(2, 0, 1)[None] for a in (self.picture, self.hints[kind]))
+        picture, hint = (to(a).permute(2, 0, 1)[None] for a in (self.picture, hint))
         return picture, hint, to(mask)[None, None]
 
 

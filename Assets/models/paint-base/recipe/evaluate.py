@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--steps", type=int, nargs="+", default=[8])
     parser.add_argument("--kinds", nargs="+", default=["flat", "blurred", "filled", "recoloured"])
     parser.add_argument("--border", type=int, default=0, help="grow the mask, as the editor does")
+    parser.add_argument("--melt", type=float, default=6, help="pixels; 0 leaves hints as painted")
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--half", action="store_true", help="bfloat16: faster, for a quick look")
@@ -81,8 +82,9 @@ class Maker:
 
     def __call__(self, edit, kind):
         options = self.options
-        picture, hint, mask = edit.tensors(kind, options.border)
+        picture, hint, mask = edit.tensors(kind, options.border, options.melt)
         if self.steps is None:
+            # Baselines are what was painted, without the melting that belongs to the engine.
             return edit.tensors("filled" if self.name == "smooth fill" else kind)[1]
         generator = torch.Generator().manual_seed(sum(edit.name.encode()))
         noise = torch.randn(hint.shape, generator=generator)

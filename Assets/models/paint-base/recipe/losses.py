@@ -45,7 +45,7 @@ def energies(band):
 
 
 def texture(made, real, mask):
-    """Mean difference of local contrast in nepers inside the mask.
+    """Mean difference of contrast inside the mask in nepers: in every place, and in each edit.
 
     `made` and `real` are whole pictures in the units of the residual, [batch, 3, h, w].
     """
@@ -53,10 +53,18 @@ def texture(made, real, mask):
     for mine, theirs in zip(octaves(made), octaves(real)):
         weight = F.interpolate(mask, size=mine.shape[2:], mode="area")[..., 1:, 1:]
         a, b = energies(mine), energies(theirs)
-        gap = 0.5 * ((a + FLOOR).log() - (b + FLOOR).log())
-        loss = F.smooth_l1_loss(gap, torch.zeros_like(gap), reduction="none", beta=0.3)
-        total = total + (loss * weight).sum() / (weight.sum() * a.shape[1] + 1e-6)
+        share = weight / (weight.sum((2, 3), keepdim=True) + 1e-6)
+        local = (gap(a, b) * weight).sum() / (weight.sum() * a.shape[1] + 1e-6)
+        # Loud places make up for timid ones only here, so that the power of an edit comes out right.
+        whole = gap((a * share).sum((2, 3)), (b * share).sum((2, 3))).mean()
+        total = total + local + whole
     return total / OCTAVES
+
+
+def gap(a, b):
+    """Distance of two energies in nepers, rounded off near zero."""
+    nepers = 0.5 * ((a + FLOOR).log() - (b + FLOOR).log())
+    return F.smooth_l1_loss(nepers, torch.zeros_like(nepers), reduction="none", beta=0.3)
 
 
 def drift(made, real, mask, size=8):

@@ -7,6 +7,7 @@ now and then and continues from it when started again. See README.md.
 import argparse
 import copy
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from perceptual import LPIPS
 from strokes import example
 
 
-WEIGHTS = {"velocity": 1.0, "texture": 1.0, "drift": 0.3, "border": 0.15, "lpips": 1.5}
+WEIGHTS = {"velocity": 1.0, "texture": 2.0, "drift": 0.1, "border": 0.1, "lpips": 1.0}
 
 
 def arguments():
@@ -224,6 +225,8 @@ def main():
     edits = DataLoader(Edits(crops, options, trainer.step), None, num_workers=options.workers)
     log = Log(Path(options.out).with_suffix(".log"))
     started, before, saved = time.time(), time.process_time(), time.time()
+    ends = []
+    signal.signal(signal.SIGTERM, lambda *_: ends.append(True))
     for batch in edits:
         batch = [part.to(trainer.device) for part in batch]
         for _ in range(options.reuse):
@@ -234,7 +237,7 @@ def main():
             log.write(step=trainer.step, megapixels=round(trainer.pixels / 1e6),
                       minutes=round((time.time() - started) / 60, 1),
                       core_minutes=round(trainer.core_seconds / 60, 1))
-        if trainer.step >= options.steps or time.time() - started > options.seconds:
+        if ends or trainer.step >= options.steps or time.time() - started > options.seconds:
             break
         if time.time() - saved > 300:
             trainer.save()
