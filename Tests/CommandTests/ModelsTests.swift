@@ -26,7 +26,8 @@ struct ModelsTests {
   @Test func looksInTheHomeFolderByDefault() throws {
     let folder = try ScratchFolder()
     try ModelKit().write(folder, ".local/share/tessera/models/mine")
-    for environment in [[:], ["XDG_DATA_HOME": ""], ["XDG_DATA_HOME": "relative"]] {
+    for other in [[:], ["XDG_DATA_HOME": ""], ["XDG_DATA_HOME": "relative"]] {
+      let environment = other.merging(["HOME": folder.path]) { $1 }
       let run = try Program.run(["models", "list"], in: folder, environment: environment)
       #expect(run.status == 0)
       #expect(run.output.contains("mine  (user)  sdedit"), "\(run.output)")
