@@ -22,7 +22,7 @@ from perceptual import LPIPS
 from strokes import example
 
 
-WEIGHTS = {"velocity": 1.0, "texture": 2.0, "drift": 0.1, "border": 0.1, "lpips": 1.0}
+WEIGHTS = {"velocity": 1.0, "texture": 4.0, "drift": 0.1, "border": 0.1, "lpips": 1.0}
 
 
 def arguments():
