@@ -64,6 +64,7 @@ extension EditorState {
     facts.append("seed \(settings.seed)")
     facts.append("steps \(settings.steps)")
     facts.append("strength \(Numbers.plain(settings.strength))")
+    if settings.grow > 0 { facts.append("grow \(settings.grow)") }
     facts.append("at \(view.cursor.x),\(view.cursor.y)")
     if let cacheBytes { facts.append("cache \(Numbers.bytes(cacheBytes))") }
     return facts

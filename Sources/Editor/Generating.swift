@@ -136,6 +136,9 @@ extension EditorState {
     if result.secondsPreparing >= 0.1 {
       hint += "   (\(Numbers.seconds(result.secondsPreparing)) more went into preparing)"
     }
+    if result.settings.strength < 1, staged?.isHardlyChanged == true {
+      hint = "hardly changed: ) raises the strength   " + hint
+    }
     say(hint)
     guard variantsLeft > 0, canvas.revision == ended.revision, !canvas.isStroking else {
       variantsLeft = 0
@@ -217,5 +220,25 @@ extension EditorState {
     shown = .edit
     say("discarded; the strokes are still there")
     return [.discard]
+  }
+}
+
+extension EditorState.Staged {
+  /// Whether the result looked at is about what was painted: less than two levels away on average.
+  var isHardlyChanged: Bool {
+    let area = result.area
+    var (sum, count) = (0, 0)
+    for y in area.minY..<area.maxY {
+      for x in area.minX..<area.maxX where mask.values[y * mask.width + x] != 0 {
+        let at = requested.offset(x: x, y: y)
+        let from = result.pixels.offset(x: x - area.minX, y: y - area.minY)
+        for channel in 0..<3 {
+          sum += abs(
+            Int(result.pixels.samples[from + channel]) - Int(requested.samples[at + channel]))
+        }
+        count += 3
+      }
+    }
+    return count > 0 && sum < 2 * count
   }
 }

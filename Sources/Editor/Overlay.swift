@@ -12,6 +12,8 @@ struct Overlay {
   private let showsMask: Bool
   /// The sub-pixels around the footprint; none outside can be its edge.
   private let ringArea: Area
+  /// The sub-pixel that the clone tool reads from; nil for other tools.
+  private let source: Point?
 
   init(_ state: EditorState, shown: EditorState.Shown) {
     self.state = state
@@ -27,6 +29,7 @@ struct Overlay {
     ringArea = Area(
       minX: first.x - margin, minY: first.y - margin, maxX: last.x + margin + 1,
       maxY: last.y + margin + 1)
+    source = shown == .edit ? state.cloneOrigin.map { state.view.subpixel(of: $0) } : nil
   }
 
   /// Draws over all samples of a pane, `across` to a sub-pixel's width and `down` to two heights.
@@ -35,7 +38,7 @@ struct Overlay {
     for y in samples.insideY {
       for x in samples.insideX {
         let point = Point(x: x / across, y: 2 * y / down)
-        guard isEverywhere || ringArea.contains(point) else { continue }
+        guard isEverywhere || ringArea.contains(point) || isSource(at: point) else { continue }
         let at = y * samples.width + x
         samples.colors[at] = apply(to: samples.colors[at], atSubpixel: point)
       }
@@ -50,11 +53,11 @@ struct Overlay {
     if showsMask { result = masked(result, at: point) }
     if let preview {
       let pixel = state.view.pixel(atSubpixel: point)
-      if preview.shape.coverage(x: pixel.x, y: pixel.y) > 127, case .color(let ink) = preview.ink {
-        result = ink
+      if preview.shape.coverage(x: pixel.x, y: pixel.y) > 127 {
+        if case .color(let ink) = preview.ink { result = ink } else { result = tinted(result, 115) }
       }
     }
-    if isRing(at: point) { result = result.luma > 127 ? .black : .white }
+    if isRing(at: point) || isSource(at: point) { result = result.luma > 127 ? .black : .white }
     return result
   }
 }
@@ -85,13 +88,15 @@ extension Overlay {
   private func masked(_ color: Color, at point: Point) -> Color {
     let amount = masking(at: point)
     guard amount > 0 else { return color }
-    let isLight = color.luma > 110
     if state.terminal.colors == 1 {
       guard (point.x + point.y) % 3 == 0 || isMaskEdge(point) else { return color }
-      return isLight ? .black : .white
+      return color.luma > 110 ? .black : .white
     }
-    let tint = isLight ? Color(225, 0, 40) : Color(0, 235, 235)
-    return color.mixed(with: tint, isMaskEdge(point) ? 220 : 115 * amount / 256)
+    return tinted(color, isMaskEdge(point) ? 220 : 115 * amount / 256)
+  }
+
+  private func tinted(_ color: Color, _ amount: Int) -> Color {
+    color.mixed(with: color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235), amount)
   }
 
   private func isMaskEdge(_ point: Point) -> Bool {
@@ -109,6 +114,13 @@ extension Overlay {
     guard ringArea.contains(point), covers(point) else { return false }
     return !covers(Point(x: point.x - 1, y: point.y)) || !covers(Point(x: point.x + 1, y: point.y))
       || !covers(Point(x: point.x, y: point.y - 1)) || !covers(Point(x: point.x, y: point.y + 1))
+  }
+
+  /// A small cross where cloning takes from.
+  private func isSource(at point: Point) -> Bool {
+    guard let source else { return false }
+    let (dx, dy) = (abs(point.x - source.x), abs(point.y - source.y))
+    return dx <= 2 && dy <= 2 && (dx == 0 || dy == 0)
   }
 
   private func covers(_ point: Point) -> Bool {

@@ -26,7 +26,7 @@ package enum Shape: Sendable, Equatable {
     }
   }
 
-  /// Coverage of pixel (x, y) inside `bounds`, 0...255.
+  /// Coverage of pixel (x, y), 0...255.
   package func coverage(x: Int, y: Int) -> UInt8 {
     switch self {
     case .segment(let from, let to, let diameter, let softness, let hard):
@@ -38,8 +38,9 @@ package enum Shape: Sendable, Equatable {
       let value = (radius + 0.5 - distance) / fade
       return UInt8(max(0, min(1, value)) * 255 + 0.5)
     case .rectangle(_, _, let border):
+      let point = Point(x: x, y: y)
       let inner = border.map { bounds.inset(by: $0) }
-      return inner?.contains(Point(x: x, y: y)) == true ? 0 : 255
+      return bounds.contains(point) && inner?.contains(point) != true ? 255 : 0
     case .ellipse(_, _, let border):
       guard Self.ellipse(in: bounds, contains: Point(x: x, y: y)) else { return 0 }
       let inner = border.map { bounds.inset(by: $0) }

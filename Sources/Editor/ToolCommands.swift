@@ -8,7 +8,7 @@ extension Command {
     number("softness", "S", "brush edge, 0...1", 0...1, now: \.nib.softness) {
       $0.setSoftness($1)
     },
-    number("opacity", "S", "of a stroke, 0.05...1", 0.05...1, now: \.nib.opacity) {
+    number("opacity", "S", "of strokes, 0.05...1", 0.05...1, now: \.nib.opacity) {
       $0.setOpacity($1)
     },
     whole("tolerance", "N", "fill reach, 0...255", 0...255, now: \.tolerance) {
@@ -47,8 +47,8 @@ extension Command {
   /// Colours.
   static let colorCommands: [Command] = [
     color("color", "paint colour", \.primary),
-    color("second", "right button's colour", \.secondary),
-    Command("hsv", "H S V", "0...360 and two 0...100") { state, words, _ in
+    color("second", "second colour", \.secondary),
+    Command("hsv", "H S V", "0...360, 0...100 x2") { state, words, _ in
       let numbers = words.filter { !$0.isEmpty }.compactMap { Double($0) }
       guard numbers.count == 3, words.count(where: { !$0.isEmpty }) == 3,
         let color = HSV(hue: numbers[0], saturation: numbers[1], value: numbers[2])
@@ -95,7 +95,7 @@ extension Command {
   /// The mask.
   static let maskCommands: [Command] = [
     Command(
-      "mask", "WHAT [N]", "all clear invert strokes grow shrink",
+      "mask", "WHAT [N]", "invert grow clear ..",
       completing: [
         .words(["all", "clear", "invert", "strokes", "grow ", "shrink ", "paint"])
       ]
@@ -166,13 +166,13 @@ extension Command {
     whole("feather", "N", "border blend, 0...64", 0...64, now: \.settings.feather) {
       $0.setFeather($1)
     },
-    whole("grow", "N", "mask grown by, 0...64", 0...64, now: \.settings.grow) { $0.setGrow($1) },
+    whole("grow", "N", "mask grown, 0...64", 0...64, now: \.settings.grow) { $0.setGrow($1) },
     seed,
   ]
 
   private static let seed: Command = {
     var command = Command(
-      "seed", "N", "noise to start from, or new",
+      "seed", "N", "noise; or new",
       completing: [.current { "\($0.settings.seed)" }]
     ) { state, words, _ in
       guard let word = words.first else {

@@ -82,4 +82,36 @@ import Testing
     while state.canvas.undo() != nil {}
     #expect(state.canvas.original.width == 70)
   }
+
+  private static let words = [
+    "size", "softness", "opacity", "tolerance", "tool", "go", "source", "connect", "background",
+    "restore", "color", "second", "hsv", "swatch", "palette", "mask", "undo", "redo", "undo-steps",
+    "undo-memory", "generate", "dense", "variants", "cancel", "accept", "discard", "live", "mode",
+    "strength", "steps", "feather", "grow", "seed", "zoom", "set", "help", "export", "w", "0", "1",
+    "-1", "7", "64", "99999999999999999999", "0.5", "nan", "50%", "#abc", "red", "all", "clear",
+    "invert", "strokes", "shrink", "branch", "picture", "clone", "fill", "rectangle", "stroke",
+    "new",
+    "fit", "1:2", "size=9", "mode=dense", "=", " ", "!",
+  ]
+
+  @Test(arguments: [UInt64(11), 12]) func commandLines(seed: UInt64) {
+    var random = Seeded(seed)
+    let picture = RGBA8(width: 70, height: 40, filledWith: (90, 120, 150, 255))
+    var state = EditorState(picture: picture, name: "fuzz.png")
+    for _ in 0..<2_000 {
+      let line = (0...Int.random(in: 0...3, using: &random)).map { _ in
+        Self.words.randomElement(using: &random) ?? ""
+      }
+      _ = state.run(command: line.joined(separator: " "))
+      state.type(
+        [" l", ".", "<Esc>", ":<Tab><Tab><Tab><Esc><Esc>"].randomElement(using: &random) ?? "")
+      if let id = state.run?.request.id, Bool.random(using: &random) {
+        state.answer(id: id, width: 9, height: 9)
+      }
+    }
+    state.type("<Esc><Esc>")
+    _ = Editor.draw(state)
+    #expect(state.canvas.maskCount == state.canvas.mask.values.count { $0 != 0 })
+    #expect(state.canvas.history.undoCount <= state.canvas.history.mostSteps)
+  }
 }

@@ -178,4 +178,13 @@ import Testing
     }
     #expect(left == [nil, 1200, 1000])
   }
+
+  @Test(arguments: [(1.0, UInt8(255), false), (0.5, 255, true), (0.5, 200, false)])
+  func aResultThatIsAboutTheEditIsSaidToBe(strength: Double, red: UInt8, isSaid: Bool) throws {
+    var state = EditorState.tiny(Self.blank)
+    state.type(":strength \(strength)<Enter>")
+    guard case .generate(let request) = try #require(state.type(".<Enter>").last) else { return }
+    state.answer(id: request.id, color: (red, 0, 0, 255))
+    #expect(state.message?.text.contains("raises the strength") == isSaid)
+  }
 }

@@ -141,6 +141,28 @@ import Testing
     #expect(state.help == nil)
   }
 
+  @Test func everyLineOfHelpFits() {
+    for binding in Binding.standard {
+      if let help = binding.help { #expect(help.count <= 20, "\(help)") }
+    }
+  }
+
+  @Test(arguments: ["r", "rF", "O", "/", "mr", "mO"])
+  func aShapeIsSeenBeforeItIsPaintedAndOnlyWhereItWillBe(keys: String) {
+    var state = EditorState(
+      picture: RGBA8(width: 60, height: 36, filledWith: (60, 60, 60, 255)), name: "grey.png")
+    state.type(keys + ":size 3<Enter>:color #ff0000<Enter>:zoom 1:1<Enter>:go 20 10<Enter>")
+    if keys.hasPrefix("m") { state.type("o") }
+    let plain = Editor.draw(state)
+    state.type(" <A-l><A-l><A-l><A-l><A-l><A-l><A-l><A-l><A-j><A-j><A-j><A-j><A-j><A-j>")
+    let preview = Editor.draw(state)
+    #expect(state.canvas.maskCount == 0)
+    let changed = zip(plain.cells, preview.cells).count { $0.0 != $0.1 }
+    #expect((5..<60).contains(changed), "\(changed)")
+    state.type(" ")
+    #expect(state.canvas.maskCount > 0)
+  }
+
   @Test func namesCannotCommandTheTerminal() {
     let state = EditorState(
       picture: Drawn.picture("..\n.."), name: "a\u{1B}]0;x\u{7}\u{202E}漢.png", columns: 100)

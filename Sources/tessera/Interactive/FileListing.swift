@@ -2,15 +2,15 @@ import Foundation
 import Raster
 
 /// File names for the command line's Tab.
-enum FileListing {
+package enum FileListing {
   /// More than these help nobody.
-  static let most = 200
+  package static let most = 200
 
   /// The paths that begin with `prefix`, sorted, those of folders with a slash at the end.
   ///
   /// Hidden files are named only where the prefix asks for them. A folder that cannot be read has
   /// none, and names that a terminal might obey are left out.
-  static func paths(beginningWith prefix: String) -> [String] {
+  package static func paths(beginningWith prefix: String) -> [String] {
     let folder = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
     let start = prefix.dropFirst(folder.count)
     let manager = FileManager.default
