@@ -48,6 +48,28 @@ package enum Shape: Sendable, Equatable {
     }
   }
 
+  /// Whether it may cover a pixel of `area`; false only where it surely covers none.
+  func reaches(_ area: Area) -> Bool {
+    let corners = [area.minX, area.maxX - 1].flatMap { x in
+      [area.minY, area.maxY - 1].map { Point(x: x, y: $0) }
+    }
+    switch self {
+    case .segment(let from, let to, let diameter, _, _):
+      let center = Point(x: (area.minX + area.maxX) / 2, y: (area.minY + area.maxY) / 2)
+      let reach = (diameter + area.width + area.height) / 2 + 2
+      return Self.distance(x: center.x, y: center.y, from: from, to: to) <= Double(reach)
+    // What is hollow is convex: it holds an area when it holds the corners.
+    case .rectangle(_, _, let border):
+      let hollow = border.map { bounds.inset(by: $0) }
+      return !corners.allSatisfy { hollow?.contains($0) == true }
+    case .ellipse(_, _, let border):
+      let hollow = border.map { bounds.inset(by: $0) }
+      return !corners.allSatisfy { corner in
+        hollow.map { Self.ellipse(in: $0, contains: corner) } == true
+      }
+    }
+  }
+
   private static func ellipse(in box: Area, contains point: Point) -> Bool {
     guard !box.isEmpty else { return false }
     let a = Double(box.width) / 2

@@ -57,13 +57,16 @@ extension Canvas {
   /// Adds a mark to the open stroke. Marks of one stroke do not add up: a pixel keeps its largest
   /// coverage, so crossing one's own line leaves no dark spot.
   ///
-  /// - Complexity: the pixels of the shape's bounds inside the picture.
+  /// - Complexity: the pixels of the 64x64 tiles that the shape reaches.
   package mutating func mark(_ shape: Shape) {
-    mark(in: shape.bounds) { shape.coverage(x: $0, y: $1) }
+    mark(in: shape.bounds, where: shape.reaches) { shape.coverage(x: $0, y: $1) }
   }
 
-  /// The same for any coverage, which is only asked for inside the picture and `area`.
-  mutating func mark(in area: Area, coverage: (Int, Int) -> UInt8) {
+  /// The same for any coverage, which is only asked for inside the picture and `area`, and there in
+  /// tiles that hold some of it.
+  mutating func mark(
+    in area: Area, where reaches: (Area) -> Bool = { _ in true }, coverage: (Int, Int) -> UInt8
+  ) {
     guard let ink = stroke?.ink, let marked = stroke?.bounds else { return }
     if ink == .background, stroke?.placeholder == nil {
       let color = rimColor(of: area)
@@ -72,6 +75,7 @@ extension Canvas {
     let reached = marked.union(area.intersection(bounds))
     stroke?.bounds = reached
     forEachTile(in: area) { canvas, tile, part in
+      guard reaches(part) else { return }
       canvas.mark(tile: tile, area: part, ink: ink, coverage: coverage)
     }
   }

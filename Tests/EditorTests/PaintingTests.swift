@@ -108,6 +108,46 @@ struct Triple: Sendable, CustomTestStringConvertible {
     #expect(Drawn.text(state.canvas.original) == triple.before)
   }
 
+  @Test(arguments: [UInt64(1), 2, 3]) func aMarkTouchesWhatItsShapeCovers(seed: UInt64) {
+    var random = Seeded(seed)
+    func point() -> Point {
+      Point(x: .random(in: -40...340, using: &random), y: .random(in: -40...240, using: &random))
+    }
+    let picture = RGBA8(width: 300, height: 200, filledWith: (0, 0, 0, 255))
+    for _ in 0..<12 {
+      let size = Int.random(in: 1...30, using: &random)
+      let border = Bool.random(using: &random) ? size : nil
+      let shapes: [Shape] = [
+        .segment(from: point(), to: point(), diameter: size, softness: 0.4, hard: border == nil),
+        .rectangle(point(), point(), border: border), .ellipse(point(), point(), border: border),
+      ]
+      for shape in shapes {
+        var canvas = Canvas(picture: picture)
+        canvas.beginStroke("shape", ink: .color(.white))
+        canvas.mark(shape)
+        canvas.endStroke()
+        let covered = (0..<300 * 200).map { pixel -> UInt8 in
+          shape.coverage(x: pixel % 300, y: pixel / 300) > 0 ? 255 : 0
+        }
+        #expect(canvas.touched.values == covered)
+      }
+    }
+  }
+
+  @Test func aThinLineAcrossKeepsFewTiles() {
+    let size = 64 * 20
+    var canvas = Canvas(picture: RGBA8(width: size, height: size, filledWith: (0, 0, 0, 255)))
+    canvas.beginStroke("line", ink: .color(.white))
+    canvas.mark(
+      .segment(
+        from: Point(x: 0, y: 0), to: Point(x: size - 1, y: size - 1), diameter: 1, softness: 0,
+        hard: true))
+    canvas.endStroke()
+    #expect(canvas.touchedCount >= size)
+    // The tiles on the diagonal, and those that meet it at a corner.
+    #expect(canvas.history.byteCount == (20 + 2 * 19) * 24_576)
+  }
+
   @Test func fillSeesAlpha() {
     var picture = Drawn.picture("....\n....")
     for x in 2..<4 {
