@@ -93,13 +93,6 @@ extension Canvas {
     record(ended.name, tiles: tiles)
   }
 
-  /// Takes the open stroke back as if it had not been begun.
-  package mutating func abandonStroke() {
-    guard let abandoned = stroke else { return }
-    stroke = nil
-    for (index, tile) in abandoned.tiles { put(tile.before, intoTile: index) }
-  }
-
   private mutating func mark(
     tile index: Int, area: Area, ink: Ink, coverage: (Int, Int) -> UInt8
   ) {
