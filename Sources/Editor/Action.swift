@@ -124,7 +124,7 @@ extension Binding {
     Binding([.character("|")], .difference, "difference"),
     Binding([.character("o")], .maskOverlay, "show the mask"),
     Binding([.character("T")], .tileOverlay, "show the tiles"),
-    Binding([.character("X")], .cacheOverlay, "show the caches' state"),
+    Binding([.character("X")], .cacheOverlay, "show the caches' age"),
     Binding([.tab], .hideBars, "hide the bars"),
     Binding([.character("+"), .character("=")], .zoomIn, "zoom in (wheel)"),
     Binding([.character("-")], .zoomOut, "zoom out"),
