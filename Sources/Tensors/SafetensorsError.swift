@@ -22,10 +22,6 @@ package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
     case badTensor(String, String)
     /// The file was changed or cut while it was open.
     case changed
-    /// The file cannot be made at its place; holds the system's words.
-    case notCreated(String)
-    /// The file cannot be written; holds the system's words.
-    case notWritten(String)
   }
 
   /// Path of the file as the caller gave it.
@@ -60,10 +56,6 @@ package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
     case .noTensor(let name): "has no tensor \"\(name)\"; check that it belongs to this model"
     case .badTensor(let name, let reason): "tensor \"\(name)\" \(reason)"
     case .changed: "was changed while it was in use; start again"
-    case .notCreated(let reason):
-      "cannot be made (\(reason)); name a file in a folder that you may write to"
-    case .notWritten(let reason):
-      "cannot be written (\(reason)); check the folder, its permissions and the space left"
     }
   }
 }

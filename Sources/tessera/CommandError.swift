@@ -60,8 +60,6 @@ extension CommandError.Cause {
   fileprivate init(_ error: SafetensorsError) {
     switch error.kind {
     case .missing: self = .noInput
-    case .notCreated: self = .cannotCreate
-    case .notWritten: self = .io
     default: self = .badData
     }
   }

@@ -168,7 +168,8 @@ struct BadModelTests {
     name: String, tensors: [(name: String, shape: [Int], values: [Float])], phrase: String
   ) throws {
     let folder = try ScratchFolder()
-    try Safetensors.write(tensors, to: folder / "in.safetensors")
+    let file = URL(filePath: folder / "in.safetensors")
+    try Data(Safetensors.encoded(tensors)).write(to: file)
     let run = try Program.run(
       ["forward", Program.fixture("plain-rgb"), "--input", "in.safetensors", "-o", "out"],
       in: folder)

@@ -29,11 +29,11 @@ struct ForwardTests {
     let model = Program.fixture(fixture)
     let io = try SafetensorsFile(path: model + "/io.safetensors")
     let (edited, timestep) = (try io.tensor("edited"), try io.tensor("timestep"))
-    try Safetensors.write(
-      [
-        ("sample", edited.shape, try edited.floats()),
-        ("timestep", timestep.shape, try timestep.floats()),
-      ], to: folder / "edited.safetensors")
+    let bytes = Safetensors.encoded([
+      ("sample", edited.shape, try edited.floats()),
+      ("timestep", timestep.shape, try timestep.floats()),
+    ])
+    try Data(bytes).write(to: URL(filePath: folder / "edited.safetensors"))
     let run = try Program.run(
       [
         "forward", model, "--input", "edited.safetensors", "--baseline", io.path,

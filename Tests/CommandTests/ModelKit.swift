@@ -24,7 +24,8 @@ struct ModelKit {
     if let scheduler {
       try folder.write("\(name)/scheduler/scheduler_config.json", scheduler.utf8)
     }
-    try Safetensors.write(tensors, to: folder / "\(name)/\(Self.weights)")
+    let file = URL(filePath: folder / "\(name)/\(Self.weights)")
+    try Data(Safetensors.encoded(tensors)).write(to: file)
   }
 
   /// The weights' place in a model's folder.

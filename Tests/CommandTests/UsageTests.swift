@@ -18,7 +18,8 @@ struct UsageTests {
     ["forward", "m", "--input", "i", "-o", "o", "--dilation", "-1"],
     ["models", "check"], ["models", "frob"], ["models", "list", "x"],
     ["bench", "network"], ["bench", "frob"],
-    ["bench", "network", "--model", "m", "--runs", "0"],
+    ["bench", "network", "--model", "m", "--runs", "0"], ["bench", "attention", "--tokens", "100"],
+    ["bench", "attention", "--channels", "10", "--heads", "4"],
     ["bench", "network", "--model", "m", "--edits", "2"], ["--unheard-of"],
   ])
   func refusesAWrongCommandLine(arguments: [String]) throws {

@@ -34,7 +34,8 @@ private struct ModelBuilder {
       try folder.write((isFlat ? "" : "scheduler/") + "scheduler_config.json", scheduler)
     }
     if let index { try folder.write("model_index.json", index) }
-    try Safetensors.write(weights, to: "\(folder.path)/\(unet)\(weightsName)")
+    let file = URL(filePath: "\(folder.path)/\(unet)\(weightsName)")
+    try Data(Safetensors.encoded(weights)).write(to: file)
   }
 }
 

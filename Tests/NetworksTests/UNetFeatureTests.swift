@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Tensors
 import Testing
@@ -114,7 +115,8 @@ import Testing
       // The first evaluation has drawn the weights; the file holds them all.
       let folder = try TemporaryFolder()
       let path = folder.path + "/weights.safetensors"
-      try Safetensors.write(slow.tensors, to: path, as: feature.precision)
+      let bytes = Safetensors.encoded(slow.tensors, as: feature.precision)
+      try Data(bytes).write(to: URL(filePath: path))
       let network = try UNet(configuration, weights: SafetensorsFile(path: path))
       let pass = DensePass(workers: WorkerPool(count: 2))
       let shape = MapShape(

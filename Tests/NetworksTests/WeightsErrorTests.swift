@@ -50,7 +50,7 @@ import Testing
     case .value(let value): tensors[at].values[tensors[at].values.count / 2] = value
     case .type, nil: break
     }
-    try Safetensors.write(tensors, to: path)
+    try Data(Safetensors.encoded(tensors)).write(to: URL(filePath: path))
     if case .type(let type) = fault {
       // A type as wide as F32 leaves every offset where it is.
       var bytes = try Data(contentsOf: URL(filePath: path))

@@ -50,13 +50,13 @@ struct Forward: ParsableCommand {
       planes = try network(pass, pass.input(sample.map()), timestep: sample.timestep).map.planes()
     }
     let channels = network.configuration.outChannels
-    try Safetensors.write(
-      [
-        (
-          "output", [1, channels, sample.frame.height, sample.frame.width],
-          sample.frame.crop(planes, channels: channels)
-        )
-      ], to: output)
+    let bytes = Safetensors.encoded([
+      (
+        "output", [1, channels, sample.frame.height, sample.frame.width],
+        sample.frame.crop(planes, channels: channels)
+      )
+    ])
+    try AtomicFile.write(bytes, to: output, overwrite: true)
   }
 
   private func sparse(_ network: UNet, _ base: Sample, _ sample: Sample, _ workers: WorkerPool)
