@@ -53,11 +53,13 @@ let package = Package(
     room("SIGE", ["DiffMask", "Networks", "Tensors"]),
     room("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
     room("Editor", ["Raster"]),
+    room("Journal", ["Editor", "Raster"]),
     room("Terminal", ["CTerminal", "Editor"]),
     .executableTarget(
       name: "tessera",
       dependencies: [
-        "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Diffusion", "Editor", "Terminal",
+        "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Diffusion", "Editor", "Journal",
+        "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -68,6 +70,7 @@ let package = Package(
     tests("SIGE", ["DiffMask", "Networks", "Tensors"]),
     tests("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
     tests("Editor", ["Raster"]),
+    tests("Journal", ["Editor", "Raster"]),
     tests("Terminal", ["Editor", "Raster", "tessera"]),
     .testTarget(
       name: "CommandTests", dependencies: ["Raster", "Tensors", "tessera"], swiftSettings: strict),

@@ -142,6 +142,8 @@ extension EditorState {
     case .quit: "unsaved changes: y save and quit, n quit without saving, Esc stay"
     case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
     case .adjust(let adjustment): line(of: adjustment)
+    case .recover(let found):
+      "unsaved work \(found.description): y recover, n give it up, q quit and decide later"
     case .command, nil: nil
     }
   }

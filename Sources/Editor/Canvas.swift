@@ -19,6 +19,8 @@ package struct Canvas: Sendable {
   package internal(set) var history: History
 
   private var newestRevision = 0
+  /// For the journal.
+  var changedTiles = ChangedTiles()
   var stroke: ActiveStroke?
 
   static let tileSide = 64
@@ -151,6 +153,7 @@ extension Canvas {
   /// Adds the tiles as they were before a change to the history.
   mutating func record(_ name: String, tiles: [Int: TileContent], changesOriginal: Bool = false) {
     guard !tiles.isEmpty else { return }
+    noteChange(tiles.keys, ofOriginal: changesOriginal)
     history.record(HistoryStep(name: name, tiles: tiles, revisions: revisions))
     newestRevision += 1
     revisions.all = newestRevision
@@ -216,6 +219,7 @@ extension Canvas {
     for (index, tile) in step.tiles {
       other.tiles[index] = content(ofTile: index, tile.planes)
       put(tile, intoTile: index)
+      noteChange([index], ofOriginal: tile.original != nil)
       area = area.union(self.area(ofTile: index))
     }
     if step.settings != nil { other.settings = settings }
@@ -226,6 +230,10 @@ extension Canvas {
     revisions = step.revisions
     return (other, change)
   }
+}
+
+extension Canvas {
+  mutating func setGenerations(_ generations: [RunFacts]) { revisions.generations = generations }
 }
 
 // MARK: - Accepting

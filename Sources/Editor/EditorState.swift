@@ -105,6 +105,8 @@ package struct EditorState: Sendable {
   var mayOverwrite = false
   var quitsAfterSave = false
 
+  var journaling = Journaling()
+
   /// Milliseconds of the loop's clock at the last tick.
   package var now = 0
 
@@ -203,6 +205,8 @@ extension EditorState {
     case adjust(Adjustment)
     case quit
     case overwrite(SaveRequest)
+    /// Unsaved work of a session before this one was found.
+    case recover(Recovery)
   }
 
   /// One line for the person.
@@ -274,7 +278,8 @@ extension EditorState {
     }
   }
 
-  mutating func say(_ text: String) { message = Message(text: text) }
+  /// Shows a line until the next key.
+  package mutating func say(_ text: String) { message = Message(text: text) }
   mutating func complain(_ text: String) { message = Message(text: text, isError: true) }
 }
 

@@ -71,6 +71,8 @@ package enum FileEvent: Sendable, Equatable {
   case failed(SaveRequest, message: String)
   /// The answer to `listFiles`: whole paths that begin with `prefix`, those of folders with a slash.
   case listed(prefix: String, names: [String])
+  /// Strokes can no longer be kept for the case of a crash.
+  case journalFailed(message: String)
 }
 
 /// Which picture to write where.
@@ -115,6 +117,8 @@ package enum Effect: Sendable, Equatable {
   case save(SaveRequest)
   /// Find the files whose paths begin with `prefix`.
   case listFiles(prefix: String)
+  /// Keep this for the case that the program does not end as it should.
+  case journal(JournalEntry)
   case suspend
   /// Send at most so many bytes a second to the terminal; nil is without limit.
   case limitOutput(bytesPerSecond: Int?)

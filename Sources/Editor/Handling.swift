@@ -5,7 +5,7 @@ extension EditorState {
   ///
   /// Total: no event traps, whatever the state.
   package mutating func handle(_ event: Event) -> [Effect] {
-    react(to: event) + followStroke()
+    react(to: event) + followStroke() + journal()
   }
 
   private mutating func react(to event: Event) -> [Effect] {
@@ -44,6 +44,7 @@ extension EditorState {
     case .adjust(let adjustment): return adjust(adjustment, with: key)
     case .quit: return answerQuit(key)
     case .overwrite(let request): return answerOverwrite(request, key)
+    case .recover(let recovery): return answerRecovery(recovery, key)
     case nil: break
     }
     if help != nil { return handleHelp(key) }

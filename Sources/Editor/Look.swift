@@ -85,9 +85,10 @@ extension EditorState {
     look.movedAt = now
   }
 
-  /// Milliseconds until the screen changes by itself; nil while nothing will.
+  /// Milliseconds until the screen or the journal changes by itself; nil while nothing will.
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
+    if isJournalDue { waits.append(Journaling.interval / 2) }
     if isMoving, terminal.bytesPerSecond != nil {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }

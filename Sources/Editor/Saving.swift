@@ -3,6 +3,7 @@ extension EditorState {
     content: SaveRequest.Content, path: String?, overwrite: Bool
   ) -> [Effect] {
     liftPen()
+    if path == nil { noteSaveForJournal() }
     let request = SaveRequest(
       content: content, path: path, overwrite: overwrite || (path == nil && mayOverwrite),
       revision: canvas.pictureRevision)
@@ -21,6 +22,9 @@ extension EditorState {
     case .failed(_, let reason):
       quitsAfterSave = false
       complain(reason)
+    case .journalFailed(let reason):
+      journaling.isOn = false
+      complain(reason + "; save soon")
     }
     return []
   }
@@ -38,8 +42,9 @@ extension EditorState {
     } else {
       say("saved the \(request.content.rawValue) to \(target)")
     }
-    if request.path == nil { mayOverwrite = true }
-    return quitsAfterSave ? [.quit] : []
+    guard request.path == nil else { return quitsAfterSave ? [.quit] : [] }
+    mayOverwrite = true
+    return quitsAfterSave ? [.quit] : restartJournal()
   }
 
   mutating func quit() -> [Effect] {

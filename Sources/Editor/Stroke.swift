@@ -97,6 +97,7 @@ extension Canvas {
     tile index: Int, area: Area, ink: Ink, coverage: (Int, Int) -> UInt8
   ) {
     let tileArea = self.area(ofTile: index)
+    noteChange([index])
     // Taken out and put back, so that its arrays are changed in place.
     var tile =
       stroke?.tiles.removeValue(forKey: index)

@@ -17,6 +17,7 @@ struct CommandError: Error {
     case `internal` = 70
     case cannotCreate = 73
     case io = 74
+    case busy = 75
     case interrupted = 130
   }
 

@@ -12,6 +12,8 @@ struct Paint: ParsableCommand {
   @Argument(help: "Picture to open; the bundled one when none is named.") var file: String?
   @Option(help: "Model folder (default: the bundled model).") var model: String?
   @Option(help: "Seed of the noise.") var seed: UInt64 = 1
+  @Flag(help: "Open a picture that is open elsewhere; it is saved under other names only.")
+  var readOnly = false
   @OptionGroup var engine: EngineOptions
   @OptionGroup var metadata: MetadataOptions
 
@@ -27,10 +29,21 @@ struct Paint: ParsableCommand {
     let generator = EditGenerator(
       modelPath: model, precision: engine.cache, memoryLimit: try engine.memoryLimit()
     ) { options.pool() }
-    let name = URL(filePath: path).lastPathComponent.printable
+    var session = InteractiveOptions(
+      name: URL(filePath: path).lastPathComponent.printable, settings: settings)
+    let journal = readOnly || file == nil ? nil : try PictureJournal(of: path, picture)
+    session.recovery = journal?.recovery
+    session.notice = readOnly ? "read-only: :w NAME.png saves" : journal?.notice
+    let refusal =
+      file == nil
+      ? "the bundled picture is not overwritten; use :w NAME.png"
+      : readOnly ? "opened with --read-only; use :w NAME.png" : nil
     try Interactive.run(
       picture: picture.rgba8,
-      files: OpenedFile(path: path, picture: picture, isBundled: file == nil, stamp: stamp),
-      generator: generator, options: InteractiveOptions(name: name, settings: settings))
+      files: OpenedFile(path: path, picture: picture, refusal: refusal, stamp: stamp),
+      generator: generator, options: session
+    ) { journal?.writer(posting: $0) }
+    // The lock is held to the very end.
+    withExtendedLifetime(journal) {}
   }
 }

@@ -10,6 +10,10 @@ package struct InteractiveOptions {
   package var color: ColorChoice = .auto
   /// What the first run is asked for.
   package var settings = GenerationSettings()
+  /// Work of a session before that the person is asked about.
+  package var recovery: Recovery?
+  /// The first thing that is said; nil for the usual hint.
+  package var notice: String?
 
   /// Makes options.
   package init(
@@ -28,7 +32,8 @@ package enum Interactive {
   /// The terminal is given back on every way out: return, throw, signal, trap.
   /// - Throws: `TerminalError` when there is no usable terminal; nothing was changed then.
   package static func run(
-    picture: RGBA8, files: any PictureFiles, generator: any Generator, options: InteractiveOptions
+    picture: RGBA8, files: any PictureFiles, generator: any Generator,
+    options: InteractiveOptions, journal: (EventQueue) -> (any WorkJournal)? = { _ in nil }
   ) throws(TerminalError) {
     guard let queue = EventQueue() else {
       throw .refused("this process has no file descriptors left")
@@ -38,11 +43,14 @@ package enum Interactive {
     try terminal.claim()
     defer { terminal.restore() }
     let (columns, rows) = terminal.size
-    let state = EditorState(
+    var state = EditorState(
       picture: picture, name: options.name, columns: columns, rows: rows,
       settings: options.settings)
+    if let notice = options.notice { state.say(notice) }
+    if let recovery = options.recovery { state.offer(recovery) }
     var session = Session(
-      terminal: terminal, queue: queue, generator: generator, files: files, state: state)
+      terminal: terminal, queue: queue, generator: generator, files: files,
+      journal: journal(queue), state: state)
     session.run()
   }
 }

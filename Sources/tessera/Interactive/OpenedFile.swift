@@ -6,7 +6,8 @@ import Raster
 struct OpenedFile: PictureFiles {
   let path: String
   let picture: Picture
-  let isBundled: Bool
+  /// Why the file itself is not written, and what to do instead; nil where it may be.
+  let refusal: String?
   /// Writes down how results were made; nil where the person wants none of it.
   let stamp: GenerationStamp?
 
@@ -14,9 +15,7 @@ struct OpenedFile: PictureFiles {
     _ edited: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to target: String?,
     overwrite: Bool
   ) throws(PictureFileError) {
-    if target == nil, isBundled {
-      throw .failed(message: "the bundled picture is not overwritten; use :w NAME.png")
-    }
+    if target == nil, let refusal { throw .failed(message: refusal) }
     let destination = target ?? path
     if !overwrite, FileManager.default.fileExists(atPath: destination) {
       throw .exists(path: destination)
@@ -34,7 +33,7 @@ struct OpenedFile: PictureFiles {
   /// the colours of the picture but not its texts.
   private func file(of edited: RGBA8, _ content: SaveRequest.Content) -> Picture {
     switch content {
-    case .picture, .original, .edited, .result: return merged(edited)
+    case .picture, .original, .edited, .result: return picture.replacingPixels(by: edited)
     case .mask:
       var result = Picture(pixels: .eight(edited))
       result.metadata.source = .init(container: .png, color: .grey, bitDepth: 8)
@@ -45,15 +44,17 @@ struct OpenedFile: PictureFiles {
       return result
     }
   }
+}
 
-  /// The opened picture with the pixels that changed, so that 16-bit samples survive elsewhere.
-  private func merged(_ edited: RGBA8) -> Picture {
-    var result = picture
-    guard case .sixteen(var deep) = picture.pixels, edited.width == deep.width else {
+extension Picture {
+  /// This picture with other pixels of its size; 16-bit samples survive where nothing changed.
+  func replacingPixels(by edited: RGBA8) -> Picture {
+    var result = self
+    guard case .sixteen(var deep) = pixels, edited.width == deep.width else {
       result.pixels = .eight(edited)
       return result
     }
-    let shown = picture.rgba8
+    let shown = rgba8
     for index in edited.samples.indices where edited.samples[index] != shown.samples[index] {
       deep.samples[index] = UInt16(edited.samples[index]) * 257
     }

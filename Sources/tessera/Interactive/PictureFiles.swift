@@ -23,3 +23,11 @@ package protocol PictureFiles: Sendable {
     overwrite: Bool
   ) throws(PictureFileError)
 }
+
+/// Keeps unsaved work for the case that the program does not end as it should.
+package protocol WorkJournal: Sendable {
+  /// Adds an entry; returns at once.
+  func append(_ entry: JournalEntry)
+  /// Waits until everything is written, and removes the journal unless it shall stay.
+  func close(keeping isKept: Bool)
+}

@@ -17,6 +17,7 @@ package struct Session {
   let queue: EventQueue
   let generator: any Generator
   let files: any PictureFiles
+  let journal: (any WorkJournal)?
   /// What the person sees and has done.
   package private(set) var state: EditorState
 
@@ -30,13 +31,15 @@ package struct Session {
   /// Puts the parts together; nothing happens before `run`.
   package init(
     terminal: any TerminalBackend, queue: EventQueue, generator: any Generator,
-    files: any PictureFiles, state: EditorState
+    files: any PictureFiles, journal: (any WorkJournal)? = nil, state: EditorState
   ) {
     self.terminal = terminal
     self.queue = queue
     self.generator = generator
     self.files = files
+    self.journal = journal
     self.state = state
+    if journal != nil { self.state.keepJournal() }
   }
 
   /// Runs until the person leaves. The terminal must be claimed.
@@ -53,6 +56,8 @@ package struct Session {
     generator.shutDown()
     // A save under way is finished before the program goes.
     saving.sync {}
+    // Work that was found and neither taken nor given up waits for another time.
+    journal?.close(keeping: state.isRecoveryOpen)
   }
 
   /// Until the next frame is due; a few milliseconds when it is overdue because the line is busy; without
@@ -73,8 +78,7 @@ package struct Session {
 
   private mutating func take(_ events: [Event]) {
     guard !events.isEmpty || state.run != nil || state.millisecondsToChange != nil else { return }
-    _ = state.handle(.tick(milliseconds: milliseconds))
-    for event in events {
+    for event in [.tick(milliseconds: milliseconds)] + events {
       for effect in state.handle(event) { perform(effect) }
       if isOver { return }
     }
@@ -106,6 +110,7 @@ package struct Session {
       generator.rebase(original: state.canvas.original, area: area, post: sink())
     case .save(let request): save(request)
     case .listFiles(let prefix): listFiles(prefix)
+    case .journal(let entry): journal?.append(entry)
     case .suspend: terminal.suspend()
     case .limitOutput(let bytes):
       terminal.limitOutput(bytesPerSecond: bytes)

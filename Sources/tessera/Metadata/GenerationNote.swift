@@ -88,7 +88,10 @@ struct GenerationNotes: Codable, Equatable {
 /// it, and `tessera`, all of them as JSON. Neither says anything that was not so: no prompt, no
 /// guidance.
 struct GenerationStamp: Sendable {
-  private let model: ModelIdentity
+  private let model: ModelIdentity?
+
+  /// Makes a stamp for results of a model that nobody knows any more.
+  init() { model = nil }
 
   /// Makes a stamp for results of the model that `load` finds.
   init(load: @escaping @Sendable () throws -> ModelFolder) { model = ModelIdentity(load) }
@@ -104,7 +107,7 @@ struct GenerationStamp: Sendable {
     let texts = picture.metadata.text
     let before = texts.last { $0.key == GenerationNotes.key }
       .flatMap { GenerationNotes(json: $0.value)?.generations }
-    let model = model.note
+    let model = model?.note
     let named = notes.map { note in
       var note = note
       note.model = model

@@ -1,0 +1,63 @@
+import Glibc
+
+/// The right to be the only one who edits a picture, held until the value goes or the process ends.
+///
+/// An advisory lock (flock) on a file that says who holds it. The kernel drops it with the process,
+/// however that ends, so there are no stale locks to clear away.
+package final class PictureLock: Sendable {
+  /// Why there is no lock.
+  package enum Refusal: Error, Equatable {
+    /// Another process has it; the text is `process 123 on host`.
+    case held(by: String)
+    /// The file cannot be made; the system's reason.
+    case unavailable(String)
+  }
+
+  private let path: String
+  private let descriptor: Int32
+
+  /// Takes the lock or says at once why not.
+  package init(path: String) throws(Refusal) {
+    self.path = path
+    // The file may be removed by its holder between opening and locking; then there is a new one.
+    for _ in 0..<100 {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      guard descriptor >= 0 else { throw .unavailable(String(cString: strerror(errno))) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let code = errno
+        defer { close(descriptor) }
+        if code == EINTR { continue }
+        guard code == EWOULDBLOCK else { throw .unavailable(String(cString: strerror(code))) }
+        throw .held(by: Self.holder(descriptor))
+      }
+      var (mine, named) = (stat(), stat())
+      if fstat(descriptor, &mine) == 0, stat(path, &named) == 0, mine.st_ino == named.st_ino {
+        self.descriptor = descriptor
+        let text = Array("process \(getpid()) on \(Self.host)\n".utf8)
+        _ = ftruncate(descriptor, 0)
+        _ = pwrite(descriptor, text, text.count, 0)
+        return
+      }
+      close(descriptor)
+    }
+    throw .unavailable("it changes hands all the time")
+  }
+
+  deinit {
+    unlink(path)
+    close(descriptor)
+  }
+
+  private static func holder(_ descriptor: Int32) -> String {
+    var buffer = [UInt8](repeating: 0, count: 300)
+    let count = max(0, pread(descriptor, &buffer, buffer.count, 0))
+    let text = String(decoding: buffer.prefix(count).prefix { $0 != 10 }, as: UTF8.self)
+    return text.isEmpty ? "another process" : text
+  }
+
+  private static var host: String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "this machine" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import Editor
+import Foundation
+import Journal
+import Raster
+
+/// `tessera recover`: unsaved work of sessions that did not end as they should.
+struct Recover: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List or restore unsaved work of sessions that were killed.",
+    discussion: """
+      Without FILE it lists what there is. With FILE it writes the edited picture as PNG; the work \
+      stays where it is, so that `tessera FILE` still offers it, until --discard.
+      """)
+
+  @Argument(help: "Picture whose unsaved work is restored.") var file: String?
+  @Option(name: .shortAndLong, help: "PNG to write (default: FILE with -recovered in its name).")
+  var output: String?
+  @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
+  @Flag(help: "Delete the work of FILE instead.") var discard = false
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    let folder = JournalFolder(path: (UserFolder.state.path ?? "") + "/journal")
+    let found = folder.all
+    guard let file else { return try list(found) }
+    let resolved = JournalFolder.resolved(file)
+    guard let (path, contents) = found.first(where: { $0.contents.header.picture == resolved })
+    else {
+      throw CommandError(
+        .noInput,
+        "\(file.printable): no unsaved work was found; `tessera recover` lists what there is")
+    }
+    // Whoever paints on it now is still writing there.
+    let lock = try lock(of: resolved, file, folder)
+    defer { withExtendedLifetime(lock) {} }
+    if discard {
+      try FileManager.default.removeItem(atPath: path)
+      return Output.note("\(file.printable): deleted the unsaved work")
+    }
+    try restore(contents, of: file)
+  }
+
+  private func lock(of resolved: String, _ file: String, _ folder: JournalFolder) throws
+    -> PictureLock?
+  {
+    do throws(PictureLock.Refusal) {
+      return try PictureLock(path: folder.lock(of: resolved))
+    } catch {
+      guard case .held(let holder) = error else { return nil }
+      throw CommandError(
+        .busy, "\(file.printable): is open in \(holder.printable); save it there, or end that first"
+      )
+    }
+  }
+
+  private func restore(_ contents: JournalContents, of file: String) throws {
+    let picture = try Picture.read(file)
+    var canvas = Canvas(picture: picture.rgba8)
+    let fits = contents.header.width == picture.width && contents.header.height == picture.height
+    guard fits, canvas.recover(contents.work) != nil else {
+      throw CommandError(
+        .badData,
+        "\(file.printable): the work was done on a picture of \(contents.header.width)x"
+          + "\(contents.header.height) pixels; put that one back first")
+    }
+    if contents.header.digest != SHA256.hex(ofFile: contents.header.picture) {
+      Output.note(
+        "tessera: \(file.printable): has changed since; the work is laid over it as it is")
+    }
+    let target = output ?? Self.name(for: file)
+    var result = picture.replacingPixels(by: canvas.edited)
+    GenerationStamp().write(contents.work.generations, into: &result)
+    try result.write(to: target, overwrite: force)
+    if json {
+      try Output.json(Restored(output: target, changes: contents.changes))
+    } else {
+      Output.text(target.printable)
+    }
+  }
+
+  private static func name(for file: String) -> String {
+    let url = URL(filePath: file)
+    let stem = url.deletingPathExtension().lastPathComponent + "-recovered.png"
+    return file.contains("/") ? url.deletingLastPathComponent().path + "/" + stem : stem
+  }
+
+  private struct Restored: Encodable {
+    var schemaVersion = 1
+    var output: String
+    var changes: Int
+  }
+
+  private struct Listing: Encodable {
+    struct Work: Encodable {
+      var picture: String
+      /// As ISO 8601 has it.
+      var begun: String
+      var changes: Int
+      /// Whether the picture's file is the one that was painted on.
+      var pictureUnchanged: Bool
+    }
+    var schemaVersion = 1
+    var work: [Work]
+  }
+
+  private func list(_ found: [(path: String, contents: JournalContents)]) throws {
+    if json {
+      return try Output.json(
+        Listing(
+          work: found.map { _, contents in
+            Listing.Work(
+              picture: contents.header.picture, begun: contents.header.begun.formatted(.iso8601),
+              changes: contents.changes,
+              pictureUnchanged: contents.header.digest
+                == SHA256.hex(ofFile: contents.header.picture))
+          }))
+    }
+    if found.isEmpty { Output.note("no unsaved work was found") }
+    for (_, contents) in found {
+      Output.text("\(contents.header.picture.printable)  \(PictureJournal.describe(contents))")
+    }
+  }
+}

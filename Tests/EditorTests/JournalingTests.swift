@@ -1,0 +1,138 @@
+import Editor
+import Raster
+import Testing
+
+/// What is kept for the case of a crash, and that it brings the work back.
+@Suite struct JournalingTests {
+  static let blank = Array(repeating: String(repeating: ".", count: 70), count: 66)
+    .joined(separator: "\n")
+
+  private func editor() -> EditorState {
+    var state = EditorState.tiny(Self.blank)
+    state.keepJournal()
+    return state
+  }
+
+  private func entries(_ effects: [Effect]) -> [JournalEntry] {
+    effects.compactMap { if case .journal(let entry) = $0 { entry } else { nil } }
+  }
+
+  /// All that a journal would hold after `entries`, newest tiles last.
+  private func work(_ entries: [JournalEntry]) -> JournalEntry? {
+    guard var work = entries.last else { return nil }
+    let counted = entries.lastIndex { $0.isFresh } ?? 0
+    var tiles: [Int: JournalTile] = [:]
+    for tile in entries[counted...].flatMap(\.tiles) { tiles[tile.index] = tile }
+    work.tiles = tiles.values.sorted { $0.index < $1.index }
+    return work
+  }
+
+  /// Keys, whether a run is answered at "!", and how many entries they make.
+  @Test(arguments: [
+    (".", 1), ("", 0), ("l", 0), (".l.", 2), (".u", 2), (".u<C-r>", 3), (" lll ", 2),
+    (".:seed 9<Enter>", 2), (":seed 9<Enter>", 0), (".<Enter>!a", 2), (".<Enter>!au", 3),
+    ("f.", 1), ("m.", 1), (".:restore<Enter>", 2), (":mask invert<Enter>", 1),
+  ])
+  func everyChangeIsKeptAndComesBack(keys: String, count: Int) throws {
+    var state = editor()
+    var kept: [JournalEntry] = []
+    for part in keys.split(separator: "!", omittingEmptySubsequences: false).enumerated() {
+      if part.offset > 0 { state.answer(id: 1, width: 66) }
+      kept += entries(state.type(String(part.element)))
+    }
+    #expect(kept.count == count)
+    guard let work = work(kept) else { return }
+    var other = editor()
+    other.offer(Recovery(work: work, description: ""))
+    #expect(entries(other.type("y")).isEmpty)
+    #expect(other.canvas.edited == state.canvas.edited)
+    #expect(other.canvas.original == state.canvas.original)
+    #expect(other.canvas.touched == state.canvas.touched)
+    #expect(other.canvas.mask == state.canvas.mask)
+    #expect(other.canvas.generations == state.canvas.generations)
+    #expect(other.settings == state.settings)
+    // It is one step, and work goes on from there.
+    other.type("u")
+    #expect(other.canvas.edited == editor().canvas.edited)
+    #expect(other.canvas.touchedCount == 0)
+  }
+
+  @Test func anOpenStrokeIsKeptEverySecond() {
+    var state = editor()
+    var times: [Int] = []
+    state.type(" ")
+    for time in stride(from: 0, through: 3000, by: 100) {
+      var effects = state.handle(.tick(milliseconds: time))
+      effects += state.type("l")
+      if !entries(effects).isEmpty { times.append(time) }
+    }
+    #expect(times.count == 3)
+    #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 1000 })
+    // A pen that stays down but moves no more is waited for no longer than that.
+    #expect(state.isJournalDue == !entries(state.handle(.tick(milliseconds: 9000))).isEmpty)
+    #expect(!state.isJournalDue)
+  }
+
+  @Test func savingTheFileBeginsAnew() throws {
+    var state = editor()
+    var kept = entries(state.type("."))
+    guard case .save(let request) = try #require(state.type(":w!<Enter>").first) else { return }
+    let saved = state.content(.picture)
+    kept += entries(state.handle(.file(.saved(request))))
+    #expect(kept.last?.isFresh == true)
+    kept += entries(state.type("LL."))
+    // The file now holds the first dot: what is kept has to fit that.
+    var other = EditorState(picture: saved, name: "tiny.png")
+    other.keepJournal()
+    other.offer(Recovery(work: try #require(work(kept)), description: ""))
+    other.type("y")
+    #expect(other.canvas.edited == state.canvas.edited)
+    #expect(other.canvas.original == state.canvas.original)
+    #expect(other.canvas.touched == state.canvas.touched)
+  }
+
+  @Test func savingElsewhereDoesNot() throws {
+    var state = editor()
+    state.type(".")
+    guard case .save(let request) = try #require(state.type(":w b.png<Enter>").first) else {
+      return
+    }
+    #expect(entries(state.handle(.file(.saved(request)))).isEmpty)
+  }
+
+  @Test(arguments: [("n", 1, false), ("q", 0, true), ("<Esc>", 0, true), ("x", 0, true)])
+  func theQuestion(key: String, fresh: Int, isOpen: Bool) {
+    var state = editor()
+    let none = JournalEntry(tiles: [], settings: GenerationSettings(), generations: [])
+    state.offer(Recovery(work: none, description: "of today (1 change)"))
+    #expect(Editor.draw(state).text(row: state.rows - 1).contains("unsaved work of today"))
+    let effects = state.type(key)
+    #expect(entries(effects).filter(\.isFresh).count == fresh)
+    #expect(state.isRecoveryOpen == isOpen)
+    #expect(effects.contains(.quit) == (key == "q"))
+  }
+
+  /// Whatever a journal holds, nothing traps, and what does not fit changes nothing.
+  @Test func damagedTilesChangeNothing() {
+    var random = Seeded(5)
+    var state = editor()
+    let whole = entries(state.type("."))[0]
+    for _ in 0..<300 {
+      var tile = whole.tiles[0]
+      tile.index = .random(in: -1...5, using: &random)
+      let cut = Int.random(in: 0...tile.payload.count, using: &random)
+      tile.payload = Array(tile.payload.prefix(cut))
+      for _ in 0..<2 where !tile.payload.isEmpty {
+        let at = Int.random(in: 0..<min(600, tile.payload.count), using: &random)
+        tile.payload[at] = .random(in: 0...255, using: &random)
+      }
+      var other = editor()
+      let work = JournalEntry(tiles: [tile], settings: GenerationSettings(), generations: [])
+      if other.canvas.recover(work) == nil {
+        #expect(other.canvas.edited == editor().canvas.edited)
+      } else {
+        #expect(other.canvas.edited.samples.count == state.canvas.edited.samples.count)
+      }
+    }
+  }
+}
