@@ -19,6 +19,8 @@ package enum Action: Sendable, Hashable {
   case zoomIn, zoomOut, zoomFit, zoomActual
   case weaker, stronger, newSeed
   case save, quit, help, commandLine, redraw
+  /// A line as if typed after `:`.
+  case command(String)
 }
 
 /// One line of the key table: keys, what they do, and how help words it.

@@ -58,8 +58,18 @@ extension Command {
       return state.save(content: content, path: path, overwrite: force)
     },
     Command("suspend", "", "to the shell; fg back") { _, _, _ in [.suspend] },
-    Command("help", "", "keys and commands") { state, _, _ in
-      state.help = 0
+    Command("help", "[WORD]", "keys and commands") { state, words, _ in
+      state.openHelp(about: words.first)
+      return []
+    },
+    Command("preset", "NAME", "draft, fine, ...", completing: [.presets]) { state, words, _ in
+      guard let name = words.first else {
+        state.say("presets: " + state.presets.keys.sorted().joined(separator: "  "))
+        return []
+      }
+      if let effects = state.apply(preset: name) { return effects }
+      state.complain(
+        "no preset \(name); there are \(state.presets.keys.sorted().joined(separator: ", "))")
       return []
     },
   ]

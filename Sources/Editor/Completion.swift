@@ -3,6 +3,8 @@ enum Completion: Sendable {
   case words([String])
   /// The names of files; the rest of the line is one name.
   case files
+  /// The names of presets.
+  case presets
   /// The value there is now.
   case current(@Sendable (EditorState) -> String)
   /// Names and values of settings, as `size=12`.
@@ -28,6 +30,7 @@ extension EditorState {
     case .files: return [.listFiles(prefix: typed)]
     case .words(let words): offer(words, typed)
     case .current(let value): offer([value(self)], typed)
+    case .presets: offer(presets.keys.sorted(), typed)
     case .settings, nil: break
     }
     return []

@@ -98,6 +98,10 @@ package struct EditorState: Sendable {
   package var message: Message?
   var commandHistory: [String] = []
   var bindings: [Key: Action] = Binding.lookup(Binding.standard)
+  var bindingTable = Binding.standard
+  var presets = Customization.standardPresets
+  /// What help is about; nil for everything.
+  var helpTopic: String?
 
   // Saving.
   /// The canvas's `pictureRevision` that is on disk.

@@ -61,6 +61,8 @@ package enum Event: Sendable, Equatable {
   case terminal(TerminalFacts)
   case engine(EngineEvent)
   case file(FileEvent)
+  /// The settings of the configuration, once, before anything else happens.
+  case start([String])
 }
 
 /// What became of a wish about files.

@@ -33,6 +33,7 @@ extension EditorState {
       return handle(event)
     case .file(let event):
       return handle(event)
+    case .start(let lines): return start(with: lines)
     }
     return []
   }
@@ -120,9 +121,10 @@ extension EditorState {
     case .newSeed: newSeed()
     case .save: return save(content: .picture, path: nil, overwrite: false)
     case .quit: return quit()
-    case .help: help = 0
+    case .help: openHelp()
     case .commandLine: prompt = .command(CommandLine())
     case .redraw: return [.redraw]
+    case .command(let line): return run(command: line)
     }
     return []
   }

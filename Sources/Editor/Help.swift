@@ -1,16 +1,30 @@
-extension Editor {
-  /// The help's lines: every bound key, then every command.
-  static func helpLines(_ bindings: [Binding] = Binding.standard) -> [(keys: String, text: String)]
-  {
-    let keys = bindings.compactMap { binding -> (String, String)? in
+extension EditorState {
+  /// Opens help, on all there is or on the lines in which a word occurs.
+  mutating func openHelp(about topic: String? = nil) {
+    helpTopic = topic
+    if let topic, helpLines.isEmpty {
+      helpTopic = nil
+      complain("nothing about \(topic); :help shows everything")
+      return
+    }
+    help = 0
+  }
+
+  /// Help's lines: every bound key, then every command, as far as they are about the topic.
+  var helpLines: [(keys: String, text: String)] {
+    let keys = bindingTable.compactMap { binding -> (String, String)? in
       guard let help = binding.help else { return nil }
       return (binding.keys.map(\.label).joined(separator: " "), help)
     }
-    return keys + Command.all.map { ($0.usage, $0.help) }
+    let all = keys + Command.all.map { ($0.usage, $0.help) }
+    guard let topic = helpTopic?.lowercased() else { return all }
+    return all.filter { "\($0.0) \($0.1)".lowercased().contains(topic) }
   }
+}
 
+extension Editor {
   static func drawHelp(_ state: EditorState, scroll: Int, on screen: inout Screen) {
-    let lines = helpLines()
+    let lines = state.helpLines
     let top = 1
     let room = max(1, (state.layout.statusRow ?? state.rows - 1) - top - 1)
     let columnWidth = 39

@@ -32,6 +32,7 @@ struct Edit: ParsableCommand {
 
   func run() throws {
     try refuseOverwriting()
+    let configuration = try Configuration.load()
     let before = try Picture.read(original)
     let after = try Picture.read(edited)
     guard before.width == after.width, before.height == after.height else {
@@ -44,13 +45,13 @@ struct Edit: ParsableCommand {
       try mask.map {
         PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
       } ?? before.difference(from: after)
-    let folder = try ModelLoading.folder(at: sampling.model)
+    let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     let editing = EditEngine(
       model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
       original: before, workers: engine.pool(), precision: engine.cache,
       memoryLimit: try engine.memoryLimit())
     let settings = try sampling.settings(for: editing)
-    let report = try run(editing, after, painted, settings)
+    let report = try run(editing, after, painted, settings, configuration)
     if json { try Output.json(report) } else { Output.note(report.text) }
   }
 
@@ -62,7 +63,8 @@ struct Edit: ParsableCommand {
   }
 
   private func run(
-    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings
+    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings,
+    _ configuration: Configuration
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
     let meter = ProgressMeter(progress)
@@ -76,7 +78,7 @@ struct Edit: ParsableCommand {
     meter.finish()
     var picture = engine.original
     result?.patch.blend(into: &picture)
-    if let result, metadata.isWritten {
+    if let result, metadata.isWritten(usually: configuration) {
       let model = engine.model
       GenerationStamp { model }.write([GenerationNote(settings, result)], into: &picture)
     }

@@ -18,20 +18,23 @@ struct Paint: ParsableCommand {
   @OptionGroup var metadata: MetadataOptions
 
   func run() throws {
+    let configuration = try Configuration.load()
     let path = try file ?? ModelLoading.bundledPicture()
     let picture = try Picture.read(path)
     var settings = GenerationSettings()
     settings.seed = seed
     let options = engine
-    let modelPath = model
+    let modelPath = model ?? configuration.model
     let stamp =
-      metadata.isWritten ? GenerationStamp { try ModelLoading.folder(at: modelPath) } : nil
+      metadata.isWritten(usually: configuration)
+      ? GenerationStamp { try ModelLoading.folder(at: modelPath) } : nil
     let generator = EditGenerator(
-      modelPath: model, precision: engine.cache, memoryLimit: try engine.memoryLimit()
+      modelPath: modelPath, precision: engine.cache, memoryLimit: try engine.memoryLimit()
     ) { options.pool() }
     var session = InteractiveOptions(
       name: URL(filePath: path).lastPathComponent.printable, settings: settings)
     let journal = readOnly || file == nil ? nil : try PictureJournal(of: path, picture)
+    session.customization = configuration.customization
     session.recovery = journal?.recovery
     session.notice = readOnly ? "read-only: :w NAME.png saves" : journal?.notice
     let refusal =

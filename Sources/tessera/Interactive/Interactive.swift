@@ -10,6 +10,8 @@ package struct InteractiveOptions {
   package var color: ColorChoice = .auto
   /// What the first run is asked for.
   package var settings = GenerationSettings()
+  /// Keys, presets and settings of the person's own.
+  package var customization = Customization()
   /// Work of a session before that the person is asked about.
   package var recovery: Recovery?
   /// The first thing that is said; nil for the usual hint.
@@ -46,11 +48,13 @@ package enum Interactive {
     var state = EditorState(
       picture: picture, name: options.name, columns: columns, rows: rows,
       settings: options.settings)
+    state.customize(options.customization)
     if let notice = options.notice { state.say(notice) }
     if let recovery = options.recovery { state.offer(recovery) }
     var session = Session(
       terminal: terminal, queue: queue, generator: generator, files: files,
       journal: journal(queue), state: state)
+    session.prepare(with: options.customization.start)
     session.run()
   }
 }

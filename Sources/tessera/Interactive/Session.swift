@@ -42,6 +42,9 @@ package struct Session {
     if journal != nil { self.state.keepJournal() }
   }
 
+  /// Makes the settings that hold from the start. The terminal must be claimed.
+  package mutating func prepare(with lines: [String]) { take([.start(lines)]) }
+
   /// Runs until the person leaves. The terminal must be claimed.
   package mutating func run() {
     let (columns, rows) = terminal.size

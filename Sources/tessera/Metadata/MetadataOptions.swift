@@ -7,6 +7,8 @@ struct MetadataOptions: ParsableArguments {
     help: "Write seed, steps and model of the results into the PNG (default: yes).")
   var metadata: Bool?
 
-  /// Whether texts are written.
-  var isWritten: Bool { metadata ?? true }
+  /// Whether texts are written; a flag goes before the configuration.
+  func isWritten(usually configuration: Configuration) -> Bool {
+    metadata ?? configuration.metadata
+  }
 }
