@@ -80,7 +80,9 @@ extension EditorState {
 
   /// What goes on, for the activity line.
   var activity: (text: String, style: Screen.Style) {
-    if let run { return (progress(of: run), Theme.text) }
+    // News is seen for a while before the progress of a run covers it again.
+    let isNews = message.map { now - $0.at < 2000 } ?? false
+    if let run, !isNews || run.isCancelling { return (progress(of: run), Theme.text) }
     if let message { return (message.text, message.isError ? Theme.error : Theme.text) }
     if let preparation {
       return (
@@ -130,7 +132,8 @@ extension EditorState {
     let isLast = run.progress.step >= run.progress.steps
     if !isLast, let left = run.millisecondsLeft, let last = run.clock.last {
       let remaining = max(0, left - max(0, now - last))
-      return "  \(Numbers.seconds(Double(remaining) / 1000)) left"
+      // A step that takes longer than those before it says nothing of what is left.
+      return remaining > 0 ? "  \(Numbers.seconds(Double(remaining) / 1000)) left" : ""
     }
     let passed = now - run.began
     return passed < 1000 || isLast ? "" : "  \(passed / 1000)s"

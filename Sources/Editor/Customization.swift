@@ -1,3 +1,5 @@
+import Raster
+
 /// What a person's configuration changes in the editor: nothing that could not be typed after `:`.
 package struct Customization: Sendable, Equatable {
   /// A key and the line it stands for; `none` takes the key's meaning away.

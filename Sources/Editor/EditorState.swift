@@ -219,6 +219,8 @@ extension EditorState {
     package var text: String
     /// Whether it tells of something that did not work.
     package var isError = false
+    /// When it was said, in milliseconds of the loop's clock.
+    var at = 0
   }
 
   /// What the pointer or the pen is in the middle of.
@@ -283,8 +285,10 @@ extension EditorState {
   }
 
   /// Shows a line until the next key.
-  package mutating func say(_ text: String) { message = Message(text: text) }
-  mutating func complain(_ text: String) { message = Message(text: text, isError: true) }
+  package mutating func say(_ text: String) { message = Message(text: text, at: now) }
+  mutating func complain(_ text: String) {
+    message = Message(text: text, isError: true, at: now)
+  }
 }
 
 extension RGBA8 {

@@ -66,19 +66,37 @@ extension Bitmap {
     guard orientation.value != 1 else { return self }
     let outWidth = orientation.swapsSides ? height : width
     let outHeight = orientation.swapsSides ? width : height
+    func start(_ x: Int, _ y: Int) -> Int {
+      let from = orientation.source(x: x, y: y, width: width, height: height)
+      return from.y * width + from.x
+    }
+    // Going one to the right or down is the same step everywhere in the stored picture.
+    let first = start(0, 0)
+    let (right, down) = (start(1, 0) - first, start(0, 1) - first)
     let turned = [Sample](unsafeUninitializedCapacity: samples.count) { target, count in
       samples.withUnsafeBufferPointer { source in
-        for y in 0..<outHeight {
-          for x in 0..<outWidth {
-            let from = orientation.source(x: x, y: y, width: width, height: height)
-            let i = 4 * (from.y * width + from.x)
-            let o = 4 * (y * outWidth + x)
-            for c in 0..<4 { target.initializeElement(at: o + c, to: source[i + c]) }
+        // Squares of 32 pixels, so that what is read across rows stays in the cache.
+        for (top, left) in Self.corners(outHeight, outWidth, step: 32) {
+          for y in top..<min(top + 32, outHeight) {
+            var i = 4 * (first + y * down + left * right)
+            for o in stride(
+              from: 4 * (y * outWidth + left), to: 4 * (y * outWidth + min(left + 32, outWidth)),
+              by: 4)
+            {
+              for c in 0..<4 { target.initializeElement(at: o + c, to: source[i + c]) }
+              i += 4 * right
+            }
           }
         }
       }
       count = samples.count
     }
     return Bitmap(width: outWidth, height: outHeight, samples: turned)
+  }
+
+  private static func corners(_ height: Int, _ width: Int, step: Int) -> [(Int, Int)] {
+    stride(from: 0, to: height, by: step).flatMap { y in
+      stride(from: 0, to: width, by: step).map { (y, $0) }
+    }
   }
 }

@@ -130,6 +130,24 @@ struct RecoverTests {
     #expect(leftovers(folder).isEmpty)
   }
 
+  @Test(.enabled(if: Picture.readsJPEG, "this build has no libjpeg"))
+  func aJPEGIsSavedAsPNG() throws {
+    let folder = try ScratchFolder()
+    try folder.write("a.jpg", Drawing.jpeg)
+    let terminal = try PaintingTerminal(in: folder)
+    try terminal.enter("\"$T\" a.jpg")
+    try #require(terminal.wait(for: "SPARSE"), "\(terminal.screen)")
+    try terminal.enter(":w!")
+    #expect(terminal.wait(for: "only PNG is written; use :w "), "\(terminal.screen)")
+    #expect(try folder.bytes("a.jpg") == [UInt8](Drawing.jpeg))
+    try terminal.enter(":w a.png")
+    #expect(terminal.wait(for: "saved a.png"), "\(terminal.screen)")
+    #expect(try folder.picture("a.png").width == 16)
+    let edit = try Program.run(["edit", "a.jpg", "a.png", "-o", "b.JPEG"], in: folder)
+    #expect(edit.status == 64)
+    #expect(edit.errors.contains("b.JPEG: only PNG is written; name it b.png"))
+  }
+
   @Test func aHomeThatCannotBeWrittenStopsNobody() throws {
     let folder = try ScratchFolder()
     try folder.save(Drawing.scene(), "a.png")

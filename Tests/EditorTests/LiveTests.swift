@@ -110,6 +110,15 @@ import Testing
     #expect(state.run?.progress.step == 2)
   }
 
+  @Test func newsIsSeenDuringARun() throws {
+    var state = ready()
+    state.type(".<Enter>:seed 7<Enter>")
+    func line(_ state: EditorState) -> String { Editor.draw(state).text(row: state.rows - 1) }
+    #expect(line(state).contains("seed 7"))
+    _ = state.handle(.tick(milliseconds: 2001))
+    #expect(line(state).contains("step 0/4"))
+  }
+
   @Test func lowerStrengthIsFewerSteps() {
     var state = ready()
     state.type(".:steps 8<Enter>:strength 0.5<Enter><Enter>")

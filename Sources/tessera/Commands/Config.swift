@@ -1,5 +1,7 @@
 import ArgumentParser
+import Editor
 import Foundation
+import Raster
 
 /// `tessera config`: where the configuration is, and what holds.
 struct Config: ParsableCommand {

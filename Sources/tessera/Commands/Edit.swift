@@ -56,6 +56,10 @@ struct Edit: ParsableCommand {
   }
 
   private func refuseOverwriting() throws {
+    if let name = OutputName.misleading(output) {
+      throw CommandError(
+        .usage, "\(output.printable): only PNG is written; name it \(name.printable)")
+    }
     if !force, FileManager.default.fileExists(atPath: output) {
       throw CommandError(
         .cannotCreate, "\(output.printable): exists already; name another file or add --force")

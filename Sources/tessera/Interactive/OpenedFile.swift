@@ -17,6 +17,10 @@ struct OpenedFile: PictureFiles {
   ) throws(PictureFileError) {
     if target == nil, let refusal { throw .failed(message: refusal) }
     let destination = target ?? path
+    if let name = OutputName.misleading(destination) {
+      throw .failed(
+        message: "\(destination.printable): only PNG is written; use :w \(name.printable)")
+    }
     if !overwrite, FileManager.default.fileExists(atPath: destination) {
       throw .exists(path: destination)
     }
