@@ -26,7 +26,7 @@ package struct Canvas: Sendable {
   static let tileSide = 64
   let tilesAcross: Int
 
-  /// Starts with a picture that nobody has touched; both pictures share its storage until painted on.
+  /// Starts with a picture that nobody has touched; both share its storage until painted on.
   package init(picture: RGBA8, history: History = History()) {
     original = picture
     edited = picture

@@ -64,7 +64,7 @@ extension Mask {
     return result
   }
 
-  /// The set pixels further than `radius` from every unset one; beyond the picture nothing is unset.
+  /// The set pixels further than `radius` from every unset one; outside the picture none is unset.
   package func shrunk(by radius: Int) -> Mask { inverted.grown(by: radius).inverted }
 
   /// Set where this is unset.

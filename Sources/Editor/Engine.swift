@@ -39,8 +39,8 @@ package struct GenerationSettings: Sendable, Equatable, Codable {
 package struct GenerateRequest: Sendable, Equatable {
   /// Counts up; the matching `EngineResult` carries the same number.
   package var id: Int
-  /// 255 where the picture is to be regenerated, grown as the settings say; as large as the picture.
-  /// Not dilated.
+  /// 255 where the picture is to be regenerated, grown as the settings say, not dilated; as large
+  /// as the picture.
   package var mask: Mask
   /// How to run.
   package var settings: GenerationSettings

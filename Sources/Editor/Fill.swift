@@ -7,8 +7,8 @@ struct FloodRegion {
 }
 
 extension Canvas {
-  /// The connected pixels around `seed` whose channels, alpha among them, differ from its by at most
-  /// `tolerance` (0...255). Where both are wholly transparent, their colours do not count.
+  /// The connected pixels around `seed` whose channels, alpha among them, differ from its by at
+  /// most `tolerance` (0...255). Where both are wholly transparent, their colours do not count.
   ///
   /// - Complexity: the pixels found, and one truth value for every pixel of the picture.
   func floodRegion(from seed: Point, tolerance: Int) -> FloodRegion {

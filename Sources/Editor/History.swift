@@ -62,9 +62,9 @@ struct HistoryStep: Sendable {
 
 /// Undo and redo, bounded by a number of steps and by bytes.
 ///
-/// A step is stored once: going over it swaps its content with the canvas, so the same memory serves
-/// undo and redo. At least `leastSteps` steps stay whatever they weigh. What could be redone when
-/// something new was done stays reachable as a branch, one deep, as long as there is room.
+/// A step is stored once: going over it swaps its content with the canvas, so the same memory
+/// serves undo and redo. At least `leastSteps` steps stay whatever they weigh. What could be redone
+/// when something new was done stays reachable as a branch, one deep, as long as there is room.
 package struct History: Sendable {
   private(set) var past: [HistoryStep] = []
   private(set) var future: [HistoryStep] = []
@@ -104,7 +104,7 @@ package struct History: Sendable {
     trim()
   }
 
-  /// Whether the newest step changed settings of this name and group, so that one more needs no step.
+  /// Whether the newest step changed settings of this name and group, so one more needs no step.
   func continues(_ name: String, group: Int?) -> Bool {
     guard let last = past.last, let group, future.isEmpty else { return false }
     return last.settings != nil && last.name == name && last.group == group

@@ -228,7 +228,7 @@ extension EditorState {
     say("cloning from \(point.x),\(point.y)")
   }
 
-  /// The pixel that the clone tool would copy to the cursor; nil for other tools and without a source.
+  /// The pixel that the clone tool would copy to the cursor; nil for others, or without a source.
   var cloneOrigin: Point? {
     guard tool == .clone, let source = cloneSource else { return nil }
     guard let offset = cloneOffset else { return source }

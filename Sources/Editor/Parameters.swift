@@ -1,6 +1,6 @@
 extension EditorState {
-  /// Changes what the next run is asked for, as one step to undo; consecutive changes under one name
-  /// are one step until the next run.
+  /// Changes what the next run is asked for, as one step to undo; consecutive changes under one
+  /// name are one step until the next run.
   ///
   /// - Parameter isGrouped: false makes every change a step of its own.
   mutating func change(

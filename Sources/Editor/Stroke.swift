@@ -209,7 +209,7 @@ extension Canvas {
     return Color(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z))
   }
 
-  /// Replaces the placeholder of a background stroke by the smooth continuation of its surroundings.
+  /// Replaces a background stroke's placeholder by the smooth continuation of its surroundings.
   private mutating func fillBackground() {
     guard let stroke else { return }
     let box = stroke.bounds.inset(by: -1).intersection(bounds)
@@ -256,7 +256,7 @@ extension Canvas {
 
   /// Makes the mask a function of what it is, as one step to undo.
   ///
-  /// - Complexity: the whole picture, and the history keeps a byte for each pixel of a changed tile.
+  /// - Complexity: the whole picture; the history keeps a byte for each pixel of a changed tile.
   mutating func changeMask(_ name: String, _ change: (Mask) -> Mask) {
     endStroke()
     let next = change(mask)
