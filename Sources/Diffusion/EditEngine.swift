@@ -92,12 +92,15 @@ package final class EditEngine {
   /// - Parameters:
   ///   - edited: the original with strokes; same size.
   ///   - painted: pixels to regenerate; the difference of the pictures when nil.
-  ///   - progress: called on this thread before the first step, as tiles get done, after every step.
+  ///   - scheme: how a dense edit is computed; sparse ones do not ask it.
+  ///   - progress: called by one thread at a time, before the first step, as tiles get done, after
+  ///     every step.
   /// - Returns: nil where nothing is painted.
   /// - Throws: `StepsError`; `CancellationError`, which leaves everything as it was.
   package func edit(
     _ edited: Picture, painted: PixelMask? = nil, settings: EditSettings,
-    cancellation: Cancellation? = nil, progress: @escaping (EditProgress) -> Void = { _ in }
+    scheme: any SamplingScheme = SerialScheme(), cancellation: Cancellation? = nil,
+    progress: @escaping (EditProgress) -> Void = { _ in }
   ) throws -> EditResult? {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
@@ -108,9 +111,10 @@ package final class EditEngine {
       engine: self, sampler: sampler, settings: settings, window: window,
       mask: window.frameMask(blend.mask), edited: hint(edited, settings))
     var preparing = 0.0
-    let store = settings.mode == .sparse ? openStore(window, settings) : nil
-    let colors = try run.colors(cancellation: cancellation, progress: progress) { timestep in
-      guard let store else { return nil }
+    let colors = try run.colors(
+      scheme: scheme, cancellation: cancellation, progress: progress
+    ) { timestep in
+      let store = openStore(window, settings)
       let before = ContinuousClock.now
       defer { preparing += (ContinuousClock.now - before).seconds }
       return try baseline(timestep, sampler, store, cancellation)

@@ -5,7 +5,7 @@ import SIGE
 import Tensors
 
 /// Makes the tiles of a sampler run from pictures, for either model family.
-struct StateMaker {
+struct StateMaker: Sendable {
   let model: ModelFolder
   let window: WorkWindow
   let original: Picture
@@ -124,56 +124,71 @@ final class EditRun {
 
   /// Runs the sampler and returns the colours of the held tiles by frame position.
   ///
-  /// `cache` supplies the baseline of a timestep; it is asked only in sparse mode.
+  /// In sparse mode `cache` supplies the baseline of a timestep; a dense run is taken by `scheme`.
   func colors(
-    cancellation: Cancellation?, progress: @escaping (EditProgress) -> Void,
-    cache: (Int) throws -> ActivationCache?
+    scheme: any SamplingScheme, cancellation: Cancellation?,
+    progress: @escaping (EditProgress) -> Void, cache: (Int) throws -> ActivationCache
   ) throws -> (Int, Int) -> SIMD3<Float> {
-    let maker = StateMaker(
-      model: engine.model, window: window, original: engine.original, seed: settings.seed)
-    var state = maker.edit(tiles.input.tiles, mask: mask, edited: edited)
-    if let first = timesteps.first {
-      state.begin(mixture: sampler.schedule.mixture(at: first))
+    let run = samplerRun()
+    let report = { [self] (step: Int, calls: Int) in
+      progress(
+        EditProgress(
+          step: step, steps: run.timesteps.count, tiles: tiles(after: calls),
+          tilesActive: tilesActive))
     }
-    var reached = EditProgress(
-      step: 0, steps: timesteps.count, tiles: 0, tilesActive: tilesActive)
-    progress(reached)
-    for timestep in timesteps {
-      try cancellation?.check()
-      state.prepare(mixture: sampler.schedule.mixture(at: timestep))
-      let output = try evaluate(state.input, timestep, try cache(timestep), cancellation) {
-        reached.tiles = $0
-        progress(reached)
+    report(0, 0)
+    let state =
+      switch settings.mode {
+      case .dense:
+        try scheme.sample(
+          run, workers: engine.workers, cancellation: cancellation, progress: report)
+      case .sparse: try sparse(run, cancellation, report, cache)
       }
-      state.step(sampler, at: timestep, output: output, computed: tiles.sets[0])
-      reached.step += 1
-      reached.tiles = 0
-      progress(reached)
-    }
     return finishing(state)
   }
 
-  private func evaluate(
-    _ input: FeatureMap, _ timestep: Int, _ cache: ActivationCache?,
-    _ cancellation: Cancellation?, tilesDone: @escaping (Int) -> Void
-  ) throws -> FeatureMap {
-    let network = engine.network
-    let time = Double(timestep)
-    if let cache {
-      let pass = SparsePass(
-        cache, network: network, tiles: tiles, workers: engine.workers,
-        cancellation: cancellation)
-      let reporting = ReportingPass(pass) { [self] in tilesDone(tiles(after: $0)) }
-      return try network(reporting, pass.input(input), timestep: time).slab
+  /// The run that makes this edit.
+  private func samplerRun() -> SamplerRun {
+    let maker = StateMaker(
+      model: engine.model, window: window, original: engine.original, seed: settings.seed)
+    let (sampler, mask, edited) = (sampler, mask, edited)
+    let timesteps = Array(timesteps)
+    return SamplerRun(
+      network: engine.network, sampler: sampler, timesteps: timesteps, width: mask.width,
+      height: mask.height
+    ) { tiles in
+      var state = maker.edit(tiles, mask: mask, edited: edited)
+      if let first = timesteps.first { state.begin(mixture: sampler.schedule.mixture(at: first)) }
+      return state
     }
-    let pass = DensePass(workers: engine.workers, cancellation: cancellation)
-    let reporting = ReportingPass(pass) { [self] in tilesDone(tiles(after: $0)) }
-    return try network(reporting, pass.input(input), timestep: time).map
+  }
+
+  private func sparse(
+    _ run: SamplerRun, _ cancellation: Cancellation?,
+    _ report: @escaping (_ step: Int, _ calls: Int) -> Void,
+    _ cache: (Int) throws -> ActivationCache
+  ) throws -> SampleState {
+    var state = run.makeState(tiles.input.tiles)
+    for (done, timestep) in run.timesteps.enumerated() {
+      try cancellation?.check()
+      state.prepare(mixture: sampler.schedule.mixture(at: timestep))
+      let pass = SparsePass(
+        try cache(timestep), network: run.network, tiles: tiles, workers: engine.workers,
+        cancellation: cancellation)
+      let reporting = ReportingPass(pass) { report(done, $0) }
+      let output = try run.network(
+        reporting, pass.input(state.input), timestep: Double(timestep)
+      ).slab
+      state.step(sampler, at: timestep, output: output, computed: tiles.sets[0])
+      report(done + 1, 0)
+    }
+    return state
   }
 
   /// Tiles that stand for the work of a step's first `calls` calls.
   private func tiles(after calls: Int) -> Int {
-    guard let all = cumulativeMACs.last, all > 0, calls <= cumulativeMACs.count else { return 0 }
+    guard let all = cumulativeMACs.last, all > 0, (1...cumulativeMACs.count).contains(calls)
+    else { return 0 }
     return Int(Double(tilesActive) * Double(cumulativeMACs[calls - 1]) / Double(all))
   }
 

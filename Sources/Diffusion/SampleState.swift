@@ -5,7 +5,7 @@ package import Tensors
 ///
 /// Tiles lie as in a slab of `tiles`: pixel i of the run is pixel i of the slab. Inside the mask the
 /// state is free; outside it follows the closed form sqrt(a) signal + sqrt(1 - a) noise.
-package struct SampleState {
+package struct SampleState: Sendable {
   /// The tiles held.
   package let tiles: TileSet
   /// Per pixel: whether it is regenerated.
@@ -83,6 +83,14 @@ package struct SampleState {
           state[pixel] = state[pixel] * factors.sample + out * factors.output
         }
       }
+    }
+  }
+
+  /// Replaces x_t by that of another run in the tiles of `computed`, which both hold.
+  package mutating func adopt(_ other: SampleState, computed: TileSet) {
+    for tile in computed.active {
+      let (own, theirs) = (Int(tiles.index[Int(tile)]), Int(other.tiles.index[Int(tile)]))
+      for offset in 0..<16 { state[own * 16 + offset] = other.state[theirs * 16 + offset] }
     }
   }
 

@@ -1,5 +1,37 @@
 import CKernels
 
+/// Keys or values of attention as rows, one a token: `[count][stride]`.
+///
+/// Sendable because whoever fills a row does so before others read it.
+package struct Tokens: Sendable {
+  /// Rows.
+  package let count: Int
+  /// Padded channels of a row.
+  package let stride: Int
+  /// Storage, `count * stride` floats.
+  package let buffer: Buffer
+
+  /// Makes rows that are undefined inside.
+  package init(count: Int, stride: Int) {
+    self.count = count
+    self.stride = stride
+    buffer = Buffer(floats: count * stride)
+  }
+
+  /// The pixels of a map in raster order, or of some of its rows of pixels.
+  package init(_ source: Source, rows: Range<Int>? = nil) {
+    let shape = source.shape
+    let rows = rows ?? 0..<shape.height
+    self.init(count: rows.count * shape.width, stride: shape.stride)
+    let floats = buffer.floats
+    source.withKernelSource { description in
+      Kernels.current.table.gather(
+        description, Int32(rows.lowerBound), 0, Int32(rows.count), Int32(shape.width), 0,
+        Int32(shape.stride), nil, nil, 0, floats)
+    }
+  }
+}
+
 /// Scaled dot-product attention: softmax(Q K^T / sqrt(d)) V, head by head (Vaswani 2017).
 ///
 /// `queries` is a whole map or a slab; every pixel of the keys' map is a token. The result has the
@@ -9,6 +41,16 @@ import CKernels
 /// - Complexity: `2 * queries * tokens * channels` multiply-adds.
 package func attend(
   queries: FeatureMap, keys: Source, values: Source, heads: Int, workers: WorkerPool
+) -> FeatureMap {
+  attend(
+    queries: queries, keys: Tokens(keys), values: Tokens(values), heads: heads, workers: workers)
+}
+
+/// The same over keys and values given as rows.
+///
+/// - Precondition: there are as many keys as values, as wide as the queries.
+package func attend(
+  queries: FeatureMap, keys: Tokens, values: Tokens, heads: Int, workers: WorkerPool
 ) -> FeatureMap {
   let job = AttentionJob(queries: queries, keys: keys, values: values, heads: heads)
   return job.run(workers)
@@ -21,33 +63,21 @@ private struct AttentionJob {
   let size: Int
   let tokens: Int
   let kernels = Kernels.current
-  /// Keys and values, one row a token, `[tokens][stride]`.
   let keyRows: Buffer
   let valueRows: Buffer
   let stride: Int
 
   static let block = 48
 
-  init(queries: FeatureMap, keys: Source, values: Source, heads: Int) {
+  init(queries: FeatureMap, keys: Tokens, values: Tokens, heads: Int) {
+    precondition(keys.count == values.count && keys.stride == queries.shape.stride)
     self.queries = queries
     self.heads = heads
     stride = queries.shape.stride
     size = queries.shape.channels / heads
-    tokens = keys.shape.height * keys.shape.width
-    keyRows = AttentionJob.rows(of: keys)
-    valueRows = AttentionJob.rows(of: values)
-  }
-
-  /// Every pixel of a map as one row, in raster order.
-  static func rows(of source: Source) -> Buffer {
-    let shape = source.shape
-    let rows = Buffer(floats: shape.height * shape.width * shape.stride)
-    source.withKernelSource { description in
-      Kernels.current.table.gather(
-        description, 0, 0, Int32(shape.height), Int32(shape.width), 0, Int32(shape.stride), nil,
-        nil, 0, rows.floats)
-    }
-    return rows
+    tokens = keys.count
+    keyRows = keys.buffer
+    valueRows = values.buffer
   }
 
   var tokenPanels: [Panel] { kernels.panels(covering: paddedChannels(tokens)) }

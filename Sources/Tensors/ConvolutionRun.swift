@@ -1,105 +1,10 @@
 import CKernels
 
-/// The affine map `x * scale + shift` a gather applies to each channel, padded like the sources.
-package struct ChannelAffine: Sendable, Equatable {
-  /// Factor of each padded channel; zero in the padding.
-  package var scale: [Float]
-  /// Summand of each padded channel; zero in the padding.
-  package var shift: [Float]
-
-  /// Makes a map from factors and summands of equally many channels.
-  package init(scale: [Float], shift: [Float]) {
-    self.scale = scale
-    self.shift = shift
-  }
-}
-
-/// Which tiles of a map a layer computes.
-package enum TileChoice: Sendable {
-  /// Every tile; results go to a whole map.
-  case all
-  /// These tiles in ascending order; results go to a slab in the same order.
-  case some([Int32])
-
-  /// Number of tiles chosen in a map of `shape`.
-  package func count(in shape: MapShape) -> Int {
-    switch self {
-    case .all: shape.tileCount
-    case .some(let tiles): tiles.count
-    }
-  }
-}
-
-/// What one convolution reads and adds.
-package struct ConvolutionInput: Sendable {
-  /// Maps whose channels are concatenated.
-  package var sources: [Source]
-  /// Normalisation applied while gathering, none when nil.
-  package var affine: ChannelAffine?
-  /// Apply x * sigmoid(x) after the affine map.
-  package var silu: Bool
-  /// Read the maps as if doubled by nearest neighbour.
-  package var doubled: Bool
-  /// Bias to use instead of the layer's own, padded to a multiple of 16.
-  package var bias: [Float]?
-  /// Tiles added to the result, in the layout of the result.
-  package var residual: FeatureMap?
-
-  /// Makes an input that reads `sources` as they are.
-  package init(
-    _ sources: [Source], affine: ChannelAffine? = nil, silu: Bool = false, doubled: Bool = false,
-    bias: [Float]? = nil, residual: FeatureMap? = nil
-  ) {
-    self.sources = sources
-    self.affine = affine
-    self.silu = silu
-    self.doubled = doubled
-    self.bias = bias
-    self.residual = residual
-  }
-}
-
-/// Sums of values and of squares per channel, from which a normalisation's statistics follow.
-package struct ChannelSums: Sendable {
-  /// Pixels summed over.
-  package var pixels: Int
-  /// Sum of each padded channel.
-  package var sums: [Double]
-  /// Sum of squares of each padded channel.
-  package var squares: [Double]
-
-  /// Makes sums over `pixels` pixels; both lists are as long as the padded channels.
-  package init(pixels: Int, sums: [Double], squares: [Double]) {
-    self.pixels = pixels
-    self.sums = sums
-    self.squares = squares
-  }
-}
-
-extension ChannelSums {
-  /// These sums after some tiles were replaced: minus what those held, plus what they hold now.
-  package func replacing(_ old: ChannelSums, with new: ChannelSums) -> ChannelSums {
-    var result = self
-    for c in sums.indices {
-      result.sums[c] += new.sums[c] - old.sums[c]
-      result.squares[c] += new.squares[c] - old.squares[c]
-    }
-    return result
-  }
-}
-
-/// A computed map with the sums of its channels.
-package struct ConvolutionOutput: Sendable {
-  /// Whole map or slab.
-  package let map: FeatureMap
-  /// Sums over the pixels computed.
-  package let sums: ChannelSums
-}
-
 /// Computes `layer` on the chosen tiles of its output.
 ///
 /// Results are the same bytes for any number of workers: every element is one chain of
-/// multiply-adds in ascending input order, and sums are formed per block of tiles in fixed order.
+/// multiply-adds in ascending input order, and sums are formed per segment of tiles in fixed order.
+/// Rows of a map are the same bytes as in the whole map, and so are their sums.
 /// - Precondition: sources match `layer.inputs`, and all have the same height and width.
 /// - Complexity: `tiles * 16 * layer.macsPerPixel` multiply-adds counted as direct convolution, a
 ///   quarter of that where Winograd's F(4x4, 3x3) is chosen (Lavin and Gray 2016).
@@ -124,36 +29,79 @@ private struct ConvolutionJob {
   let slots: [Int32]
   let extents: [UInt8]
   let usesWinograd: Bool
-  /// Tiles that are transformed and multiplied together.
+  /// Positions of tiles that are summed together; see `segments(_:length:)`.
+  let segments: [Range<Int>]
+  /// Segments that are transformed and multiplied together, of at most `block` tiles.
+  let blocks: [Range<Int>]
   let block: Int
   /// Rows of the weight matrix.
   let depth: Int
   let output: FeatureMap
   let bias: [Float]
+  private let choice: TileChoice
 
   init(
-    _ layer: Convolution, _ input: ConvolutionInput, shape: MapShape, tiles: TileChoice,
+    _ layer: Convolution, _ input: ConvolutionInput, shape: MapShape, tiles choice: TileChoice,
     workers: WorkerPool
   ) {
     self.layer = layer
     self.input = input
     self.shape = shape
     self.workers = workers
+    self.choice = choice
     panels = Kernels.current.panels(covering: shape.stride)
-    switch tiles {
-    case .all:
-      self.tiles = (0..<Int32(shape.tileCount)).map { $0 }
-      output = FeatureMap(shape)
+    var margin = 0
+    // The algorithm for a row is the whole map's, so that both give the same bytes.
+    var deciding = shape.tileCount
+    switch choice {
+    case .all: tiles = (0..<Int32(shape.tileCount)).map { $0 }
     case .some(let chosen):
-      self.tiles = chosen
-      output = FeatureMap(shape, tiles: chosen.count)
+      tiles = chosen
+      deciding = chosen.count
+    case .rows(let rows, let room):
+      tiles = (Int32(rows.lowerBound * shape.tilesX)..<Int32(rows.upperBound * shape.tilesX))
+        .map { $0 }
+      margin = room * shape.tilesX
     }
-    slots = (0..<Int32(self.tiles.count)).map { $0 }
-    extents = self.tiles.map { shape.extent(ofTile: Int($0)) }
+    output = FeatureMap(shape, tiles: tiles.count + 2 * margin)
+    slots = (Int32(margin)..<Int32(margin + tiles.count)).map { $0 }
+    extents = tiles.map { shape.extent(ofTile: Int($0)) }
     bias = input.bias ?? layer.bias
-    usesWinograd = ConvolutionJob.prefersWinograd(layer, tiles: self.tiles.count)
+    usesWinograd = ConvolutionJob.prefersWinograd(layer, tiles: deciding)
     depth = usesWinograd ? layer.paddedInputs : layer.paddedInputs * layer.kernel * layer.kernel
     block = usesWinograd ? (layer.paddedInputs > 256 ? 96 : 48) : (depth > 2048 ? 3 : 12)
+    var length = usesWinograd ? 16 : min(4, block)
+    if case .some = choice { length = block }
+    segments = ConvolutionJob.segments(tiles.count, choice, shape, length: length)
+    blocks = ConvolutionJob.blocks(segments, tiles: block)
+  }
+
+  /// Cuts tiles into segments: neighbours in a row, counted from the row's start, so that any strip
+  /// of rows has the segments of the whole map. Chosen tiles are cut by number alone.
+  private static func segments(
+    _ count: Int, _ choice: TileChoice, _ shape: MapShape, length: Int
+  ) -> [Range<Int>] {
+    var row = max(1, shape.tilesX)
+    if case .some = choice { row = max(1, count) }
+    return stride(from: 0, to: count, by: row).flatMap { start in
+      stride(from: start, to: start + row, by: length).map {
+        $0..<min($0 + length, start + row)
+      }
+    }
+  }
+
+  /// As many consecutive segments a block as `tiles` holds.
+  private static func blocks(_ segments: [Range<Int>], tiles: Int) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var first = 0
+    for index in segments.indices {
+      if segments[index].upperBound - segments[first].lowerBound > tiles {
+        result.append(first..<index)
+        first = index
+      }
+    }
+    if first < segments.count { result.append(first..<segments.count) }
+    return result
   }
 
   /// Winograd reads four times the weights and does a quarter of the multiplications; below some
@@ -163,38 +111,36 @@ private struct ConvolutionJob {
     return tiles >= (layer.paddedInputs * layer.outputs > 1 << 16 ? 8 : 2)
   }
 
-  var blocks: Int { (tiles.count + block - 1) / block }
   /// Distance of matrix rows; not a power of two, so that rows do not share cache sets.
   var rowStride: Int { depth + 16 }
   var matrices: Int { usesWinograd ? 36 : 1 }
   var rowsPerTile: Int { usesWinograd ? 1 : 16 }
 
   func run() -> ConvolutionOutput {
-    let partial = Buffer(floats: blocks * 2 * shape.stride)
-    partial.floats.update(repeating: 0, count: blocks * 2 * shape.stride)
+    let partial = Buffer(floats: segments.count * 2 * shape.stride)
+    partial.floats.update(repeating: 0, count: segments.count * 2 * shape.stride)
     let weights =
       usesWinograd ? layer.winogradWeights(workers) : layer.directWeights(workers)
-    if blocks >= 4 * workers.count {
+    if blocks.count >= 4 * workers.count {
       runByBlocks(weights, partial)
     } else {
       runByPanels(weights, partial)
     }
-    return ConvolutionOutput(map: output, sums: reduce(partial))
+    return ConvolutionOutput(map: output, rowSums: reduce(partial))
   }
 
   /// Many tiles: each block goes through all stages in one worker's cache.
   private func runByBlocks(_ weights: UnsafeMutablePointer<Float>, _ partial: Buffer) {
     let rows = Buffer(floats: workers.count * rowFloats(block))
     let scratch = Buffer(floats: workers.count * scratchFloats)
-    workers.run(blocks) { index, worker in
-      let range = blockRange(index)
+    workers.run(blocks.count) { index, worker in
+      let range = positions(of: blocks[index])
       let matrix = rows.floats + worker * rowFloats(block)
       let scratch = scratch.floats + worker * scratchFloats
       lineUp(range, into: matrix, rowOffset: 0, capacity: block, scratch)
       for panel in panels {
         multiply(
-          panel, weights, matrix, rowOffset: 0, capacity: block, range,
-          partial.floats + index * 2 * shape.stride, scratch)
+          panel, weights, matrix, rowOffset: 0, capacity: block, blocks[index], partial, scratch)
       }
     }
   }
@@ -212,18 +158,17 @@ private struct ConvolutionJob {
         scratch.floats + worker * scratchFloats)
     }
     workers.run(panels.count) { index, worker in
-      for part in 0..<blocks {
-        let range = blockRange(part)
+      for part in blocks {
         multiply(
-          panels[index], weights, rows.floats, rowOffset: range.lowerBound, capacity: capacity,
-          range, partial.floats + part * 2 * shape.stride,
-          scratch.floats + worker * scratchFloats)
+          panels[index], weights, rows.floats, rowOffset: segments[part.lowerBound].lowerBound,
+          capacity: capacity, part, partial, scratch.floats + worker * scratchFloats)
       }
     }
   }
 
-  private func blockRange(_ index: Int) -> Range<Int> {
-    (index * block)..<min(tiles.count, (index + 1) * block)
+  /// The tiles of a block of segments.
+  private func positions(of block: Range<Int>) -> Range<Int> {
+    segments[block.lowerBound].lowerBound..<segments[block.upperBound - 1].upperBound
   }
 
   private func rowFloats(_ tiles: Int) -> Int { matrices * rowsPerTile * tiles * rowStride }
@@ -318,12 +263,13 @@ private struct ConvolutionJob {
     }
   }
 
-  /// Multiplies the rows of `range` by one panel of weights and stores the finished tiles.
+  /// Multiplies the rows of a block by one panel of weights and stores the finished tiles.
   private func multiply(
     _ panel: Panel, _ weights: UnsafeMutablePointer<Float>, _ rows: UnsafeMutablePointer<Float>,
-    rowOffset: Int, capacity: Int, _ range: Range<Int>, _ sums: UnsafeMutablePointer<Float>,
+    rowOffset: Int, capacity: Int, _ block: Range<Int>, _ partial: Buffer,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
+    let range = positions(of: block)
     let count = range.count
     let width = panel.width
     let panelWeights = weights + panel.first * matrices * depth
@@ -340,7 +286,12 @@ private struct ConvolutionJob {
       kernels.winograd_output(
         scratch, count * width, Int32(count), Int32(panel.vectors), product)
     }
-    finish(panel, product, range, sums)
+    for segment in block {
+      let tiles = segments[segment]
+      finish(
+        panel, product + 16 * width * (tiles.lowerBound - range.lowerBound), tiles,
+        partial.floats + segment * 2 * shape.stride)
+    }
   }
 
   private func finish(
@@ -362,19 +313,20 @@ private struct ConvolutionJob {
     }
   }
 
-  /// Adds the sums of all blocks in order, in double precision.
-  private func reduce(_ partial: Buffer) -> ChannelSums {
-    let stride = shape.stride
-    var sums = [Double](repeating: 0, count: stride)
-    var squares = sums
-    for index in 0..<blocks {
-      let block = partial.floats + index * 2 * stride
-      for c in 0..<stride {
-        sums[c] += Double(block[c])
-        squares[c] += Double(block[stride + c])
+  /// Adds the sums of the segments of each row of tiles in order, in double precision.
+  private func reduce(_ partial: Buffer) -> RowSums {
+    let size = 2 * shape.stride
+    var perRow = shape.tilesX
+    if case .some = choice { perRow = max(1, tiles.count) }
+    var values = [Double](repeating: 0, count: (tiles.count + perRow - 1) / perRow * size)
+    values.withUnsafeMutableBufferPointer { values in
+      for (index, tiles) in segments.enumerated() {
+        let row = tiles.lowerBound / perRow * size
+        let segment = partial.floats + index * size
+        for c in 0..<size { values[row + c] += Double(segment[c]) }
       }
     }
     let pixels = extents.reduce(0) { $0 + Int($1 >> 4) * Int($1 & 15) }
-    return ChannelSums(pixels: pixels, sums: sums, squares: squares)
+    return RowSums(pixels: pixels, stride: shape.stride, values: values)
   }
 }

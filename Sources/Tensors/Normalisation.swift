@@ -22,29 +22,58 @@ package struct GroupNorm: Sendable {
     self.bias = bias
   }
 
-  /// The affine map that normalises concatenated maps whose sums are known.
+  /// Mean and mean square of every group.
+  package struct Moments: Sendable, Equatable {
+    /// Of the values.
+    package var means: [Double]
+    /// Of their squares.
+    package var squares: [Double]
+
+    /// Makes moments of equally many groups.
+    package init(means: [Double], squares: [Double]) {
+      self.means = means
+      self.squares = squares
+    }
+  }
+
+  /// The moments of concatenated maps, each given by its channels in use and its sums.
   ///
-  /// Each map is given by its channels in use and its sums; the result follows the maps' padding.
-  /// Groups may span maps.
-  package func affine(of maps: [(channels: Int, sums: ChannelSums)]) -> ChannelAffine {
+  /// Groups may span maps; all maps have equally many pixels, at least one.
+  package func moments(of maps: [(channels: Int, sums: ChannelSums)]) -> Moments {
     let sums = maps.flatMap { $0.sums.sums.prefix($0.channels) }
     let squares = maps.flatMap { $0.sums.squares.prefix($0.channels) }
     let pixels = Double(maps.first?.sums.pixels ?? 0)
     let size = weight.count / groups
+    let count = pixels * Double(size)
+    func mean(_ values: [Double], _ group: Int) -> Double {
+      values[group * size..<(group + 1) * size].reduce(0, +) / count
+    }
+    return Moments(
+      means: (0..<groups).map { mean(sums, $0) }, squares: (0..<groups).map { mean(squares, $0) })
+  }
+
+  /// The affine map that normalises concatenated maps whose sums are known.
+  ///
+  /// The result follows the maps' padding.
+  package func affine(of maps: [(channels: Int, sums: ChannelSums)]) -> ChannelAffine {
+    affine(moments(of: maps), inputs: maps.map(\.channels))
+  }
+
+  /// The affine map that normalises maps of `inputs` channels with the given moments.
+  package func affine(_ moments: Moments, inputs: [Int]) -> ChannelAffine {
+    let size = weight.count / groups
     var scale = [Float](repeating: 0, count: weight.count)
     var shift = scale
     for group in 0..<groups {
-      let channels = group * size..<(group + 1) * size
-      let count = pixels * Double(size)
-      let mean = sums[channels].reduce(0, +) / count
-      let variance = max(0, squares[channels].reduce(0, +) / count - mean * mean)
+      let mean = moments.means[group]
+      let variance = max(0, moments.squares[group] - mean * mean)
       let inverse = 1 / (variance + epsilon).squareRoot()
-      for c in channels {
+      for c in group * size..<(group + 1) * size {
         scale[c] = Float(Double(weight[c]) * inverse)
         shift[c] = Float(Double(bias[c]) - mean * Double(weight[c]) * inverse)
       }
     }
-    return ChannelAffine(scale: scale, shift: shift).padded(for: maps.map(\.channels))
+    return ChannelAffine(scale: scale, shift: shift).padded(for: inputs)
   }
 }
 

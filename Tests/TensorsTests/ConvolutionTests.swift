@@ -197,6 +197,32 @@ struct ConvolutionSetting {
     }
   }
 
+  @Test(arguments: cases.filter { !$0.residual })
+  func rowsAreTheBytesOfTheWhole(item: ConvolutionCase) {
+    let setting = ConvolutionSetting(item, reference: false)
+    let workers = WorkerPool(count: 2)
+    let whole = convolve(setting.layer, setting.input, workers: workers)
+    let shape = whole.map.shape
+    let rowFloats = shape.tilesX * whole.map.tileStride
+    for (first, margin) in [(0, 0), (shape.tilesY / 3, 1), (shape.tilesY / 2, 2)] {
+      for rows in [first..<first, first..<shape.tilesY, first..<min(first + 1, shape.tilesY)] {
+        let strip = convolve(
+          setting.layer, setting.input, tiles: .rows(rows, margin: margin), workers: workers)
+        #expect(strip.map.tileCount == (rows.count + 2 * margin) * shape.tilesX)
+        for i in 0..<rows.count * rowFloats {
+          let (fresh, known) = (margin * rowFloats + i, rows.lowerBound * rowFloats + i)
+          guard strip.map.floats[fresh] == whole.map.floats[known] else {
+            Issue.record("rows \(rows): float \(i) differs")
+            break
+          }
+        }
+        let row = 2 * shape.stride
+        let known = whole.rowSums.values[row * rows.lowerBound..<row * rows.upperBound]
+        #expect(strip.rowSums.values == Array(known))
+      }
+    }
+  }
+
   @Test func residualOfASlabFollowsItsSlots() {
     var item = ConvolutionCase(inputs: [16], outputs: 16, height: 19, width: 18, residual: true)
     let whole = convolve(

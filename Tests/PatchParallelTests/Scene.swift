@@ -1,0 +1,84 @@
+import DiffMask
+import Diffusion
+import Foundation
+import Networks
+import PatchParallel
+import Tensors
+
+/// A network of Tests/Fixtures with a sampler run on drawn noise.
+struct Scene: Sendable {
+  let network: UNet
+  let sampler: DDIM
+  let width: Int
+  let height: Int
+
+  /// Makes a scene of `steps` steps; `width` and `height` are multiples of the network's strides.
+  init(_ fixture: String, width: Int, height: Int, steps: Int) throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures/\(fixture)").path
+    let json = try Data(contentsOf: URL(filePath: "\(folder)/config.json"))
+    network = try UNet(
+      UNetConfiguration(json: Array(json), file: "config.json"),
+      weights: SafetensorsFile(path: "\(folder)/diffusion_pytorch_model.safetensors"))
+    sampler = try DDIM(
+      SchedulerConfiguration(
+        schedule: NoiseSchedule(.squaredCosine), prediction: .velocity, spacing: .trailing,
+        clipSampleRange: nil), steps: steps)
+    self.width = width
+    self.height = height
+  }
+
+  /// The run: everything is regenerated, from pure noise.
+  var run: SamplerRun {
+    let channels = network.configuration.inChannels
+    let first = sampler.schedule.mixture(at: sampler.timesteps[0])
+    return SamplerRun(
+      network: network, sampler: sampler, timesteps: sampler.timesteps, width: width,
+      height: height
+    ) { tiles in
+      let pixels = tiles.active.flatMap { tile in
+        (0..<16).map { offset in
+          (
+            x: 4 * (Int(tile) % tiles.tilesX) + offset % 4,
+            y: 4 * (Int(tile) / tiles.tilesX) + offset / 4
+          )
+        }
+      }
+      let noise = Noise(seed: 7)
+      func draw(_ x: Int, _ y: Int, _ first: Int) -> SIMD3<Float> {
+        SIMD3((first..<first + 3).map { noise.value(x: x, y: y, channel: $0) })
+      }
+      var state = SampleState(
+        tiles: tiles, inside: pixels.map { _ in true }, signal: pixels.map { draw($0.x, $0.y, 4) },
+        noise: pixels.map { draw($0.x, $0.y, 0) },
+        conditioning: channels == 7
+          ? pixels.map { pixel in
+            let hint = 0.1 * draw(pixel.x, pixel.y, 8)
+            return SIMD4(1, hint.x, hint.y, hint.z)
+          } : [])
+      state.begin(mixture: first)
+      return state
+    }
+  }
+
+  /// The final state under a scheme on some worker threads.
+  func sample(_ scheme: any SamplingScheme, workers: Int = 2) throws -> [SIMD3<Float>] {
+    try scheme.sample(run, workers: WorkerPool(count: workers), cancellation: nil) { _, _ in }.state
+  }
+
+  /// The final state of the serial run.
+  func serial() throws -> [SIMD3<Float>] { try sample(SerialScheme()) }
+}
+
+/// Norm of the difference over the norm of the reference.
+func relativeError(_ a: [SIMD3<Float>], _ reference: [SIMD3<Float>]) -> Double {
+  precondition(a.count == reference.count)
+  var difference = 0.0
+  var norm = 0.0
+  for (x, y) in zip(a, reference) {
+    let d = x - y
+    difference += Double((d * d).sum())
+    norm += Double((y * y).sum())
+  }
+  return (difference / max(norm, 1e-300)).squareRoot()
+}
