@@ -70,7 +70,7 @@ let package = Package(
     tests("Networks", ["Tensors"]),
     tests("SIGE", ["DiffMask", "Networks", "Tensors"]),
     tests("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
-    tests("PatchParallel", ["Networks", "Diffusion", "Tensors", "DiffMask", "Raster"]),
+    tests("PatchParallel", ["Networks", "Diffusion", "Tensors", "DiffMask", "SIGE"]),
     tests("Editor", ["Raster"]),
     tests("Journal", ["Editor", "Raster"]),
     tests("Terminal", ["Editor", "Raster", "tessera"]),

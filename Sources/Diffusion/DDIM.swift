@@ -60,11 +60,37 @@ package struct DDIM: Equatable, Sendable {
   }
 
   /// The step from `timestep` as a linear map, leaving clipping aside.
-  package func coefficients(at timestep: Int) -> Coefficients {
-    let (clean, noise, signal, remaining) = parts(at: timestep)
+  ///
+  /// - Parameter target: where the step arrives; at `previous(timestep)` where nil.
+  package func coefficients(at timestep: Int, to target: Int? = nil) -> Coefficients {
+    let (clean, noise, signal, remaining) = parts(at: timestep, to: target)
     return Coefficients(
       sample: Float(signal * clean.sample + remaining * noise.sample),
       output: Float(signal * clean.output + remaining * noise.output))
+  }
+
+  /// One step for pixels one by one, clipping included.
+  package struct Move: Sendable {
+    fileprivate let factors: Coefficients
+    fileprivate let parts: (clean: Factors, noise: Factors, signal: Double, remaining: Double)
+    fileprivate let limit: Double?
+
+    /// Where the step takes a pixel.
+    package func callAsFunction(_ x: SIMD3<Float>, output o: SIMD3<Float>) -> SIMD3<Float> {
+      guard let limit else { return x * factors.sample + o * factors.output }
+      var result = x
+      for c in 0..<3 {
+        result[c] = DDIM.clipped(parts, x: Double(x[c]), output: Double(o[c]), limit: limit)
+      }
+      return result
+    }
+  }
+
+  /// The step from `timestep` to `target`, or to `previous(timestep)`.
+  package func move(at timestep: Int, to target: Int? = nil) -> Move {
+    Move(
+      factors: coefficients(at: timestep, to: target), parts: parts(at: timestep, to: target),
+      limit: configuration.clipSampleRange.map(Double.init))
   }
 
   /// The clean sample that an output implies, as factors of x_0 = sample x_t + output o_t.
@@ -103,23 +129,32 @@ package struct DDIM: Equatable, Sendable {
       }
       return
     }
-    let (clean, noise, signal, remaining) = parts(at: timestep)
+    let parts = parts(at: timestep)
     for index in sample.indices {
-      let x = Double(sample[index])
-      let o = Double(output[index])
-      let clipped = min(max(clean.sample * x + clean.output * o, -Double(limit)), Double(limit))
-      sample[index] = Float(signal * clipped + remaining * (noise.sample * x + noise.output * o))
+      sample[index] = DDIM.clipped(
+        parts, x: Double(sample[index]), output: Double(output[index]), limit: Double(limit))
     }
   }
 
-  private typealias Factors = (sample: Double, output: Double)
+  fileprivate typealias Factors = (sample: Double, output: Double)
+
+  /// One number's step with the clean sample clipped to plus or minus `limit`.
+  private static func clipped(
+    _ parts: (clean: Factors, noise: Factors, signal: Double, remaining: Double), x: Double,
+    output o: Double, limit: Double
+  ) -> Float {
+    let clean = min(max(parts.clean.sample * x + parts.clean.output * o, -limit), limit)
+    return Float(
+      parts.signal * clean
+        + parts.remaining * (parts.noise.sample * x + parts.noise.output * o))
+  }
 
   /// Clean sample and noise as linear maps of (x_t, o_t), and the weights that mix them again.
   private func parts(
-    at timestep: Int
+    at timestep: Int, to target: Int? = nil
   ) -> (clean: Factors, noise: Factors, signal: Double, remaining: Double) {
     let now = schedule.mixture(at: timestep)
-    let next = schedule.mixture(at: previous(timestep))
+    let next = schedule.mixture(at: target ?? previous(timestep))
     let (a, b) = (Double(now.signal), Double(now.noise))
     let (signal, remaining) = (Double(next.signal), Double(next.noise))
     switch configuration.prediction {

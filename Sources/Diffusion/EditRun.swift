@@ -155,7 +155,7 @@ final class EditRun {
     let timesteps = Array(timesteps)
     return SamplerRun(
       network: engine.network, sampler: sampler, timesteps: timesteps, width: mask.width,
-      height: mask.height
+      height: mask.height, colorDifference: engine.model.family.colorDifference
     ) { tiles in
       var state = maker.edit(tiles, mask: mask, edited: edited)
       if let first = timesteps.first { state.begin(mixture: sampler.schedule.mixture(at: first)) }
@@ -218,5 +218,15 @@ final class EditRun {
       }
     }
     return result
+  }
+}
+
+extension ModelFolder.Family {
+  /// From differences of clean states to differences of colours.
+  fileprivate var colorDifference: @Sendable (SIMD3<Float>) -> SIMD3<Float> {
+    switch self {
+    case .sdedit: { $0 }
+    case .paint(let transform): { transform.difference($0) }
+    }
   }
 }

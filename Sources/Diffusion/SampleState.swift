@@ -68,22 +68,24 @@ package struct SampleState: Sendable {
     _ sampler: DDIM, at timestep: Int, output: FeatureMap, computed: TileSet
   ) {
     let stride = output.shape.stride
-    let factors = sampler.coefficients(at: timestep)
+    let move = sampler.move(at: timestep)
     for (slot, tile) in computed.active.enumerated() {
       let own = Int(tiles.index[Int(tile)])
       guard own >= 0 else { continue }
       for offset in 0..<16 {
         let value = output.floats + (slot * 16 + offset) * stride
-        let out = SIMD3(value[0], value[1], value[2])
         let pixel = own * 16 + offset
-        if sampler.clips {
-          let one = sampler.step(out.elements, at: timestep, sample: state[pixel].elements)
-          state[pixel] = SIMD3(one[0], one[1], one[2])
-        } else {
-          state[pixel] = state[pixel] * factors.sample + out * factors.output
-        }
+        state[pixel] = move(state[pixel], output: SIMD3(value[0], value[1], value[2]))
       }
     }
+  }
+
+  /// Replaces x_t of all pixels.
+  ///
+  /// - Precondition: there is one entry for every pixel.
+  package mutating func restore(_ values: [SIMD3<Float>]) {
+    precondition(values.count == state.count)
+    state = values
   }
 
   /// Replaces x_t by that of another run in the tiles of `computed`, which both hold.
@@ -99,9 +101,4 @@ package struct SampleState: Sendable {
     let slot = Int(tiles.index[(y / 4) * tiles.tilesX + x / 4])
     return slot < 0 ? nil : slot * 16 + (y % 4) * 4 + x % 4
   }
-}
-
-extension SIMD3 where Scalar == Float {
-  /// The three numbers as an array.
-  fileprivate var elements: [Float] { [x, y, z] }
 }

@@ -17,10 +17,13 @@ package struct SamplerRun: Sendable {
   package let height: Int
   /// Makes the state before the first step for any tiles of the frame.
   package let makeState: @Sendable (TileSet) -> SampleState
+  /// The difference of colours that a difference of clean states stands for.
+  package let colorDifference: @Sendable (SIMD3<Float>) -> SIMD3<Float>
 
   /// Makes a run.
   package init(
     network: UNet, sampler: DDIM, timesteps: [Int], width: Int, height: Int,
+    colorDifference: @escaping @Sendable (SIMD3<Float>) -> SIMD3<Float> = { $0 },
     makeState: @escaping @Sendable (TileSet) -> SampleState
   ) {
     self.network = network
@@ -29,6 +32,7 @@ package struct SamplerRun: Sendable {
     self.width = width
     self.height = height
     self.makeState = makeState
+    self.colorDifference = colorDifference
   }
 
   /// Every tile of the frame.

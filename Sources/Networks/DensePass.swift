@@ -7,20 +7,29 @@ package struct DenseMap: Sendable {
   package let map: FeatureMap
   /// Over all pixels.
   package let sums: ChannelSums
+
+  /// Makes a map whose sums are known.
+  package init(map: FeatureMap, sums: ChannelSums) {
+    self.map = map
+    self.sums = sums
+  }
 }
 
 /// A flag one thread raises to make another stop soon.
 package final class Cancellation: Sendable {
   private let raised = Atomic<Bool>(false)
+  private let parent: Cancellation?
 
-  /// A flag not yet raised.
-  package init() {}
+  /// A flag not yet raised; a parent's being raised counts as its own.
+  package init(parent: Cancellation? = nil) { self.parent = parent }
 
   /// Asks for the work to stop; stays raised.
   package func cancel() { raised.store(true, ordering: .relaxed) }
 
   /// Whether the work was asked to stop.
-  package var isCancelled: Bool { raised.load(ordering: .relaxed) }
+  package var isCancelled: Bool {
+    raised.load(ordering: .relaxed) || parent?.isCancelled ?? false
+  }
 
   /// - Throws: `CancellationError` once raised.
   package func check() throws {

@@ -106,7 +106,7 @@ package final class ThreadExchange: Exchange, @unchecked Sendable {
 /// One worker's end of an exchange: sends and receives, and keeps account of both.
 ///
 /// Used by one thread at a time.
-package final class Port {
+package final class ExchangePort {
   /// Number of the worker.
   package let worker: Int
   private let exchange: any Exchange
@@ -143,7 +143,7 @@ package final class Port {
   package func receive(from sender: Int, tag: Tag) throws -> Buffer {
     if isRecording { log.append(.receive(from: sender, tag: tag)) }
     let message = try exchange.receive(from: sender, to: worker, tag: tag)
-    received[tag.kind, default: 0] += message.byteCount
+    if sender != worker { received[tag.kind, default: 0] += message.byteCount }
     return message
   }
 

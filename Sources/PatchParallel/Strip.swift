@@ -4,7 +4,7 @@ import Tensors
 /// One worker's state over the steps of a run: what it remembers of the others' last messages.
 package final class Strip {
   /// The worker's end of the exchange.
-  package let port: Port
+  package let port: ExchangePort
   /// Who owns what.
   package let layout: StripLayout
   let policy: StripPolicy
@@ -30,7 +30,7 @@ package final class Strip {
   var moments: [Int: [Int: GroupNorm.Moments]] = [:]
 
   /// Makes the strip of `port.worker`.
-  package init(_ port: Port, layout: StripLayout, policy: StripPolicy) {
+  package init(_ port: ExchangePort, layout: StripLayout, policy: StripPolicy) {
     self.port = port
     self.layout = layout
     self.policy = policy

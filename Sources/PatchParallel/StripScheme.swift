@@ -26,7 +26,7 @@ package struct StripScheme: SamplingScheme {
   ) throws -> SampleState {
     let layout = StripLayout(count: min(count, run.inputShape.tilesY))
     let exchange = ThreadExchange(workers: layout.count)
-    let ports = (0..<layout.count).map { Port($0, exchange) }
+    let ports = (0..<layout.count).map { ExchangePort($0, exchange) }
     return try sample(
       run, layout, ports, exchange, workers: workers, cancellation: cancellation,
       progress: progress)
@@ -36,7 +36,7 @@ package struct StripScheme: SamplingScheme {
   ///
   /// - Precondition: there are as many ports as the layout has strips.
   package func sample(
-    _ run: SamplerRun, _ layout: StripLayout, _ ports: [Port], _ exchange: any Exchange,
+    _ run: SamplerRun, _ layout: StripLayout, _ ports: [ExchangePort], _ exchange: any Exchange,
     workers: WorkerPool, cancellation: Cancellation? = nil,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void = { _, _ in }
   ) throws -> SampleState {

@@ -55,6 +55,16 @@ package final class FeatureMap: Sendable {
     buffer = Buffer(floats: tileCount * 16 * shape.stride)
   }
 
+  /// Makes a whole map of storage that is filled already.
+  ///
+  /// - Precondition: the buffer has the bytes of all tiles.
+  package init(_ shape: MapShape, holding buffer: Buffer) {
+    precondition(buffer.byteCount == 4 * shape.tileCount * 16 * shape.stride)
+    self.shape = shape
+    tileCount = shape.tileCount
+    self.buffer = buffer
+  }
+
   /// The stored floats.
   package var floats: UnsafeMutablePointer<Float> { buffer.floats }
   /// Bytes held.

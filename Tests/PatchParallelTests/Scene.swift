@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Networks
 import PatchParallel
+import SIGE
 import Tensors
 
 /// A network of Tests/Fixtures with a sampler run on drawn noise.
@@ -65,6 +66,30 @@ struct Scene: Sendable {
   func sample(_ scheme: any SamplingScheme, workers: Int = 2) throws -> [SIMD3<Float>] {
     try scheme.sample(run, workers: WorkerPool(count: workers), cancellation: nil) { _, _ in }.state
   }
+
+  /// Takes the run with recording workers: their ports, and the plan they followed.
+  func recorded(_ scheme: AsyncScheme) throws -> ([ExchangePort], ComponentPlan) {
+    let calls = network.calls(height: height, width: width)
+    guard let plan = ComponentPlan(calls, count: scheme.components) else {
+      throw StepsError(steps: scheme.components, maximum: calls.count)
+    }
+    let exchange = ThreadExchange(workers: scheme.workerCount)
+    let ports = (0..<scheme.workerCount).map { ExchangePort($0, exchange, recording: true) }
+    _ = try scheme.sample(run, plan, ports, exchange, workers: WorkerPool(count: 2))
+    return (ports, plan)
+  }
+
+  /// Takes the run with recording strips.
+  func recorded(_ scheme: StripScheme) throws -> [ExchangePort] {
+    let exchange = ThreadExchange(workers: scheme.count)
+    let ports = (0..<scheme.count).map { ExchangePort($0, exchange, recording: true) }
+    _ = try scheme.sample(
+      run, StripLayout(count: scheme.count), ports, exchange, workers: WorkerPool(count: 2))
+    return ports
+  }
+
+  /// Multiply-adds of one evaluation.
+  var macs: Int { network.macs(height: height, width: width) }
 
   /// The final state of the serial run.
   func serial() throws -> [SIMD3<Float>] { try sample(SerialScheme()) }

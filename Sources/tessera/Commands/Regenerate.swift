@@ -1,0 +1,109 @@
+import ArgumentParser
+import DiffMask
+import Diffusion
+import Foundation
+import Networks
+import PatchParallel
+import Raster
+import Tensors
+
+/// `tessera regenerate`: the whole picture anew, split over workers.
+struct Regenerate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Regenerate a whole picture, split over workers.",
+    discussion: """
+      The picture itself is the hint: its colours stay, its structure is made anew, the more so the \
+      higher the strength. Schemes other than serial and patch are approximations for many workers; \
+      tessera bench parallel measures them.
+      """)
+
+  @Argument(help: "Picture to regenerate (PNG, or JPEG where supported).") var input: String
+  @Option(name: .shortAndLong, help: "PNG to write.") var output: String
+  @Option(help: "Model folder (default: the bundled model).") var model: String?
+  @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
+  @Option(help: "Above 0 to 1: how far the picture may be changed.") var strength: Double?
+  @Option(help: "Seed of the noise.") var seed: UInt64 = 1
+  @OptionGroup var scheme: SchemeOptions
+  @OptionGroup var engine: EngineOptions
+  @OptionGroup var metadata: MetadataOptions
+  @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
+  @Flag(help: "Print one JSON object with what was done.") var json = false
+  @Option(help: "Progress on standard error: auto, plain, json or none.") var progress =
+    ProgressStyle.auto
+
+  func validate() throws {
+    if let steps, steps < 1 { throw ValidationError("--steps takes 1 or more") }
+    if let strength, !(strength > 0 && strength <= 1) {
+      throw ValidationError("--strength takes numbers above 0 and up to 1")
+    }
+  }
+
+  func run() throws {
+    try Output.refuseOverwriting(output, force: force)
+    let picture = try Picture.read(input)
+    let folder = try ModelLoading.folder(at: model)
+    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    let workers = engine.pool()
+    let wished = scheme.settings(workers: workers.count)
+    let splitting = try wished.scheme(for: network)
+    let editing = EditEngine(
+      model: folder, network: network, original: picture, workers: workers,
+      precision: engine.cache, memoryLimit: try engine.memoryLimit())
+    let settings = try settings(for: editing)
+    let all = PixelMask(
+      width: picture.width, height: picture.height,
+      bits: [Bool](repeating: true, count: picture.width * picture.height))
+    let cancellation = Interruption.watch()
+    let meter = ProgressMeter(progress)
+    let result = try editing.edit(
+      picture, painted: all, settings: settings, scheme: splitting, cancellation: cancellation
+    ) { meter.show($0) }
+    meter.finish()
+    guard let result else { return }
+    var regenerated = picture
+    result.patch.blend(into: &regenerated)
+    if metadata.isWritten {
+      GenerationStamp { folder }.write([GenerationNote(settings, result)], into: &regenerated)
+    }
+    try regenerated.write(to: output, overwrite: force)
+    let report = RegenerateReport(
+      output: output, scheme: wished.name.rawValue, workers: workers.count, seed: settings.seed,
+      steps: settings.steps, strength: settings.strength, width: picture.width,
+      height: picture.height, macs: result.macsDense, seconds: result.seconds)
+    if json { try Output.json(report) } else { Output.note(report.text) }
+  }
+
+  private func settings(for engine: EditEngine) throws -> EditSettings {
+    var settings = engine.defaultSettings
+    settings.mode = .dense
+    settings.steps = steps ?? settings.steps
+    settings.strength = strength ?? settings.strength
+    settings.seed = seed
+    settings.feather = 0
+    _ = try DDIM(engine.model.scheduler, steps: settings.steps)
+    return settings
+  }
+}
+
+/// What `regenerate --json` prints.
+private struct RegenerateReport: Encodable {
+  var schemaVersion = 1
+  var output: String
+  var scheme: String
+  var workers: Int
+  var seed: UInt64
+  var steps: Int
+  var strength: Double
+  var width: Int
+  var height: Int
+  /// Of as many serial steps; parareal and chords evaluate more often.
+  var macs: Int
+  var seconds: Double
+
+  /// One line for people.
+  var text: String {
+    String(
+      format: "%@: %@ on %d workers, %dx%d, %d steps, %.2f s", output.printable, scheme, workers,
+      width, height, steps, seconds)
+  }
+}
