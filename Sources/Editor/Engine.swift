@@ -6,6 +6,17 @@ package enum GenerationMode: String, Sendable, Hashable, Codable, CaseIterable {
   case dense
 }
 
+/// How a dense run is split over workers.
+package enum GenerationScheme: String, Sendable, Hashable, Codable, CaseIterable {
+  case serial
+  case patch
+  case displaced
+  case partial
+  case async
+  case parareal
+  case chords
+}
+
 /// When the editor asks for runs of its own accord.
 package enum LiveMode: String, Sendable, Hashable, CaseIterable {
   case off
@@ -17,6 +28,8 @@ package enum LiveMode: String, Sendable, Hashable, CaseIterable {
 package struct GenerationSettings: Sendable, Equatable, Codable {
   /// Which tiles are computed.
   package var mode: GenerationMode = .sparse
+  /// How dense runs are split over workers; the engine's own way where nil.
+  package var scheme: GenerationScheme?
   /// How far the hint may be changed, above 0 to 1.
   package var strength: Double = 1
   /// Sampling steps, 1...1000.

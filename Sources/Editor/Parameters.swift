@@ -53,6 +53,11 @@ extension EditorState {
         ? "sparse: only masked tiles are computed" : "dense: every tile is computed")
   }
 
+  mutating func set(scheme: GenerationScheme) {
+    change("scheme") { $0.scheme = scheme }
+    say("dense runs are split by \(scheme.rawValue)")
+  }
+
   mutating func toggleMode() { set(mode: settings.mode == .sparse ? .dense : .sparse) }
 
   /// Settings that come back by undo or redo.

@@ -138,7 +138,8 @@ private final class FirstWorker {
       // The extra worker predicts the first of two steps, the regular one the second.
       let sender = index + 1 == round.steps.count ? last : last + 1
       let message = try port.receive(
-        from: sender, tag: Tag(step: round.index, kind: .activations, layer: AsyncWorker.output))
+        from: sender,
+        tag: MessageTag(step: round.index, kind: .activations, layer: AsyncWorker.output))
       let timestep = run.timesteps[step]
       port.compute {
         if index > 0 {
@@ -196,7 +197,7 @@ private final class AsyncWorker {
     guard component == last, let result = output.dense else { return }
     port.send(
       result.map.buffer, to: 0,
-      tag: Tag(step: round.index, kind: .activations, layer: AsyncWorker.output))
+      tag: MessageTag(step: round.index, kind: .activations, layer: AsyncWorker.output))
   }
 
   /// The timestep whose embedding the component runs with.
@@ -216,9 +217,9 @@ private final class AsyncWorker {
       for call in plan.results(of: owner, readBy: component) {
         let shape = plan.calls[call].shape
         let map = try port.receive(
-          from: owner, tag: Tag(step: made, kind: .activations, layer: call))
+          from: owner, tag: MessageTag(step: made, kind: .activations, layer: call))
         let sums = try port.receive(
-          from: owner, tag: Tag(step: made, kind: .statistics, layer: call)
+          from: owner, tag: MessageTag(step: made, kind: .statistics, layer: call)
         ).doubles
         imports[call] = DenseMap(
           map: FeatureMap(shape, holding: map),
@@ -238,11 +239,11 @@ private final class AsyncWorker {
       guard isRead else { continue }
       for call in plan.results(of: component, readBy: min(reader, last)) {
         guard let result = results[call] else { continue }
-        let tag = Tag(step: round.index, kind: .activations, layer: call)
+        let tag = MessageTag(step: round.index, kind: .activations, layer: call)
         port.send(result.map.buffer, to: reader, tag: tag)
         port.send(
           Buffer(doubles: result.sums.sums + result.sums.squares), to: reader,
-          tag: Tag(step: round.index, kind: .statistics, layer: call))
+          tag: MessageTag(step: round.index, kind: .statistics, layer: call))
       }
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 package import Tensors
 
 /// Names one message between two workers: when, what for, and which layer it belongs to.
-package struct Tag: Hashable, Sendable {
+package struct MessageTag: Hashable, Sendable {
   /// What a message carries.
   package enum Kind: String, Sendable, CaseIterable, Codable {
     /// Rows of pixels beside a strip.
@@ -37,11 +37,11 @@ package struct Tag: Hashable, Sendable {
 /// as its message tag. A message is sent once and received once, and is not changed after sending.
 package protocol Exchange: Sendable {
   /// Hands a message over and returns at once.
-  func send(_ message: Buffer, from sender: Int, to receiver: Int, tag: Tag)
+  func send(_ message: Buffer, from sender: Int, to receiver: Int, tag: MessageTag)
   /// The message with this tag, waiting for it.
   ///
   /// - Throws: `ExchangeClosed` once any worker has failed.
-  func receive(from sender: Int, to receiver: Int, tag: Tag) throws -> Buffer
+  func receive(from sender: Int, to receiver: Int, tag: MessageTag) throws -> Buffer
   /// Makes every worker that waits, now or later, stop.
   func close()
 }
@@ -58,7 +58,7 @@ package struct ExchangeClosed: Error {
 package final class ThreadExchange: Exchange, @unchecked Sendable {
   private struct Address: Hashable {
     var sender: Int
-    var tag: Tag
+    var tag: MessageTag
   }
 
   private final class Mailbox {
@@ -73,7 +73,7 @@ package final class ThreadExchange: Exchange, @unchecked Sendable {
   /// Makes mailboxes for `workers` workers.
   package init(workers: Int) { boxes = (0..<workers).map { _ in Mailbox() } }
 
-  package func send(_ message: Buffer, from sender: Int, to receiver: Int, tag: Tag) {
+  package func send(_ message: Buffer, from sender: Int, to receiver: Int, tag: MessageTag) {
     let box = boxes[receiver]
     box.condition.withLock {
       box.messages[Address(sender: sender, tag: tag)] = message
@@ -81,7 +81,7 @@ package final class ThreadExchange: Exchange, @unchecked Sendable {
     }
   }
 
-  package func receive(from sender: Int, to receiver: Int, tag: Tag) throws -> Buffer {
+  package func receive(from sender: Int, to receiver: Int, tag: MessageTag) throws -> Buffer {
     let box = boxes[receiver]
     let address = Address(sender: sender, tag: tag)
     return try box.condition.withLock {
@@ -111,7 +111,7 @@ package final class ExchangePort {
   package let worker: Int
   private let exchange: any Exchange
   /// Bytes received so far, by what they carry.
-  package private(set) var received: [Tag.Kind: Int] = [:]
+  package private(set) var received: [MessageTag.Kind: Int] = [:]
   /// What the worker did, in order; empty unless recorded.
   package private(set) var log: [Event] = []
   private let isRecording: Bool
@@ -121,9 +121,9 @@ package final class ExchangePort {
     /// Computed for this long, this many multiply-adds.
     case compute(seconds: Double, macs: Int)
     /// Sent a message of so many bytes.
-    case send(to: Int, tag: Tag, bytes: Int)
+    case send(to: Int, tag: MessageTag, bytes: Int)
     /// Received a message.
-    case receive(from: Int, tag: Tag)
+    case receive(from: Int, tag: MessageTag)
   }
 
   /// Makes the end of `worker`; with `recording`, everything it does is logged.
@@ -134,13 +134,13 @@ package final class ExchangePort {
   }
 
   /// Sends a message.
-  package func send(_ message: Buffer, to receiver: Int, tag: Tag) {
+  package func send(_ message: Buffer, to receiver: Int, tag: MessageTag) {
     if isRecording { log.append(.send(to: receiver, tag: tag, bytes: message.byteCount)) }
     exchange.send(message, from: worker, to: receiver, tag: tag)
   }
 
   /// Receives a message, waiting for it.
-  package func receive(from sender: Int, tag: Tag) throws -> Buffer {
+  package func receive(from sender: Int, tag: MessageTag) throws -> Buffer {
     if isRecording { log.append(.receive(from: sender, tag: tag)) }
     let message = try exchange.receive(from: sender, to: worker, tag: tag)
     if sender != worker { received[tag.kind, default: 0] += message.byteCount }

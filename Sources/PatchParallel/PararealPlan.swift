@@ -33,7 +33,8 @@ package struct PararealPlan: Sendable {
   /// Plans `iterations` iterations over `steps` steps; as many as there are blocks where nil.
   package init(steps: Int, iterations: Int? = nil) {
     let side = (1...max(1, steps)).first { $0 * $0 >= steps } ?? 1
-    let length = max(1, (steps + side - 1) / side)
+    // Blocks of one step would leave nothing to correct.
+    let length = max(min(2, steps), (steps + side - 1) / side)
     let bounds = Array(stride(from: 0, to: steps, by: length)) + [steps]
     let blocks = bounds.count - 1
     var builder = Builder(bounds: bounds)

@@ -14,7 +14,7 @@ package final class Strip {
   let workers = WorkerPool(count: 1)
 
   private struct Key: Hashable {
-    var kind: Tag.Kind
+    var kind: MessageTag.Kind
     var layer: Int
     var sender: Int
   }
@@ -44,19 +44,19 @@ package final class Strip {
   /// What `sender` has for a layer, as this step may see it: of this step where synchronous, else of
   /// the step before or the last one that sent any.
   func message(
-    _ kind: Tag.Kind, _ layer: Int, from sender: Int, at step: StripStep, synchronous: Bool,
+    _ kind: MessageTag.Kind, _ layer: Int, from sender: Int, at step: StripStep, synchronous: Bool,
     wasSent: Bool = true
   ) throws -> Buffer? {
     let key = Key(kind: kind, layer: layer, sender: sender)
     if synchronous {
       let message = try port.receive(
-        from: sender, tag: Tag(step: step.index, kind: kind, layer: layer))
+        from: sender, tag: MessageTag(step: step.index, kind: kind, layer: layer))
       if step.feedsNext { remembered[key] = message }
       return message
     }
     if !step.followsSynchronous && wasSent {
       remembered[key] = try port.receive(
-        from: sender, tag: Tag(step: step.index - 1, kind: kind, layer: layer))
+        from: sender, tag: MessageTag(step: step.index - 1, kind: kind, layer: layer))
     }
     return remembered[key]
   }
@@ -137,7 +137,8 @@ extension Strip {
         for map in operand.maps { map.read(rows: rows, into: &place) }
         return message
       }
-      port.send(message, to: reader, tag: Tag(step: step.index, kind: .halo, layer: layer.id))
+      port.send(
+        message, to: reader, tag: MessageTag(step: step.index, kind: .halo, layer: layer.id))
     }
   }
 

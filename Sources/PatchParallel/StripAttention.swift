@@ -34,7 +34,8 @@ extension Strip {
       guard !slice.isEmpty else { continue }
       let message = port.compute { Buffer(result.keys, result.values, slice) }
       port.send(
-        message, to: reader, tag: Tag(step: step.index, kind: .keysAndValues, layer: block.key.id))
+        message, to: reader,
+        tag: MessageTag(step: step.index, kind: .keysAndValues, layer: block.key.id))
     }
     return result
   }

@@ -25,7 +25,7 @@ package struct StripPolicy: Sendable, Equatable {
   package init() {}
 
   /// Whether the halo of layer `id` is sent at step `step`: over any 1 / fraction steps about once.
-  func refreshesHalo(of id: Int, at step: Int) -> Bool {
+  package func refreshesHalo(of id: Int, at step: Int) -> Bool {
     guard haloFraction < 1 else { return true }
     let turn = Double(step + id)
     return ((turn + 1) * haloFraction).rounded(.down) > (turn * haloFraction).rounded(.down)

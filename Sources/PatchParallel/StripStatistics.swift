@@ -26,7 +26,8 @@ extension Strip {
     // A worker that owns nothing has nothing to say and nothing to normalise.
     guard !operand.maps[0].rows.isEmpty else { return }
     for reader in others(owning: operand.maps[0].shape) {
-      port.send(message, to: reader, tag: Tag(step: step.index, kind: .statistics, layer: layer.id))
+      port.send(
+        message, to: reader, tag: MessageTag(step: step.index, kind: .statistics, layer: layer.id))
     }
   }
 

@@ -28,7 +28,7 @@ package struct Timeline: Sendable {
   private struct Address: Hashable {
     var sender: Int
     var receiver: Int
-    var tag: Tag
+    var tag: MessageTag
   }
 
   /// Replays logs.

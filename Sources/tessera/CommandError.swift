@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Networks
+import PatchParallel
 import Raster
 import Tensors
 import Terminal
@@ -40,6 +41,7 @@ struct CommandError: Error {
     case let error as PictureError:
       self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
     case let error as StepsError: self.init(.usage, error.description)
+    case let error as SchemeError: self.init(.usage, error.description)
     case let error as ConfigurationError: self.init(.badData, error.description)
     case let error as WeightsError: self.init(.badData, error.description)
     case let error as TerminalError:

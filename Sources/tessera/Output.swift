@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import Raster
 
 /// Writes results to standard output, where data goes.
 enum Output {
@@ -35,6 +36,20 @@ enum Output {
       CommandError(
         .io, "standard output: could not be written; free some space or write somewhere else"
       ).report()
+    }
+  }
+
+  /// Ends the command where `path` is there already, unless `force` allows to replace it.
+  ///
+  /// - Throws: `CommandError`, also for names of files that are not PNG.
+  static func refuseOverwriting(_ path: String, force: Bool) throws {
+    if let name = OutputName.misleading(path) {
+      throw CommandError(
+        .usage, "\(path.printable): only PNG is written; name it \(name.printable)")
+    }
+    if !force, FileManager.default.fileExists(atPath: path) {
+      throw CommandError(
+        .cannotCreate, "\(path.printable): exists already; name another file or add --force")
     }
   }
 

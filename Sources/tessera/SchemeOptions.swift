@@ -12,9 +12,21 @@ struct SchemeOptions: ParsableArguments {
   @Option(
     help: """
       How all tiles are computed: serial and patch (exact), displaced, partial, async, parareal or \
-      chords (default: patch).
+      chords (default: \(SchemeName.standard.rawValue)).
       """)
   var scheme: SchemeName?
+  @OptionGroup var parameters: SchemeParameters
+
+  /// The flags with a number of workers.
+  func settings(workers: Int) -> SchemeSettings {
+    var settings = parameters.settings(workers: workers)
+    settings.name = scheme ?? .standard
+    return settings
+  }
+}
+
+/// Flags of single schemes.
+struct SchemeParameters: ParsableArguments {
   @Option(help: "displaced, partial, async: first steps that are exact, 1 or more.")
   var warmUp = 1
   @Option(help: "displaced, partial: statistics: corrected, stale, separate, sync or none.")
@@ -28,10 +40,9 @@ struct SchemeOptions: ParsableArguments {
   @Option(help: "parareal, chords: change of the result at which they stop, in steps of 8 bits.")
   var tolerance: Double?
 
-  /// The flags with a number of workers.
+  /// The standard scheme's settings with these flags and a number of workers.
   func settings(workers: Int) -> SchemeSettings {
     var settings = SchemeSettings()
-    settings.name = scheme ?? .standard
     settings.workers = workers
     settings.warmUp = warmUp
     settings.norm = norm

@@ -13,8 +13,8 @@ struct Tessera: ParsableCommand {
       "Paint on a picture in the terminal; a diffusion model computes only what you touched.",
     version: version,
     subcommands: [
-      Paint.self, Edit.self, Compare.self, Forward.self, Info.self, Recover.self, Config.self,
-      Manual.self, Models.self,
+      Paint.self, Edit.self, Regenerate.self, Compare.self, Forward.self, Info.self, Recover.self,
+      Config.self, Manual.self, Models.self,
       Bench.self,
     ],
     defaultSubcommand: Paint.self)

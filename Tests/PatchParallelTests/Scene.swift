@@ -9,6 +9,7 @@ import Tensors
 /// A network of Tests/Fixtures with a sampler run on drawn noise.
 struct Scene: Sendable {
   let network: UNet
+  let weights: SafetensorsFile
   let sampler: DDIM
   let width: Int
   let height: Int
@@ -18,9 +19,9 @@ struct Scene: Sendable {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "Fixtures/\(fixture)").path
     let json = try Data(contentsOf: URL(filePath: "\(folder)/config.json"))
+    weights = try SafetensorsFile(path: "\(folder)/diffusion_pytorch_model.safetensors")
     network = try UNet(
-      UNetConfiguration(json: Array(json), file: "config.json"),
-      weights: SafetensorsFile(path: "\(folder)/diffusion_pytorch_model.safetensors"))
+      UNetConfiguration(json: Array(json), file: "config.json"), weights: weights)
     sampler = try DDIM(
       SchedulerConfiguration(
         schedule: NoiseSchedule(.squaredCosine), prediction: .velocity, spacing: .trailing,

@@ -3,6 +3,7 @@ import DiffMask
 import Diffusion
 import Foundation
 import Networks
+import PatchParallel
 import Raster
 import Tensors
 
@@ -23,6 +24,7 @@ struct Edit: ParsableCommand {
   @Option(help: "PNG whose white pixels are regenerated instead of the difference.")
   var mask: String?
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var metadata: MetadataOptions
   @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
@@ -30,8 +32,14 @@ struct Edit: ParsableCommand {
   @Option(help: "Progress on standard error: auto, plain, json or none.") var progress =
     ProgressStyle.auto
 
+  func validate() throws {
+    if scheme.scheme != nil, sampling.mode == .sparse {
+      throw ValidationError("--scheme splits dense edits; add --mode dense")
+    }
+  }
+
   func run() throws {
-    try refuseOverwriting()
+    try Output.refuseOverwriting(output, force: force)
     let configuration = try Configuration.load()
     let before = try Picture.read(original)
     let after = try Picture.read(edited)
@@ -55,17 +63,6 @@ struct Edit: ParsableCommand {
     if json { try Output.json(report) } else { Output.note(report.text) }
   }
 
-  private func refuseOverwriting() throws {
-    if let name = OutputName.misleading(output) {
-      throw CommandError(
-        .usage, "\(output.printable): only PNG is written; name it \(name.printable)")
-    }
-    if !force, FileManager.default.fileExists(atPath: output) {
-      throw CommandError(
-        .cannotCreate, "\(output.printable): exists already; name another file or add --force")
-    }
-  }
-
   private func run(
     _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings,
     _ configuration: Configuration
@@ -76,8 +73,9 @@ struct Edit: ParsableCommand {
     if settings.mode == .sparse {
       prepared = try prepare(engine, painted, settings, cancellation, meter)
     }
+    let splitting = try scheme.settings(workers: engine.workers.count).scheme(for: engine.network)
     let result = try engine.edit(
-      edited, painted: painted, settings: settings, cancellation: cancellation
+      edited, painted: painted, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
     var picture = engine.original

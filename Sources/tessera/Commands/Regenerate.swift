@@ -40,8 +40,9 @@ struct Regenerate: ParsableCommand {
 
   func run() throws {
     try Output.refuseOverwriting(output, force: force)
+    let configuration = try Configuration.load()
     let picture = try Picture.read(input)
-    let folder = try ModelLoading.folder(at: model)
+    let folder = try ModelLoading.folder(at: model ?? configuration.model)
     let network = try UNet(folder.network.configuration, weights: folder.openWeights())
     let workers = engine.pool()
     let wished = scheme.settings(workers: workers.count)
@@ -62,7 +63,7 @@ struct Regenerate: ParsableCommand {
     guard let result else { return }
     var regenerated = picture
     result.patch.blend(into: &regenerated)
-    if metadata.isWritten {
+    if metadata.isWritten(usually: configuration) {
       GenerationStamp { folder }.write([GenerationNote(settings, result)], into: &regenerated)
     }
     try regenerated.write(to: output, overwrite: force)

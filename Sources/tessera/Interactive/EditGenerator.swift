@@ -3,6 +3,7 @@ import Diffusion
 import Editor
 import Foundation
 import Networks
+import PatchParallel
 import Raster
 import SIGE
 import Synchronization
@@ -124,7 +125,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
       place = painted.boundingBox ?? place
       let result = try engine.edit(
         Picture(pixels: .eight(edited)), painted: painted, settings: settings,
-        cancellation: cancellation
+        scheme: try scheme(request.settings, engine), cancellation: cancellation
       ) { [self] in
         // An early edit prepares what it needs itself.
         if settings.mode == .sparse, $0.tiles == 0 { postPreparation(engine, settings, post) }
@@ -140,6 +141,16 @@ final class EditGenerator: Generator, @unchecked Sendable {
     } catch {
       post(.failed(id: request.id, message: CommandError(error)?.message ?? "\(error)"))
     }
+  }
+
+  /// How a dense run is split over the engine's workers.
+  private func scheme(_ wished: GenerationSettings, _ engine: EditEngine) throws
+    -> any SamplingScheme
+  {
+    var settings = SchemeSettings()
+    settings.name = wished.scheme.flatMap { SchemeName(rawValue: $0.rawValue) } ?? settings.name
+    settings.workers = engine.workers.count
+    return try settings.scheme(for: engine.network)
   }
 
   func cancel() { queue.cancel() }
