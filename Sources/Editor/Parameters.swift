@@ -53,10 +53,7 @@ extension EditorState {
         ? "sparse: only masked tiles are computed" : "dense: every tile is computed")
   }
 
-  mutating func set(scheme: GenerationScheme) {
-    change("scheme") { $0.scheme = scheme }
-    say("dense runs are split by \(scheme.rawValue)")
-  }
+  mutating func set(scheme: GenerationScheme?) { change("scheme") { $0.scheme = scheme } }
 
   mutating func toggleMode() { set(mode: settings.mode == .sparse ? .dense : .sparse) }
 

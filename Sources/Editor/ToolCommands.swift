@@ -156,7 +156,7 @@ extension Command {
     choice("live", LiveMode.self, "off or stroke") { state, mode in
       if let mode { state.set(live: mode) }
     },
-    choice("scheme", GenerationScheme.self, "split dense runs") { state, scheme in
+    choice("scheme", GenerationScheme.self, "split dense runs", or: "default") { state, scheme in
       state.set(scheme: scheme)
     },
     choice("mode", GenerationMode.self, "sparse or dense") { state, mode in
