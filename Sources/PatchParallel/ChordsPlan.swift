@@ -30,7 +30,7 @@ package struct ChordsPlan: Sendable {
     8: [0, 0.04, 0.08, 0.16, 0.32, 0.48, 0.64, 0.8],
   ]
 
-  /// The first steps of `workers` workers over `steps` steps, ascending from 0, all different.
+  /// The first steps of at most `workers` workers over `steps` steps, from 0 on at least 2 apart.
   ///
   /// For numbers of workers without published starts each jump is as long as all before it, and the
   /// last ends at 0.64 of the way as with 4 workers, or at 0.32 with 2.
@@ -42,8 +42,9 @@ package struct ChordsPlan: Sendable {
     let parts = published[workers] ?? jumps
     var result: [Int] = []
     for part in parts {
-      let start = max(Int((part * Double(steps)).rounded()), (result.last ?? -1) + 1)
-      if start < steps { result.append(start) }
+      let start = Int((part * Double(steps)).rounded())
+      // One step on, a worker would end no earlier than the one before.
+      if start < steps, result.last.map({ start >= $0 + 2 }) ?? true { result.append(start) }
     }
     return result
   }
