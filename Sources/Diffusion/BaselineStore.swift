@@ -19,8 +19,8 @@ final class BaselineStore {
     var cache: ActivationCache
     /// Pixels of the frame that changed since the cache was brought up to date.
     var stale: PixelMask?
-    /// Whether sparse updates have been applied since the dense pass.
-    var hasDrifted: Bool
+    /// Pixels of the frame that sparse updates have been applied to since the dense pass.
+    var updated: PixelMask?
   }
 
   /// Pixels by which changes are grown before caches follow them: more than an edit needs, since
@@ -99,16 +99,46 @@ final class BaselineStore {
       _ = try network(
         pass, pass.input(input(tiles.input.tiles)), timestep: Double(timestep))
       pass.writeBack()
-      entries[timestep] = Entry(cache: entry.cache, stale: nil, hasDrifted: true)
+      entries[timestep] = Entry(
+        cache: entry.cache, stale: nil, updated: entry.updated.map { $0.union(stale) } ?? stale)
       return entry.cache
     }
     let cache = try dense(timestep, workers, cancellation, input)
-    if hasRoom { entries[timestep] = Entry(cache: cache, stale: nil, hasDrifted: false) }
+    if hasRoom { entries[timestep] = Entry(cache: cache, stale: nil, updated: nil) }
     return cache
   }
 
   /// The first step whose cache was updated sparsely since its dense pass.
-  var firstDrifted: Int? { entries.keys.sorted(by: >).first { entries[$0]?.hasDrifted == true } }
+  var firstDrifted: Int? { entries.keys.sorted(by: >).first { entries[$0]?.updated != nil } }
+
+  /// In how many of `timesteps` each finest tile of the frame has activations of which state.
+  ///
+  /// - Complexity: O(tiles) a step, and the pixels of what changed.
+  func states(of timesteps: some Sequence<Int>) -> CacheStates {
+    let frame = key.window.frame
+    let all = TileSet.all(width: frame.paddedWidth, height: frame.paddedHeight)
+    var states = CacheStates(
+      window: key.window.rect, tilesX: all.tilesX, steps: 0,
+      fresh: [UInt8](repeating: 0, count: all.count), updated: [], stale: [])
+    states.updated = states.fresh
+    states.stale = states.fresh
+    for timestep in timesteps {
+      states.steps += 1
+      guard let entry = entries[timestep] else { continue }
+      let stale = entry.stale.map { TileSet(mask: $0, halo: 0).index }
+      let updated = entry.updated.map { TileSet(mask: $0, halo: 0).index }
+      for tile in 0..<all.count {
+        if let stale, stale[tile] >= 0 {
+          states.stale[tile] &+= 1
+        } else if let updated, updated[tile] >= 0 {
+          states.updated[tile] &+= 1
+        } else {
+          states.fresh[tile] &+= 1
+        }
+      }
+    }
+    return states
+  }
 
   /// Replaces the cache of `timestep` by that of a new dense pass.
   ///
@@ -118,7 +148,7 @@ final class BaselineStore {
     input: (TileSet) -> FeatureMap
   ) throws {
     let cache = try dense(timestep, workers, cancellation, input)
-    entries[timestep] = Entry(cache: cache, stale: nil, hasDrifted: false)
+    entries[timestep] = Entry(cache: cache, stale: nil, updated: nil)
   }
 
   private func dense(
@@ -132,4 +162,20 @@ final class BaselineStore {
     _ = try network(pass, pass.input(input(all)), timestep: Double(timestep))
     return cache
   }
+}
+
+/// How up to date cached activations are, by finest tiles (4x4 pixels) of a window.
+package struct CacheStates: Sendable, Equatable {
+  /// The window the tiles begin in.
+  package let window: PixelRect
+  /// Tiles in a row.
+  package let tilesX: Int
+  /// Steps that were asked about, at most 255 of which are counted.
+  package var steps: Int
+  /// Steps in which a tile is as a dense pass left it, row by row.
+  package var fresh: [UInt8]
+  /// Steps in which a sparse pass updated it since.
+  package var updated: [UInt8]
+  /// Steps in which the picture under it has changed since.
+  package var stale: [UInt8]
 }

@@ -65,6 +65,15 @@ package final class EditEngine {
     return (ready, store.preparable(timesteps))
   }
 
+  /// The state of the cached activations that `settings` needs; nil before there are any.
+  package func cacheStates(for settings: EditSettings) throws -> CacheStates? {
+    let sampler = try DDIM(model.scheduler, steps: settings.steps)
+    guard let store, store.key.steps == settings.steps, store.key.seed == settings.seed else {
+      return nil
+    }
+    return store.states(of: sampler.timesteps(strength: settings.strength))
+  }
+
   /// Prepares the first baseline that `settings` will need and that is not ready.
   ///
   /// Meant to be called again and again in the background. `near` names the place an edit is
@@ -125,7 +134,8 @@ package final class EditEngine {
       patch: patch, editFraction: blend.mask.fraction, tilesActive: run.tilesActive,
       tilesTotal: (original.width + 3) / 4 * ((original.height + 3) / 4),
       macsExecuted: run.macs, macsDense: run.macsDense, secondsPreparing: preparing,
-      seconds: (ContinuousClock.now - started).seconds - preparing, window: window.rect)
+      seconds: (ContinuousClock.now - started).seconds - preparing, window: window.rect,
+      tiles: run.finestTiles)
   }
 
   /// What the model is told to make: for Paint models the paint, melting into the picture.

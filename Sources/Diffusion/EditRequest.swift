@@ -62,6 +62,8 @@ package struct EditResult: Sendable {
   package let seconds: Double
   /// The window the network saw.
   package let window: PixelRect
+  /// The finest tiles that were computed at each step, on a grid from the window's top left.
+  package let tiles: TileSet
 }
 
 /// Generated colours for one rectangle of a picture, with the weight each replaces the old ones by.

@@ -105,7 +105,9 @@ final class EditRun {
   }
 
   /// Tiles computed at each step.
-  var tilesActive: Int { tiles.sets[0].count }
+  var tilesActive: Int { finestTiles.count }
+  /// Which tiles those are.
+  var finestTiles: TileSet { tiles.sets[0] }
 
   private var timesteps: ArraySlice<Int> { sampler.timesteps(strength: settings.strength) }
 

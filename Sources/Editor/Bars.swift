@@ -59,6 +59,8 @@ extension EditorState {
     for mode in [GenerationMode.sparse, .dense] {
       if let seconds = lastSeconds[mode] {
         facts.append("\(mode.rawValue) \(Numbers.seconds(seconds))")
+      } else if mode == .dense, let seconds = denseEstimate {
+        facts.append("dense ~\(Numbers.seconds(seconds)) est.")
       }
     }
     facts.append("seed \(settings.seed)")
@@ -70,11 +72,16 @@ extension EditorState {
     return facts
   }
 
+  /// Seconds a dense run would take, from the time that steps took to prepare; those are dense too.
+  private var denseEstimate: Double? {
+    preparationStep.map { Double($0 * settings.steps) / 1000 }
+  }
+
   private func macs(of run: RunFacts) -> String {
     guard run.macsDense > 0 else { return "MACs ?" }
     let share = Double(run.macsExecuted) / Double(run.macsDense)
     let text = "MACs \(Numbers.percent(share))"
-    guard run.macsExecuted > 0, share < 0.95 else { return text }
+    guard run.macsExecuted > 0, share < 0.95, columns >= 100 else { return text }
     return text + " (\(Numbers.fixed(1 / share, 1))x less)"
   }
 

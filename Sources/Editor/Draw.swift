@@ -38,6 +38,16 @@ package enum Editor {
         String(" \(title(of: pane, state))".prefix(pane.area.width)), column: pane.area.minX,
         row: row, Theme.bar.with(pane.shown == .edit ? [] : .bold))
     }
+    if let picture = ScreenPicture(state, pane) {
+      screen.picture = picture
+      for row in pane.area.minY..<pane.area.maxY {
+        for column in pane.area.minX..<pane.area.maxX {
+          screen[column, row] = Cell(
+            foreground: PictureView.desk, background: PictureView.desk)
+        }
+      }
+      return
+    }
     let glyphs = state.glyphs
     let samples = PaneRenderer(state: state, pane: pane, glyphs: glyphs).samples()
     put(samples, glyphs, dithered: state.terminal.colors == 1, pane.area, on: &screen)

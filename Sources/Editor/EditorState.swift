@@ -75,6 +75,10 @@ package struct EditorState: Sendable {
   package var model: ModelState = .loading
   /// How far the baselines of the original are; nil when nothing is under way.
   package var preparation: Preparation?
+  /// Milliseconds that the quickest step of the first preparation took; later ones may be sparse.
+  var preparationStep: Int?
+  var preparedAt: Int?
+  var isPreparedOnce = false
   /// The state of the caches, as the engine told it last.
   package var caches: CacheMap?
   /// Bytes of prepared baselines, as the engine counted them.

@@ -74,6 +74,14 @@ extension EditorState {
     return []
   }
 
+  private mutating func measurePreparation(_ done: Int) {
+    guard !isPreparedOnce else { return }
+    if let preparation, let preparedAt, done == preparation.done + 1, run == nil {
+      preparationStep = min(preparationStep ?? .max, now - preparedAt)
+    }
+    preparedAt = now
+  }
+
   mutating func handle(_ event: EngineEvent) -> [Effect] {
     switch event {
     case .modelReady(let facts):
@@ -85,8 +93,11 @@ extension EditorState {
       run = nil
       complain(reason)
     case .preparing(let done, let total):
+      measurePreparation(done)
       preparation = done < total ? Preparation(done: done, total: total) : nil
     case .prepared(let bytes):
+      measurePreparation((preparation?.done ?? 0) + 1)
+      isPreparedOnce = true
       preparation = nil
       cacheBytes = bytes
     case .caches(let map):

@@ -89,7 +89,7 @@ extension EditorState {
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
     if isJournalDue { waits.append(Journaling.interval / 2) }
-    if isMoving, terminal.bytesPerSecond != nil {
+    if isMoving, terminal.bytesPerSecond != nil || graphics != nil {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }
     if look.blinks, isComparable {

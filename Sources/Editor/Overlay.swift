@@ -207,8 +207,8 @@ extension CacheMap {
   func tint(_ color: Color, at pixel: Point) -> Color {
     guard steps > 0, let share = self[pixel] else { return color }
     let parts = [
-      (share.fresh, Color(40, 200, 90)), (share.updated, Color(255, 176, 0)),
-      (share.stale, Color(235, 40, 40)),
+      (Int(share.fresh), Color(40, 200, 90)), (Int(share.updated), Color(255, 176, 0)),
+      (Int(share.stale), Color(235, 40, 40)),
     ]
     let held = min(steps, parts.reduce(0) { $0 + $1.0 })
     guard held > 0 else { return color }

@@ -2,22 +2,39 @@ import Glibc
 import Raster
 
 /// The colours of a pane's samples, row by row.
-struct PaneSamples {
+package struct PaneSamples: Sendable, Equatable {
   /// Samples in a row.
-  let width: Int
+  package let width: Int
   /// Rows of samples.
-  let height: Int
+  package let height: Int
   /// `width * height` colours; the desk's outside the picture.
-  var colors: [Color]
+  package var colors: [Color]
   /// Columns and rows of samples that show any picture.
   let insideX: Range<Int>
   let insideY: Range<Int>
+
+  /// Makes samples that all show picture.
+  ///
+  /// - Precondition: `colors.count == width * height`.
+  package init(width: Int, height: Int, colors: [Color]) {
+    precondition(colors.count == width * height, "one colour a sample")
+    self.init(
+      width: width, height: height, colors: colors, insideX: 0..<width, insideY: 0..<height)
+  }
+
+  init(width: Int, height: Int, colors: [Color], insideX: Range<Int>, insideY: Range<Int>) {
+    self.width = width
+    self.height = height
+    self.colors = colors
+    self.insideX = insideX
+    self.insideY = insideY
+  }
 }
 
 /// Samples a part of a picture for a pane, at any fineness.
 ///
 /// A pane's sub-pixel is one cell wide and half a cell high; `across` and `down` samples share it.
-struct PictureView {
+struct PictureView: Sendable {
   let picture: RGBA8
   let view: Viewport
   /// Drawn around the picture.

@@ -47,6 +47,8 @@ package struct Screen: Sendable, Equatable {
   package let rows: Int
   /// `columns * rows` cells.
   package var cells: [Cell]
+  /// A picture over some of the cells, for terminals that show pictures.
+  package var picture: ScreenPicture?
 
   /// Makes a screen of equal cells.
   package init(columns: Int, rows: Int, filledWith cell: Cell = Cell()) {

@@ -50,14 +50,18 @@ package struct CacheMap: Sendable, Equatable {
   /// In how many steps a tile's cached activations are in which state.
   package struct Share: Sendable, Equatable {
     /// As a dense pass over the present picture left them.
-    package var fresh = 0
+    package var fresh: UInt8 = 0
     /// Brought up to date by a sparse pass since.
-    package var updated = 0
+    package var updated: UInt8 = 0
     /// Of a picture that has changed there since.
-    package var stale = 0
+    package var stale: UInt8 = 0
 
-    /// No step has any.
-    package init() {}
+    /// Counts of steps; none by default.
+    package init(fresh: UInt8 = 0, updated: UInt8 = 0, stale: UInt8 = 0) {
+      self.fresh = fresh
+      self.updated = updated
+      self.stale = stale
+    }
   }
   /// Where the tiles lie.
   package var grid: TileGrid

@@ -21,6 +21,7 @@ package final class CursesTerminal: TerminalBackend {
   private var pairLimit = 0
   private var shown: [TerminalCell] = []
   private var shownColumns = 0
+  private var shownPicture: ScreenPicture?
   private var isClaimed = false
 
   /// How many colours the claimed terminal is driven with.
@@ -86,6 +87,8 @@ package final class CursesTerminal: TerminalBackend {
 
   package func repaint() {
     shown = []
+    // Clearing the screen takes pictures with it, or leaves them to be sent again.
+    shownPicture = nil
     if isClaimed { ct_repaint() }
   }
 
@@ -203,7 +206,9 @@ extension CursesTerminal {
             screen.cells[row * screen.columns + column], column: column, row: row))
       }
     }
-    guard next != shown else { return }
+    guard next != shown || screen.picture != shownPicture else { return }
+    // Pixels lie over cells that curses takes for unchanged; it has to send them again.
+    if shownPicture?.graphics == .sixel, screen.picture != shownPicture { repaint() }
     if !put(next, rows: screen.rows) {
       // Out of pairs: forget all of them and send the whole screen once.
       pairs.removeAll(keepingCapacity: true)
@@ -216,8 +221,26 @@ extension CursesTerminal {
     let marks = capabilities.synchronises ? ("\u{1B}[?2026h", "\u{1B}[?2026l") : ("", "")
     line.append(marks.0.utf8)
     takeDrawn()
+    if screen.picture != shownPicture { show(screen.picture) }
     line.append(marks.1.utf8)
     send()
+  }
+
+  /// Replaces the picture on the screen. The cursor is put back where curses believes it to be.
+  private func show(_ picture: ScreenPicture?) {
+    if shownPicture?.graphics == .kitty, picture?.graphics != .kitty {
+      line.append(KittyGraphics.hide)
+    }
+    shownPicture = picture
+    guard let picture else { return }
+    let area = picture.area
+    line.append("\u{1B}7\u{1B}[\(area.minY + 1);\(area.minX + 1)H".utf8)
+    switch picture.graphics {
+    case .kitty:
+      line.append(KittyGraphics.show(picture.pixels(), columns: area.width, rows: area.height))
+    case .sixel: line.append(Sixel.encode(picture.pixels()))
+    }
+    line.append("\u{1B}8".utf8)
   }
 
   private func takeDrawn() {

@@ -73,7 +73,9 @@ final class EditGenerator: Generator, @unchecked Sendable {
       // Said before as well as after: the first one takes its time.
       postPreparation(engine, settings, post)
       guard try engine.prepareNext(settings, near: place, cancellation: cancellation) else {
-        return try refreshStep(engine, cancellation)
+        let more = try refreshStep(engine, cancellation)
+        postCaches(engine, settings, post)
+        return more
       }
       postPreparation(engine, settings, post)
       return true
@@ -90,6 +92,13 @@ final class EditGenerator: Generator, @unchecked Sendable {
       ready < total
         ? .preparing(stepsDone: ready, stepsTotal: total)
         : .prepared(cacheBytes: engine.cacheBytes))
+    postCaches(engine, settings, post)
+  }
+
+  private func postCaches(_ engine: EditEngine, _ settings: EditSettings, _ post: EngineSink) {
+    if let states = (try? engine.cacheStates(for: settings)) ?? nil {
+      post(.caches(CacheMap(states)))
+    }
   }
 
   /// Clears the drift of one baseline; an edit that arrives meanwhile does not wait for it.
@@ -165,6 +174,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
         engine.rebase(Picture(pixels: .eight(original)), area: whole)
       }
       latest = nil
+      if let settings { postCaches(engine, settings, post) }
     }
   }
 
@@ -175,6 +185,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
       let rect = PixelRect(
         x: area.minX, y: area.minY, width: area.maxX - area.minX, height: area.maxY - area.minY)
       engine?.rebase(Picture(pixels: .eight(original)), area: rect)
+      if let engine, let settings { postCaches(engine, settings, post) }
     }
   }
 
@@ -220,6 +231,7 @@ extension EngineResult {
       tilesActive: result.tilesActive, tilesTotal: result.tilesTotal,
       macsExecuted: result.macsExecuted, macsDense: result.macsDense,
       seconds: result.seconds,
-      secondsPreparing: result.secondsPreparing)
+      secondsPreparing: result.secondsPreparing,
+      tiles: TileMap(result.tiles, from: result.window))
   }
 }
