@@ -12,6 +12,11 @@ WIDTH, HEIGHT = 8, 16
 FONT = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf", 13)
 FOREGROUND, BACKGROUND = (208, 208, 208), (16, 16, 16)
 
+# Block characters: samples across and down, and which of them are set, from the top left.
+BLOCKS = {glyph: (2, 2, mask) for mask, glyph in enumerate(" ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█") if mask}
+sextants = (mask for mask in range(1, 63) if mask not in (21, 42))
+BLOCKS.update((chr(0x1FB00 + i), (2, 3, mask)) for i, mask in enumerate(sextants))
+
 
 def indexed(number):
     """The colour of one of the 256 indexed colours, by xterm's table."""
@@ -72,12 +77,15 @@ def main():
             fg, bg = (cell["bg"], cell["fg"]) if cell["reverse"] else (cell["fg"], cell["bg"])
             left, top = x * WIDTH, y * HEIGHT
             draw.rectangle([left, top, left + WIDTH - 1, top + HEIGHT - 1], fill=bg)
-            if glyph == "\u2580":
-                draw.rectangle([left, top, left + WIDTH - 1, top + HEIGHT // 2 - 1], fill=fg)
-            elif glyph == "\u2584":
-                draw.rectangle([left, top + HEIGHT // 2, left + WIDTH - 1, top + HEIGHT - 1], fill=fg)
-            elif glyph == "\u2588":
-                draw.rectangle([left, top, left + WIDTH - 1, top + HEIGHT - 1], fill=fg)
+            if glyph in BLOCKS:
+                across, down, mask = BLOCKS[glyph]
+                for bit in range(across * down):
+                    if mask >> bit & 1:
+                        x0, y0 = bit % across * WIDTH // across, bit // across * HEIGHT // down
+                        x1 = (bit % across + 1) * WIDTH // across
+                        y1 = (bit // across + 1) * HEIGHT // down
+                        draw.rectangle(
+                            [left + x0, top + y0, left + x1 - 1, top + y1 - 1], fill=fg)
             elif glyph != " ":
                 draw.text((left, top), glyph, font=FONT, fill=fg)
     image.save(sys.argv[1], optimize=True)

@@ -1,4 +1,4 @@
-import DiffMask
+package import DiffMask
 import Networks
 import SIGE
 import Tensors

@@ -116,7 +116,7 @@ extension EditorState {
   }
 
   private func progress(of run: Run) -> String {
-    let width = 20
+    let width = columns < 80 ? 8 : 20
     let (step, steps) = (run.progress.step, max(1, run.progress.steps))
     let done = (width * step / steps).clamped(to: 0...width)
     let bar = String(repeating: "#", count: done) + String(repeating: "-", count: width - done)

@@ -48,7 +48,13 @@ struct Overlay {
   /// The colour of a sub-pixel with everything over it.
   private func apply(to color: Color, atSubpixel point: Point) -> Color {
     var result = color
-    if let caches { result = caches.tint(result, at: state.view.pixel(atSubpixel: point)) }
+    if let caches {
+      // The middle of the last sub-pixel may lie outside the picture.
+      let pixel = state.view.pixel(atSubpixel: point)
+      let inside = Point(
+        x: min(pixel.x, state.canvas.width - 1), y: min(pixel.y, state.canvas.height - 1))
+      result = caches.tint(result, at: inside)
+    }
     if let tiles { result = tiles.apply(to: result, block: state.view.block(atSubpixel: point)) }
     if showsMask { result = masked(result, at: point) }
     if let preview {

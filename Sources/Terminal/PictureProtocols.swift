@@ -54,8 +54,9 @@ package enum Sixel {
       bytes += "#\(index);2;\(percents)".utf8
     }
     for top in stride(from: 0, to: pixels.height, by: 6) {
+      // None after the last: it could scroll the screen.
+      if top > 0 { bytes.append(UInt8(ascii: "-")) }
       appendBand(from: top, of: pixels, to: &bytes)
-      bytes.append(UInt8(ascii: "-"))
     }
     return bytes + "\u{1B}\\".utf8
   }

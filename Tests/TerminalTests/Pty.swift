@@ -64,6 +64,18 @@ final class Pty: Sendable {
     isDone.store(true, ordering: .relaxed)
   }
 
+  /// The line is cut: the program under test reads its end.
+  func hangUp() {
+    finish()
+    // The number stays taken, so that closing it again does no harm.
+    let nowhere = open("/dev/null", O_RDWR)
+    dup2(nowhere, near)
+    close(nowhere)
+  }
+
+  /// Bytes written so far.
+  var byteCount: Int { received.withLock { $0.count } }
+
   /// Everything the program has written so far.
   var output: String { String(decoding: received.withLock { $0 }, as: UTF8.self) }
 
@@ -74,6 +86,21 @@ final class Pty: Sendable {
       usleep(10_000)
     }
     return false
+  }
+
+  /// Types bytes as fast as they are read; false when nobody reads for ten seconds.
+  func send(_ bytes: [UInt8]) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(near, $0.baseAddress, $0.count) }
+      if count > 0 {
+        rest = rest.dropFirst(count)
+        continue
+      }
+      var check = pollfd(fd: near, events: Int16(POLLOUT), revents: 0)
+      if poll(&check, 1, 10_000) <= 0 { return false }
+    }
+    return true
   }
 
   func type(_ text: String) {

@@ -4,5 +4,7 @@ import ArgumentParser
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the engine on this machine.",
-    subcommands: [BenchNetwork.self, BenchEdit.self, BenchAttention.self, BenchParallel.self])
+    subcommands: [
+      BenchNetwork.self, BenchEdit.self, BenchAttention.self, BenchParallel.self, BenchUI.self,
+    ])
 }
