@@ -44,6 +44,9 @@ final class PaintingTerminal {
   /// The characters on the screen, lines of a too narrow terminal joined.
   var screen: String { (try? tmux(["capture-pane", "-p", "-J", "-t", "main"])) ?? "" }
 
+  /// The screen with its colours, as SGR sequences; empty cells at the ends of lines included.
+  var cells: String { (try? tmux(["capture-pane", "-p", "-e", "-N", "-t", "main"])) ?? "" }
+
   /// The last two lines: facts, and what is said.
   var status: String {
     screen.split(separator: "\n", omittingEmptySubsequences: true).suffix(2)

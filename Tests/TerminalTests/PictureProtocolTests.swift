@@ -34,9 +34,9 @@ import Testing
     let pixels = Self.noise(width, height, seed: 3)
     let commands = try commands(KittyGraphics.show(pixels, columns: 12, rows: 5))
     let first = try #require(commands.first?.control)
-    #expect([first["a"], first["f"], first["q"], first["C"]] == ["T", "24", "2", "1"])
-    #expect([first["s"], first["v"]] == ["\(width)", "\(height)"])
-    #expect([first["c"], first["r"]] == ["12", "5"])
+    #expect(["a", "f", "q", "C"].map { first[$0] } == ["T", "24", "2", "1"])
+    #expect(["s", "v"].map { first[$0] } == ["\(width)", "\(height)"])
+    #expect(["c", "r"].map { first[$0] } == ["12", "5"])
     #expect(commands.dropLast().allSatisfy { $0.control["m"] == "1" })
     #expect(commands.last?.control["m"] == "0")
     #expect(commands.allSatisfy { $0.payload.count <= 4096 })
@@ -89,7 +89,7 @@ import Testing
   func sixelCarriesEveryPixel(width: Int, height: Int) throws {
     let pixels = Self.noise(width, height, seed: 9)
     let (columns, rows, decoded) = try decode(Sixel.encode(pixels))
-    #expect([columns, rows] == [width, height])
+    #expect(columns == width && rows == height)
     for (at, color) in pixels.colors.enumerated() {
       let index = Sixel.index(of: color, x: at % width, y: at / width)
       #expect(decoded[at] == [index / 36 * 20, index / 6 % 6 * 20, index % 6 * 20])

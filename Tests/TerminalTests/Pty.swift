@@ -13,7 +13,7 @@ final class Pty: Sendable {
   ///   - cell: pixels in a cell, which the tty then tells; 0 where it does not know.
   ///   - reads: whether what the program writes is read from the start.
   init?(columns: Int, rows: Int, cell: (width: Int, height: Int) = (0, 0), reads: Bool = true) {
-    near = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    near = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     // Unlock the far end and ask for its number; glibc's names for this are not visible to Swift.
     let (unlock, numberOf): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
     var zero: Int32 = 0

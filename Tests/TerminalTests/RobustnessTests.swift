@@ -27,6 +27,8 @@ import tessera
     let path = pty.path
     async let exit: ExitTest.Result? = #expect(processExitsWith: .signal(SIGHUP)) {
       [path = path as String] in
+      // Nobody waits for a front that hangs.
+      alarm(300)
       let descriptor = open(path, O_RDWR | O_NOCTTY)
       let queue = try #require(EventQueue())
       let terminal = CursesTerminal(
