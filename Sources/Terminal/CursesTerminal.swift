@@ -395,7 +395,7 @@ extension CursesTerminal {
     let count = read(input, &buffer, buffer.count)
     if count > 0 { return parser.feed(buffer[..<count]) }
     // The terminal is gone: end as a hang-up does, which restores what can be restored.
-    if count == 0 || (errno != EINTR && errno != EAGAIN) { raise(SIGHUP) }
+    if count == 0 || (errno != EINTR && errno != EAGAIN) { kill(getpid(), SIGHUP) }
     return []
   }
 

@@ -177,11 +177,12 @@ import Testing
     _ = state.handle(.tick(milliseconds: 1000))
     _ = state.handle(.terminal(facts))
     let picture = try #require(Editor.draw(state).picture)
-    // 5:1 in 80x21 cells: 40 columns and 20 rows, one sample a sub-pixel.
-    #expect([picture.area.minX, picture.area.width, picture.area.height] == [20, 40, 20])
+    // 5:1 in 80x21 cells: 40 columns, and 40 sub-pixels from the second one down.
+    #expect([picture.area.minX, picture.area.width, picture.area.height] == [20, 40, 21])
     let pixels = picture.pixels()
-    #expect([pixels.width, pixels.height] == [40, 40])
-    #expect(pixels.colors.first == Self.green && pixels.colors.last == Color(128, 128, 128))
+    #expect([pixels.width, pixels.height] == [40, 42])
+    #expect(pixels.colors[40] == Self.green)
+    #expect(pixels.colors[40 * 41 - 1] == Color(128, 128, 128))
     for keys in ["c", "cc?", "<Esc>:set graphics=off<Enter>"] {
       state.type(keys)
       #expect(Editor.draw(state).picture == nil)
