@@ -46,7 +46,10 @@ enum MeltedPaint {
     let depths = BlendMask.distances(to: outside, in: box).map { min($0, Float(2 * width)) }
     let widest = maxima(depths, rows: box.height, columns: box.width, radius: width)
     return zip(depths, widest).map { depth, most in
-      min(1, depth / min(max(most / 2, 1), Float(width)))
+      let ramp = min(max(most / 2, 1), Float(width))
+      let along = min(max((depth - 0.5) / (ramp - 0.5), 0), 1)
+      // Level at both ends, so that neither border nor middle shows where melting ends.
+      return along * along * (3 - 2 * along)
     }
   }
 

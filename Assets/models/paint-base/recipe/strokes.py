@@ -62,7 +62,8 @@ def depth(hole, width):
         left = 1 - (F.max_pool2d(out, 3, 1, 1) if k % 2 else near)
         distance += left
     half = F.max_pool2d(distance, 2 * int(width) + 1, 1, int(width)) / 2
-    return (distance / half.clamp(1, width)).clamp(max=1)[0, 0].numpy()
+    along = ((distance - 0.5) / (half.clamp(1, width) - 0.5)).clamp(0, 1)
+    return (along**2 * (3 - 2 * along))[0, 0].numpy()
 
 
 def melted(picture, hint, hole, width):
