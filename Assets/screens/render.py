@@ -51,6 +51,10 @@ def apply(codes, style):
             style["fg"] = indexed(code - 30)
         elif code in range(40, 48):
             style["bg"] = indexed(code - 40)
+        elif code in range(90, 98):
+            style["fg"] = indexed(code - 82)
+        elif code in range(100, 108):
+            style["bg"] = indexed(code - 92)
         elif code == 39:
             style["fg"] = FOREGROUND
         elif code == 49:
