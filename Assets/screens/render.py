@@ -20,6 +20,8 @@ BLOCKS.update((chr(0x1FB00 + i), (2, 3, mask)) for i, mask in enumerate(sextants
 
 def indexed(number):
     """The colour of one of the 256 indexed colours, by xterm's table."""
+    if number == 8:
+        return 127, 127, 127
     if number < 16:
         level = 255 if number & 8 else 170
         return tuple(level if number & bit else 0 for bit in (1, 2, 4))
