@@ -18,6 +18,8 @@ def main(checkpoint, start, out):
     state = torch.load(checkpoint, map_location="cpu")
     network.load_state_dict(state["average"])
     network.half().save_pretrained(out / "unet")
+    # Written readable by the owner alone otherwise.
+    (out / "unet" / "diffusion_pytorch_model.safetensors").chmod(0o644)
     (out / "scheduler").mkdir(exist_ok=True)
     for name in ("model_index.json", "scheduler/scheduler_config.json", "unet/config.json"):
         (out / name).write_bytes((start / name).read_bytes())
