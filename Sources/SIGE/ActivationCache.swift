@@ -14,7 +14,7 @@ package final class ActivationCache: @unchecked Sendable {
     /// IEEE half: half the memory, relative error up to 5e-4 in what is read.
     case half
     /// Float: exact.
-    case full
+    case full = "f32"
 
     /// How an output of `shape` with these readers is kept; nil where it is not.
     ///

@@ -8,8 +8,8 @@ extension ActivationCache.Precision: ExpressibleByArgument {}
 /// Flags every command that computes has in common.
 struct EngineOptions: ParsableArguments {
   @Option(help: "Threads that compute (default: one a core).") var workers: Int?
-  @Option(help: "Width of cached activations: byte, half or full.") var cache =
-    ActivationCache.Precision.byte
+  @Option(help: "Width of cached activations: byte, half, or f32 for float32 throughout.")
+  var precision = ActivationCache.Precision.byte
 
   @Option(help: "Memory for caches, such as 4G or 800M (default: half of the machine's).")
   var memory: String?

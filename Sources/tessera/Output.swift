@@ -66,6 +66,14 @@ enum Stopwatch {
     try ContinuousClock().measure(body).seconds
   }
 
+  /// What `body` makes, and the seconds it takes.
+  static func timed<Result>(_ body: () throws -> Result) rethrows -> (Result, seconds: Double) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let made = try body()
+    return (made, (clock.now - start).seconds)
+  }
+
   /// Median seconds over `runs` runs, after one that is not counted where `warm`.
   static func median(_ runs: Int, warm: Bool = true, _ body: () throws -> Void) rethrows -> Double {
     if warm { try body() }

@@ -37,7 +37,7 @@ struct ForwardTests {
     let run = try Program.run(
       [
         "forward", model, "--input", "edited.safetensors", "--baseline", io.path,
-        "--cache", "full", "-o", "out.safetensors",
+        "--precision", "f32", "-o", "out.safetensors",
       ], in: folder)
     #expect(run.status == 0, "\(run.errors)")
     let output = try SafetensorsFile(path: folder / "out.safetensors").tensor("output").floats()

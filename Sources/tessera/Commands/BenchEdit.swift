@@ -31,11 +31,11 @@ struct BenchEdit: ParsableCommand {
     let folder = try ModelLoading.folder(at: model)
     let network = try UNet(folder.network.configuration, weights: folder.openWeights())
     var report = EditBenchReport(
-      kernels: Kernels.current.name, workers: engine.pool().count, cache: engine.cache.rawValue)
+      kernels: Kernels.current.name, workers: engine.pool().count, cache: engine.precision.rawValue)
     for side in try NumberList.sizes(size) {
       let editing = EditEngine(
         model: folder, network: network, original: Drawing.picture(side: side),
-        workers: engine.pool(), precision: engine.cache, memoryLimit: try engine.memoryLimit())
+        workers: engine.pool(), precision: engine.precision, memoryLimit: try engine.memoryLimit())
       for fraction in try NumberList.fractions(edits, flag: "--edits") {
         report.edits.append(try measure(editing, side: side, fraction: fraction))
       }

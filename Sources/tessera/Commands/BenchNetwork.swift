@@ -33,15 +33,15 @@ struct BenchNetwork: ParsableCommand {
   }
 
   func run() throws {
-    let network = try ModelLoading.network(at: model)
+    let (network, loading) = try Stopwatch.timed { try ModelLoading.network(at: model) }
     let multiple = network.configuration.sizeMultiple
     let side = (size ?? network.configuration.sampleSize?.first ?? 256) / multiple * multiple
     guard (multiple...8192).contains(side) else {
       throw CommandError(.usage, "--size must be between \(multiple) and 8192")
     }
     let bench = NetworkBench(
-      network: network, side: side, runs: runs, dilation: dilation, precision: engine.cache,
-      output: output, profiles: profile, workers: engine.pool())
+      network: network, loadSeconds: loading, side: side, runs: runs, dilation: dilation,
+      precision: engine.precision, output: output, profiles: profile, workers: engine.pool())
     let report = try bench.report(fractions: try fractions())
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
@@ -64,6 +64,10 @@ private struct NetworkReport: Encodable {
   var kernels: String
   var workers: Int
   var size: Int
+  /// Reading and checking the weights.
+  var loadSeconds: Double
+  /// The first dense evaluation, which packs the weights and touches all memory first.
+  var firstSeconds: Double
   var denseSeconds: Double
   var baselineSeconds: Double
   var macsDense: Int
@@ -73,6 +77,8 @@ private struct NetworkReport: Encodable {
   var text: String {
     var lines = [
       "\(size)x\(size), \(workers) workers, \(kernels) kernels",
+      String(format: "loading    %8.4f s", loadSeconds),
+      String(format: "first      %8.4f s  (dense, with weights packed)", firstSeconds),
       String(
         format: "dense      %8.4f s  %7.2f GMACs  %6.1f GMAC/s", denseSeconds,
         Double(macsDense) / 1e9, Double(macsDense) / 1e9 / denseSeconds),
@@ -100,6 +106,7 @@ private struct NetworkReport: Encodable {
 
 private struct NetworkBench {
   let network: UNet
+  let loadSeconds: Double
   let side: Int
   let runs: Int
   let dilation: Int
@@ -117,17 +124,20 @@ private struct NetworkBench {
     var random = SplitMix(seed: 42)
     let planes = (0..<shape.channels * side * side).map { _ in Float(random.normal()) }
     let input = FeatureMap(shape, planes: planes)
-    let dense = try Stopwatch.median(runs) {
+    let evaluate = {
       let pass = DensePass(workers: workers)
       _ = try network(pass, pass.input(input), timestep: timestep)
     }
+    let first = try Stopwatch.seconds(evaluate)
+    let dense = try Stopwatch.median(runs, evaluate)
     let cache = ActivationCache(layers: network.layerCount, precision: precision)
     let baseline = try Stopwatch.median(max(1, runs / 2)) {
       let pass = BaselinePass(cache, workers: workers)
       _ = try network(pass, pass.input(input), timestep: timestep)
     }
     var report = NetworkReport(
-      kernels: Kernels.current.name, workers: workers.count, size: side, denseSeconds: dense,
+      kernels: Kernels.current.name, workers: workers.count, size: side,
+      loadSeconds: loadSeconds, firstSeconds: first, denseSeconds: dense,
       baselineSeconds: baseline, macsDense: network.macs(height: side, width: side))
     if profiles {
       report.profile = try profile(tiles: nil, input) {

@@ -56,7 +56,7 @@ struct Edit: ParsableCommand {
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     let editing = EditEngine(
       model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
-      original: before, workers: engine.pool(), precision: engine.cache,
+      original: before, workers: engine.pool(), precision: engine.precision,
       memoryLimit: try engine.memoryLimit())
     let settings = try sampling.settings(for: editing)
     let report = try run(editing, after, painted, settings, configuration)

@@ -29,7 +29,7 @@ struct Paint: ParsableCommand {
       metadata.isWritten(usually: configuration)
       ? GenerationStamp { try ModelLoading.folder(at: modelPath) } : nil
     let generator = EditGenerator(
-      modelPath: modelPath, precision: engine.cache, memoryLimit: try engine.memoryLimit()
+      modelPath: modelPath, precision: engine.precision, memoryLimit: try engine.memoryLimit()
     ) { options.pool() }
     var session = InteractiveOptions(
       name: URL(filePath: path).lastPathComponent.printable, settings: settings)
