@@ -1,6 +1,7 @@
 package import DiffMask
 import Networks
 import SIGE
+import Synchronization
 import Tensors
 
 /// The baseline activations of one window at every step, as far as memory allows.
@@ -103,9 +104,45 @@ final class BaselineStore {
         cache: entry.cache, stale: nil, updated: entry.updated.map { $0.union(stale) } ?? stale)
       return entry.cache
     }
-    let cache = try dense(timestep, workers, cancellation, input)
+    let cache = try dense(timestep, workers, cancellation, input(allTiles))
     if hasRoom { entries[timestep] = Entry(cache: cache, stale: nil, updated: nil) }
     return cache
+  }
+
+  /// The steps to prepare together next: one that is out of date, or as many new ones as there are
+  /// workers, since baselines of different steps need nothing of each other.
+  func nextGroup(_ timesteps: [Int], workers: Int) -> [Int] {
+    guard let first = timesteps.first(where: canPrepare) else { return [] }
+    guard entries[first] == nil else { return [first] }
+    let new = timesteps.filter { entries[$0] == nil }
+    return Array(new.prefix(min(workers, capacity - entries.count)))
+  }
+
+  /// Computes the caches of new steps side by side, one worker each, and keeps them.
+  ///
+  /// The caches are those that all workers would make one after the other, byte for byte.
+  /// - Throws: `CancellationError`; steps that were finished are kept.
+  func prepare(
+    _ timesteps: [Int], workers: WorkerPool, cancellation: Cancellation?,
+    input: (Int, TileSet) -> FeatureMap
+  ) throws {
+    // The maker of inputs writes every step's into the same memory.
+    let inputs = timesteps.map { FeatureMap(copying: input($0, allTiles)) }
+    let alone = WorkerPool(count: 1)
+    let made = Mutex<[Int: ActivationCache]>([:])
+    let failure = Mutex<(any Error)?>(nil)
+    workers.run(timesteps.count) { index, _ in
+      do {
+        let cache = try dense(timesteps[index], alone, cancellation, inputs[index])
+        made.withLock { $0[timesteps[index]] = cache }
+      } catch {
+        failure.withLock { $0 = error }
+      }
+    }
+    for (timestep, cache) in made.withLock({ $0 }) {
+      entries[timestep] = Entry(cache: cache, stale: nil, updated: nil)
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   /// The first step whose cache was updated sparsely since its dense pass.
@@ -115,8 +152,7 @@ final class BaselineStore {
   ///
   /// - Complexity: O(tiles) a step, and the pixels of what changed.
   func states(of timesteps: some Sequence<Int>) -> CacheStates {
-    let frame = key.window.frame
-    let all = TileSet.all(width: frame.paddedWidth, height: frame.paddedHeight)
+    let all = allTiles
     var states = CacheStates(
       window: key.window.rect, tilesX: all.tilesX, steps: 0,
       fresh: [UInt8](repeating: 0, count: all.count), updated: [], stale: [])
@@ -147,20 +183,23 @@ final class BaselineStore {
     _ timestep: Int, workers: WorkerPool, cancellation: Cancellation?,
     input: (TileSet) -> FeatureMap
   ) throws {
-    let cache = try dense(timestep, workers, cancellation, input)
+    let cache = try dense(timestep, workers, cancellation, input(allTiles))
     entries[timestep] = Entry(cache: cache, stale: nil, updated: nil)
   }
 
   private func dense(
-    _ timestep: Int, _ workers: WorkerPool, _ cancellation: Cancellation?,
-    _ input: (TileSet) -> FeatureMap
+    _ timestep: Int, _ workers: WorkerPool, _ cancellation: Cancellation?, _ input: FeatureMap
   ) throws -> ActivationCache {
     let cache = ActivationCache(layers: network.layerCount, precision: precision)
     let pass = BaselinePass(cache, workers: workers, cancellation: cancellation)
-    let frame = key.window.frame
-    let all = TileSet.all(width: frame.paddedWidth, height: frame.paddedHeight)
-    _ = try network(pass, pass.input(input(all)), timestep: Double(timestep))
+    _ = try network(pass, pass.input(input), timestep: Double(timestep))
     return cache
+  }
+
+  /// Every tile of the frame.
+  private var allTiles: TileSet {
+    let frame = key.window.frame
+    return TileSet.all(width: frame.paddedWidth, height: frame.paddedHeight)
   }
 }
 

@@ -74,7 +74,10 @@ package final class EditEngine {
     return store.states(of: sampler.timesteps(strength: settings.strength))
   }
 
-  /// Prepares the first baseline that `settings` will need and that is not ready.
+  /// Prepares the first baselines that `settings` will need and that are not ready.
+  ///
+  /// New ones are computed one a worker, side by side: they need nothing of each other, so no worker
+  /// waits for another inside a layer. One that is out of date is updated by all workers.
   ///
   /// Meant to be called again and again in the background. `near` names the place an edit is
   /// expected at, which matters where the picture is too large for one window.
@@ -88,11 +91,18 @@ package final class EditEngine {
     let window = chooseWindow(around: near ?? centre, steps: settings.steps)
     let store = openStore(window, settings)
     let timesteps = sampler.timesteps(strength: settings.strength)
-    guard let next = timesteps.first(where: store.canPrepare) else {
+    let group = store.nextGroup(Array(timesteps), workers: workers.count)
+    switch group.count {
+    case 0:
       untouched = nil
       return false
+    case 1:
+      _ = try baseline(group[0], sampler, store, cancellation)
+    default:
+      try store.prepare(group, workers: workers, cancellation: cancellation) { timestep, tiles in
+        baselineInput(timestep, sampler, store.key)(tiles)
+      }
     }
-    _ = try baseline(next, sampler, store, cancellation)
     return true
   }
 

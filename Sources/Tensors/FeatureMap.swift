@@ -89,6 +89,12 @@ package final class FeatureMap: Sendable {
     }
   }
 
+  /// A copy with memory of its own.
+  package convenience init(copying map: FeatureMap) {
+    self.init(map.shape, tiles: map.tileCount)
+    floats.update(from: map.floats, count: tileCount * tileStride)
+  }
+
   /// The map as planes `[C][H][W]`.
   ///
   /// - Precondition: the map is whole.

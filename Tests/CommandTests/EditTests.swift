@@ -139,7 +139,9 @@ struct EditTests {
   func streamsProgressAsJSON(strength: String, steps: Int) throws {
     let folder = try folder()
     let run = try Program.run(
-      edit + ["--progress", "json", "--steps", "2", "--strength", strength, "--json"], in: folder)
+      edit + [
+        "--progress", "json", "--steps", "2", "--strength", strength, "--workers", "1", "--json",
+      ], in: folder)
     let events = run.errorLines.compactMap {
       (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any]
     }

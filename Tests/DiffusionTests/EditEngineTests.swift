@@ -44,11 +44,14 @@ import Testing
     let scene = try Scene(width: 96, height: 96)
     let reference = try scene.result(.sparse, of: try scene.engine(workers: 1))
     #expect(try scene.result(.sparse, of: try scene.engine(workers: 3)) == reference)
-    let prepared = try scene.engine(workers: 2)
-    var rounds = 0
-    while try prepared.prepareNext(scene.settings(.sparse)) { rounds += 1 }
-    #expect(rounds == 8)
-    #expect(try scene.result(.sparse, of: prepared) == reference)
+    // As many steps at a time as there are workers.
+    for (workers, rounds) in [(1, 8), (2, 4), (3, 3)] {
+      let prepared = try scene.engine(workers: workers)
+      var done = 0
+      while try prepared.prepareNext(scene.settings(.sparse)) { done += 1 }
+      #expect(done == rounds)
+      #expect(try scene.result(.sparse, of: prepared) == reference)
+    }
     let forgetful = try scene.engine(workers: 2, memoryLimit: 0)
     #expect(try scene.result(.sparse, of: forgetful) == reference)
     #expect(forgetful.cacheBytes == 0)
@@ -66,9 +69,9 @@ import Testing
   @Test func preparingEndsWhereMemoryEnds() throws {
     let scene = try Scene(width: 64, height: 64)
     let step = try scene.engine().bytesPerStep(rows: 64, columns: 64)
-    let engine = try scene.engine(memoryLimit: 3 * step + 1)
+    let engine = try scene.engine(workers: 2, memoryLimit: 3 * step + 1)
     var settings = scene.settings(.sparse)
-    for (strength, ready, rounds) in [(1.0, 3, 3), (0.5, 0, 0)] {
+    for (strength, ready, rounds) in [(1.0, 3, 2), (0.5, 0, 0)] {
       settings.strength = strength
       var done = 0
       while try engine.prepareNext(settings), done < 10 { done += 1 }

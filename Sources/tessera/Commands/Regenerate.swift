@@ -49,7 +49,7 @@ struct Regenerate: ParsableCommand {
     let splitting = try wished.scheme(for: network)
     let editing = EditEngine(
       model: folder, network: network, original: picture, workers: workers,
-      precision: engine.cache, memoryLimit: try engine.memoryLimit())
+      precision: engine.precision, memoryLimit: try engine.memoryLimit())
     let settings = try settings(for: editing)
     let all = PixelMask(
       width: picture.width, height: picture.height,
