@@ -18,8 +18,8 @@ package enum SchemeName: String, Sendable, CaseIterable {
   /// Workers along the way (CHORDS).
   case chords
 
-  /// What is fastest of the exact ones; see `tessera bench parallel`.
-  package static let standard = SchemeName.patch
+  /// The faster of the exact ones where workers share memory; `Assets/parallel` has the figures.
+  package static let standard = SchemeName.serial
 
   /// Whether results are serial's for any number of workers: bytes, or for parareal up to rounding
   /// with a tolerance of 0.

@@ -60,6 +60,25 @@ struct MetadataTests {
     #expect(keys == ["parameters", "tessera"])
   }
 
+  /// A scheme is named where it changes the result.
+  @Test(arguments: [
+    ("serial", nil), ("patch", nil), ("displaced", "displaced"), ("async", "async"),
+  ])
+  func regenerateWritesWhatInfoReads(scheme: String, noted: String?) throws {
+    let folder = try ScratchFolder()
+    try folder.saveScene()
+    let run = try Program.run(
+      ["regenerate", "a.png", "-o", "c.png", "--steps", "2", "--seed", "7", "--workers", "2"]
+        + ["--scheme", scheme], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let read = try #require(try info("c.png", in: folder))
+    #expect(read["seed"] as? Int == 7)
+    #expect(read["steps"] as? Int == 2)
+    let results = try #require(read["generations"] as? [[String: Any]])
+    #expect(results.map { $0["mode"] as? String } == ["dense"])
+    #expect(results.map { $0["scheme"] as? String } == [noted])
+  }
+
   @Test func nothingIsWrittenWhereNotWanted() throws {
     let folder = try ScratchFolder()
     try folder.saveScene()

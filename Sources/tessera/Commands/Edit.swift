@@ -73,7 +73,8 @@ struct Edit: ParsableCommand {
     if settings.mode == .sparse {
       prepared = try prepare(engine, painted, settings, cancellation, meter)
     }
-    let splitting = try scheme.settings(workers: engine.workers.count).scheme(for: engine.network)
+    let wished = scheme.settings(workers: engine.workers.count)
+    let splitting = try wished.scheme(for: engine.network)
     let result = try engine.edit(
       edited, painted: painted, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
@@ -82,7 +83,8 @@ struct Edit: ParsableCommand {
     result?.patch.blend(into: &picture)
     if let result, metadata.isWritten(usually: configuration) {
       let model = engine.model
-      GenerationStamp { model }.write([GenerationNote(settings, result)], into: &picture)
+      let note = GenerationNote(settings, wished.name, result)
+      GenerationStamp { model }.write([note], into: &picture)
     }
     try picture.write(to: output, overwrite: force)
     return EditReport(

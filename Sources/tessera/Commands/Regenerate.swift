@@ -64,7 +64,8 @@ struct Regenerate: ParsableCommand {
     var regenerated = picture
     result.patch.blend(into: &regenerated)
     if metadata.isWritten(usually: configuration) {
-      GenerationStamp { folder }.write([GenerationNote(settings, result)], into: &regenerated)
+      let note = GenerationNote(settings, wished.name, result)
+      GenerationStamp { folder }.write([note], into: &regenerated)
     }
     try regenerated.write(to: output, overwrite: force)
     let report = RegenerateReport(

@@ -2,6 +2,7 @@ import DiffMask
 import Diffusion
 import Editor
 import Foundation
+import PatchParallel
 import Raster
 
 /// A model as a picture's texts name it.
@@ -18,6 +19,8 @@ struct GenerationNote: Codable, Equatable {
   var sampler = "DDIM"
   /// `sparse` or `dense`.
   var mode: String
+  /// How a dense run was split over workers, where that changes the result.
+  var scheme: String?
   /// Above 0 to 1.
   var strength: Double
   var feather: Int?
@@ -33,23 +36,31 @@ struct GenerationNote: Codable, Equatable {
 
 extension GenerationNote {
   init(_ run: RunFacts) {
+    let scheme = run.settings.scheme.flatMap { SchemeName(rawValue: $0.rawValue) }
     self.init(
       seed: run.settings.seed, steps: run.settings.steps, mode: run.settings.mode.rawValue,
+      scheme: run.settings.mode == .dense ? scheme?.noted : nil,
       strength: run.settings.strength, feather: run.settings.feather,
       area: [run.area.minX, run.area.minY, run.area.width, run.area.height],
       editFraction: run.editFraction, tilesActive: run.tilesActive, tilesTotal: run.tilesTotal,
       macsExecuted: run.macsExecuted, macsDense: run.macsDense)
   }
 
-  init(_ settings: EditSettings, _ result: EditResult) {
+  init(_ settings: EditSettings, _ scheme: SchemeName, _ result: EditResult) {
     let box = result.patch.box
     self.init(
       seed: settings.seed, steps: settings.steps, mode: settings.mode.rawValue,
-      strength: settings.strength, feather: settings.feather,
+      scheme: settings.mode == .dense ? scheme.noted : nil, strength: settings.strength,
+      feather: settings.feather,
       area: [box.x, box.y, box.width, box.height], editFraction: result.editFraction,
       tilesActive: result.tilesActive, tilesTotal: result.tilesTotal,
       macsExecuted: result.macsExecuted, macsDense: result.macsDense)
   }
+}
+
+extension SchemeName {
+  /// Nil where results are those of any other exact scheme.
+  fileprivate var noted: String? { isExact ? nil : rawValue }
 }
 
 /// Everything under this program's own key: all results in a picture, oldest first.
