@@ -11,7 +11,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-SAME = 75  # where results with serial's bytes are drawn, in dB
+SAME = 95  # where results with serial's bytes are drawn, in dB
 MARKS = {"patch": "s", "displaced": "o", "partial": "v", "async": "^", "parareal": "D", "chords": "P"}
 
 
