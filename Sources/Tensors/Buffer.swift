@@ -32,13 +32,33 @@ package final class Buffer: @unchecked Sendable {
   package var halves: UnsafeMutablePointer<UInt16> { base.assumingMemoryBound(to: UInt16.self) }
 }
 
-/// Unused blocks by size, bounded in bytes.
+/// Unused blocks by size, bounded in bytes; sizes that were not asked for longest make room.
 final class BufferPool: Sendable {
   static let shared = BufferPool()
 
   private struct State {
     var free: [Int: [UInt]] = [:]
     var bytes = 0
+    var clock = 0
+    /// When each size with unused blocks was last taken or given.
+    var used: [Int: Int] = [:]
+
+    /// Removes an unused block of the size that was not used for longest, with that size.
+    mutating func dropOldest() -> UInt? {
+      guard let size = used.min(by: { $0.value < $1.value })?.key else { return nil }
+      let block = free[size]?.popLast()
+      if block != nil { bytes -= size }
+      if free[size]?.isEmpty ?? true {
+        free[size] = nil
+        used[size] = nil
+      }
+      return block
+    }
+
+    mutating func touch(_ size: Int) {
+      clock += 1
+      used[size] = clock
+    }
   }
   private let state = Mutex(State())
   /// Unused bytes kept at most; what does not fit goes back to the system.
@@ -48,6 +68,7 @@ final class BufferPool: Sendable {
     let recycled = state.withLock { state -> UInt? in
       guard let address = state.free[byteCount]?.popLast() else { return nil }
       state.bytes -= byteCount
+      state.touch(byteCount)
       return address
     }
     if let recycled, let pointer = UnsafeMutableRawPointer(bitPattern: recycled) { return pointer }
@@ -69,12 +90,14 @@ final class BufferPool: Sendable {
   }
 
   func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
-    let kept = state.withLock { state -> Bool in
-      guard state.bytes + byteCount <= limit else { return false }
+    let dropped = state.withLock { state -> [UInt] in
       state.free[byteCount, default: []].append(UInt(bitPattern: pointer))
       state.bytes += byteCount
-      return true
+      state.touch(byteCount)
+      var dropped: [UInt] = []
+      while state.bytes > limit, let block = state.dropOldest() { dropped.append(block) }
+      return dropped
     }
-    if !kept { pointer.deallocate() }
+    for block in dropped { UnsafeMutableRawPointer(bitPattern: block)?.deallocate() }
   }
 }
