@@ -16,6 +16,7 @@ struct BenchEdit: ParsableCommand {
   @Option(help: "Heights and widths of the picture, separated by commas.") var size = "512"
   @Option(help: "Edited fractions of a 512x512 picture, separated by commas.")
   var edits = "0.02"
+  @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
   @Option(help: "Timed runs; medians are reported.") var runs = 5
   @Flag(help: "Leave the dense edit out.") var skipDense = false
   @Flag(help: "Print one JSON object.") var json = false
@@ -54,6 +55,7 @@ struct BenchEdit: ParsableCommand {
       width: side, height: side, region: square,
       bits: [Bool](repeating: true, count: edge * edge))
     var settings = engine.defaultSettings
+    settings.steps = steps ?? settings.steps
     let edited = Drawing.painted(engine.original, square)
     let prepare = try Stopwatch.seconds {
       while try engine.prepareNext(settings, near: square) {}
