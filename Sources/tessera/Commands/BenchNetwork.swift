@@ -129,7 +129,7 @@ private struct NetworkBench {
       _ = try network(pass, pass.input(input), timestep: timestep)
     }
     let first = try Stopwatch.seconds(evaluate)
-    let dense = try Stopwatch.median(runs, evaluate)
+    let dense = try Stopwatch.median(runs, warm: false, evaluate)
     let cache = ActivationCache(layers: network.layerCount, precision: precision)
     let baseline = try Stopwatch.median(max(1, runs / 2)) {
       let pass = BaselinePass(cache, workers: workers)
