@@ -11,7 +11,6 @@
 #define MR 6
 #define NAME(x) x##_avx2
 #define PATH "avx2"
-#define RECIPROCAL(x) (1.0f / (x))
 #define MAX(a, b) ((vf)_mm256_max_ps((__m256)(a), (__m256)(b)))
 #define MIN(a, b) ((vf)_mm256_min_ps((__m256)(a), (__m256)(b)))
 #define SCALE(x, n) ((vf)((vi)(x) + (__builtin_convertvector(n, vi) << 23)))

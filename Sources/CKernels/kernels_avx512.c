@@ -13,12 +13,6 @@
 #define MR 12
 #define NAME(x) x##_avx512
 #define PATH "avx512"
-// The 14-bit estimate and one Newton step: half the latency of a 512-bit division.
-static inline __attribute__((always_inline)) __m512 reciprocal_avx512(__m512 x) {
-  const __m512 r = _mm512_rcp14_ps(x);
-  return _mm512_mul_ps(r, _mm512_fnmadd_ps(x, r, _mm512_set1_ps(2.0f)));
-}
-#define RECIPROCAL(x) (vf)reciprocal_avx512((__m512)(x))
 #define MAX(a, b) ((vf)_mm512_max_ps((__m512)(a), (__m512)(b)))
 #define MIN(a, b) ((vf)_mm512_min_ps((__m512)(a), (__m512)(b)))
 #define SCALE(x, n) ((vf)_mm512_scalef_ps((__m512)(x), (__m512)(n)))

@@ -8,7 +8,6 @@
 #define MR 4
 #define NAME(x) x##_plain
 #define PATH "plain"
-#define RECIPROCAL(x) (1.0f / (x))
 #define MAX(a, b) __builtin_elementwise_max(a, b)
 #define MIN(a, b) __builtin_elementwise_min(a, b)
 #define SCALE(x, n) ((vf)((vi)(x) + (__builtin_convertvector(n, vi) << 23)))

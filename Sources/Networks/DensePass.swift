@@ -54,20 +54,21 @@ package final class DensePass: Pass {
   }
 
   package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: DenseMap?
+    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?
   ) throws -> DenseMap {
     try convolve(layer, operand, residual: residual, affine: affine(of: operand))
   }
 
   /// The convolution with an affine map that is already known.
   package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: DenseMap?,
+    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?,
     affine: ChannelAffine?
   ) throws -> DenseMap {
     try cancellation?.check()
-    let input = ConvolutionInput(
+    var input = ConvolutionInput(
       operand.maps.map { Source($0.map) }, affine: affine, silu: operand.silu,
-      doubled: operand.doubled, bias: operand.bias, residual: residual?.map)
+      doubled: operand.doubled, bias: operand.bias)
+    input.add(residual, stored: \.map) { Source($0.map) }
     let result = Tensors.convolve(layer.convolution, input, workers: workers)
     return DenseMap(map: result.map, sums: result.sums)
   }
@@ -101,6 +102,20 @@ package final class DensePass: Pass {
       queries: query.map, keys: Source(key.map), values: Source(value.map), heads: block.heads,
       workers: workers)
     let projected = Operand([input(attended)])
-    return try convolve(block.output, projected, residual: map, affine: nil)
+    return try convolve(block.output, projected, residual: .map(map), affine: nil)
+  }
+}
+
+extension ConvolutionInput {
+  /// Takes a residual over: its map as stored tiles, or its projection with sources to read.
+  package mutating func add<Map>(
+    _ residual: Residual<Map>?, stored: (Map) -> FeatureMap, source: (Map) -> Source
+  ) {
+    switch residual {
+    case .map(let map): self.residual = stored(map)
+    case .projection(let layer, let maps):
+      shortcut = Shortcut(layer.convolution, maps.map(source))
+    case nil: break
+    }
   }
 }

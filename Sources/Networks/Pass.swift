@@ -8,10 +8,12 @@ package protocol Pass: AnyObject {
   /// A feature map as this pass sees it.
   associatedtype Map
 
-  /// The convolution of an operand, plus `residual` where given (same shape as the result).
+  /// The convolution of an operand, plus `residual` where given.
   ///
   /// - Throws: `CancellationError` when the work was cancelled.
-  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Map?) throws -> Map
+  func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
+  ) throws -> Map
 
   /// Self-attention over the pixels of `map`, plus `map` itself.
   ///
@@ -36,6 +38,35 @@ package struct Operand<Map> {
 
   /// Makes an operand that reads `maps` as they are.
   package init(_ maps: [Map]) { self.maps = maps }
+}
+
+/// What is added to a convolution's result.
+package enum Residual<Map> {
+  /// A map of the result's shape.
+  case map(Map)
+  /// A 1x1 convolution of maps side by side in channels, whose outputs are the result's.
+  case projection(ConvolutionLayer, [Map])
+
+  /// The maps that are read.
+  package var maps: [Map] {
+    switch self {
+    case .map(let map): [map]
+    case .projection(_, let maps): maps
+    }
+  }
+
+  /// The layer that is computed, none where a map is added as it is.
+  package var layer: ConvolutionLayer? {
+    if case .projection(let layer, _) = self { layer } else { nil }
+  }
+
+  /// The same with every map exchanged.
+  package func map<Other>(_ transform: (Map) throws -> Other) rethrows -> Residual<Other> {
+    switch self {
+    case .map(let map): .map(try transform(map))
+    case .projection(let layer, let maps): .projection(layer, try maps.map(transform))
+    }
+  }
 }
 
 /// Scale and shift from the time embedding, one of each per channel.

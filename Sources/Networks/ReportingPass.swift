@@ -16,7 +16,7 @@ package final class ReportingPass<Inner: Pass>: Pass {
   }
 
   package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Map?
+    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
   ) throws -> Map { try counted { try inner.convolve(layer, operand, residual: residual) } }
 
   package func attend(_ block: AttentionBlock, _ map: Map) throws -> Map {

@@ -144,8 +144,7 @@ package final class UNet: Sendable {
     second.modulation = modulation
     second.silu = true
     // A block that reads a skip has more inputs than outputs, so it has a shortcut.
-    let around =
-      try block.shortcut.map { try pass.convolve($0, Operand(maps), residual: nil) } ?? maps[0]
+    let around = block.shortcut.map { Residual.projection($0, maps) } ?? .map(maps[0])
     return try pass.convolve(block.conv2, second, residual: around)
   }
 

@@ -27,9 +27,11 @@ final class ComponentPass: Pass {
   /// The network's input, which only the first call reads; nil for components without it.
   func input(_ map: FeatureMap?) -> Map { Map(call: nil, dense: map.map(inner.input)) }
 
-  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Map?) throws -> Map {
+  func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
+  ) throws -> Map {
     try call {
-      try inner.convolve(layer, operand.map(known), residual: residual.map(known))
+      try inner.convolve(layer, operand.map(known), residual: residual?.map(known))
     }
   }
 

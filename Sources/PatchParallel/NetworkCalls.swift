@@ -40,12 +40,13 @@ private final class CallRecorder: Pass {
 
   private(set) var calls: [NetworkCall] = []
 
-  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<Result>, residual: Result?) throws
-    -> Result
-  {
+  func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<Result>, residual: Residual<Result>?
+  ) throws -> Result {
     let shape = layer.convolution.outputShape(operand.maps[0].shape, doubled: operand.doubled)
-    let macs = shape.height * shape.width * layer.convolution.macsPerPixel
-    return record(operand.maps + (residual.map { [$0] } ?? []), macs, shape)
+    let layers = [layer] + (residual?.layer.map { [$0] } ?? [])
+    let macs = layers.reduce(0) { $0 + shape.height * shape.width * $1.convolution.macsPerPixel }
+    return record(operand.maps + (residual?.maps ?? []), macs, shape)
   }
 
   func attend(_ block: AttentionBlock, _ map: Result) throws -> Result {

@@ -86,15 +86,16 @@ package final class Strip {
 
   /// A convolution of this worker's rows, once halos and statistics are in place.
   func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<StripMap>, residual: StripMap?,
+    _ layer: ConvolutionLayer, _ operand: Operand<StripMap>, residual: Residual<StripMap>?,
     affine: ChannelAffine?, margin: Int = StripLayout.margin
   ) -> StripMap {
     let convolution = layer.convolution
     let shape = convolution.outputShape(operand.maps[0].shape, doubled: operand.doubled)
     let rows = layout.rows(of: worker, shape)
-    let input = ConvolutionInput(
+    var input = ConvolutionInput(
       operand.maps.map(source), affine: affine, silu: operand.silu, doubled: operand.doubled,
-      bias: operand.bias, residual: residual?.slab)
+      bias: operand.bias)
+    input.add(residual, stored: \.slab, source: source)
     let result = Tensors.convolve(
       convolution, input, tiles: .rows(rows, margin: margin), workers: workers)
     return StripMap(

@@ -70,7 +70,7 @@ extension Strip {
         workers: workers)
       let result = StripMap(
         slab: attended, rows: map.rows, firstRow: map.rows.lowerBound, sums: own.queries.sums)
-      return convolve(block.output, Operand([result]), residual: map, affine: nil)
+      return convolve(block.output, Operand([result]), residual: .map(map), affine: nil)
     }
   }
 

@@ -28,7 +28,7 @@ package final class StripPass: Pass {
   }
 
   package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<[StripMap]>, residual: [StripMap]?
+    _ layer: ConvolutionLayer, _ operand: Operand<[StripMap]>, residual: Residual<[StripMap]>?
   ) throws -> [StripMap] {
     try cancellation?.check()
     let operands = strips.indices.map { index in operand.map { $0[index] } }
@@ -40,10 +40,11 @@ package final class StripPass: Pass {
       let (strip, operand) = (strips[index], operands[index])
       try strip.receiveHalo(layer, operand, at: step)
       let affine = try strip.affine(operand, at: step)
-      return strip.port.compute(macs: strip.macs(layer, operand)) {
+      let macs = strip.macs(layer, operand) + (residual?.layer.map { strip.macs($0, operand) } ?? 0)
+      return strip.port.compute(macs: macs) {
         // Nobody reads beside the last layer's strip.
         strip.convolve(
-          layer, operand, residual: residual?[index], affine: affine,
+          layer, operand, residual: residual?.map { $0[index] }, affine: affine,
           margin: layer.id == outputID ? 0 : StripLayout.margin)
       }
     }

@@ -20,7 +20,7 @@ package final class BaselinePass: Pass {
   package func input(_ map: FeatureMap) -> DenseMap { dense.input(map) }
 
   package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: DenseMap?
+    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?
   ) throws -> DenseMap {
     let result = try dense.convolve(
       layer, operand, residual: residual, affine: keepingAffine(of: operand))

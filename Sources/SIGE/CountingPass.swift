@@ -29,9 +29,12 @@ package final class CountingPass: Pass {
   }
 
   package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?
+    _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: Residual<MapShape>?
   ) throws -> MapShape {
     let shape = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
+    if let added = residual?.layer {
+      add(added.name, pixels(shape) * added.convolution.macsPerPixel)
+    }
     let format = keep(layer, shape)
     let isGrown = layer.readers == .nextConvolution && format == nil
     let computed =

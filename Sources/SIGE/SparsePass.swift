@@ -65,22 +65,23 @@ package final class SparsePass: Pass {
   }
 
   package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?
+    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: Residual<SparseMap>?
   ) throws -> SparseMap {
     try convolve(
       layer, operand, residual: residual, affine: affine(of: operand, for: layer))
   }
 
   private func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?,
+    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: Residual<SparseMap>?,
     affine: ChannelAffine?
   ) throws -> SparseMap {
     try cancellation?.check()
     let shape = layer.convolution.outputShape(
       operand.maps[0].slab.shape, doubled: operand.doubled)
-    let input = ConvolutionInput(
+    var input = ConvolutionInput(
       operand.maps.map(source), affine: affine, silu: operand.silu, doubled: operand.doubled,
-      bias: operand.bias, residual: residual?.slab)
+      bias: operand.bias)
+    input.add(residual, stored: \.slab, source: source)
     let base = cache.map(layer, shape)
     let level = level(of: layer, shape, isCached: base != nil)
     let result = Tensors.convolve(
@@ -178,7 +179,7 @@ package final class SparsePass: Pass {
       workers: workers)
     return try convolve(
       block.output, Operand([SparseMap(slab: attended, base: nil, level: map.level)]),
-      residual: map, affine: nil)
+      residual: .map(map), affine: nil)
   }
 
   /// Replaces the cached tiles by the fresh ones of this pass, and sums and statistics with them.

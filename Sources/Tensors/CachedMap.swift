@@ -48,20 +48,22 @@ package final class CachedMap: Sendable {
     }
   }
 
-  /// Sums of channels and squares over `tiles`, in double precision from one block of tiles to the
+  /// Sums of channels and squares over `tiles`, in double precision from one segment of tiles to the
   /// next, so that their error does not grow with the map.
+  ///
+  /// The segments are those of a convolution of these tiles, so that equal tiles have equal sums.
   package func sums(over tiles: [Int32]) -> ChannelSums {
     let stride = shape.stride
-    let block = 48
     var total = ChannelSums(
       pixels: 0, sums: [Double](repeating: 0, count: stride),
       squares: [Double](repeating: 0, count: stride))
+    let runs = ConvolutionPlan.runs(tiles, shape, length: ConvolutionPlan.longestSegment)
     var part = [Float](repeating: 0, count: 2 * stride)
     tiles.withUnsafeBufferPointer { tiles in
-      for first in Swift.stride(from: 0, to: tiles.count, by: block) {
+      for run in runs {
         Kernels.current.table.tile_sums(
-          buffer.base, format.rawValue, Int32(stride), tiles.baseAddress.map { $0 + first },
-          Int32(min(block, tiles.count - first)), &part)
+          buffer.base, format.rawValue, Int32(stride), tiles.baseAddress.map { $0 + run.slot },
+          Int32(run.count), &part)
         for c in 0..<stride {
           total.sums[c] += Double(part[c])
           total.squares[c] += Double(part[stride + c])

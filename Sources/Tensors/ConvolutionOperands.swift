@@ -46,11 +46,27 @@ package struct ConvolutionInput: Sendable {
   package var bias: [Float]?
   /// Tiles added to the result, in the layout of the result.
   package var residual: FeatureMap?
+  /// A 1x1 convolution added to the result, computed while the result is in the cache.
+  package var shortcut: Shortcut?
+
+  /// A 1x1 convolution of the pixels that are computed.
+  package struct Shortcut: Sendable {
+    /// Weights and bias; as many outputs as the convolution it is added to.
+    package var layer: Convolution
+    /// Maps whose channels are concatenated; every computed tile is fresh in them.
+    package var sources: [Source]
+
+    /// Makes the sum's second term.
+    package init(_ layer: Convolution, _ sources: [Source]) {
+      self.layer = layer
+      self.sources = sources
+    }
+  }
 
   /// Makes an input that reads `sources` as they are.
   package init(
     _ sources: [Source], affine: ChannelAffine? = nil, silu: Bool = false, doubled: Bool = false,
-    bias: [Float]? = nil, residual: FeatureMap? = nil
+    bias: [Float]? = nil, residual: FeatureMap? = nil, shortcut: Shortcut? = nil
   ) {
     self.sources = sources
     self.affine = affine
@@ -58,6 +74,7 @@ package struct ConvolutionInput: Sendable {
     self.doubled = doubled
     self.bias = bias
     self.residual = residual
+    self.shortcut = shortcut
   }
 }
 

@@ -24,21 +24,16 @@ private struct ConvolutionJob {
   let workers: WorkerPool
   let kernels = Kernels.current.table
   let panels: [Panel]
-  /// Tile numbers, ascending.
-  let tiles: [Int32]
-  let slots: [Int32]
-  let extents: [UInt8]
   let usesWinograd: Bool
-  /// Positions of tiles that are summed together; see `segments(_:length:)`.
-  let segments: [Range<Int>]
-  /// Segments that are transformed and multiplied together, of at most `block` tiles.
-  let blocks: [Range<Int>]
+  let plan: ConvolutionPlan
+  /// Tiles that are transformed and multiplied together, at most.
   let block: Int
+  /// Whether each block goes through all stages by itself; else the weights are divided.
+  let byBlocks: Bool
   /// Rows of the weight matrix.
   let depth: Int
   let output: FeatureMap
   let bias: [Float]
-  private let choice: TileChoice
 
   init(
     _ layer: Convolution, _ input: ConvolutionInput, shape: MapShape, tiles choice: TileChoice,
@@ -48,60 +43,26 @@ private struct ConvolutionJob {
     self.input = input
     self.shape = shape
     self.workers = workers
-    self.choice = choice
     panels = Kernels.current.panels(covering: shape.stride)
-    var margin = 0
+    let count = choice.count(in: shape)
     // The algorithm for a row is the whole map's, so that both give the same bytes.
     var deciding = shape.tileCount
+    var margin = 0
     switch choice {
-    case .all: tiles = (0..<Int32(shape.tileCount)).map { $0 }
-    case .some(let chosen):
-      tiles = chosen
-      deciding = chosen.count
-    case .rows(let rows, let room):
-      tiles = (Int32(rows.lowerBound * shape.tilesX)..<Int32(rows.upperBound * shape.tilesX))
-        .map { $0 }
-      margin = room * shape.tilesX
+    case .all: break
+    case .some: deciding = count
+    case .rows(_, let room): margin = room * shape.tilesX
     }
-    output = FeatureMap(shape, tiles: tiles.count + 2 * margin)
-    slots = (Int32(margin)..<Int32(margin + tiles.count)).map { $0 }
-    extents = tiles.map { shape.extent(ofTile: Int($0)) }
-    bias = input.bias ?? layer.bias
+    output = FeatureMap(shape, tiles: count + 2 * margin)
     usesWinograd = ConvolutionJob.prefersWinograd(layer, tiles: deciding)
     depth = usesWinograd ? layer.paddedInputs : layer.paddedInputs * layer.kernel * layer.kernel
     block = usesWinograd ? (layer.paddedInputs > 256 ? 96 : 48) : (depth > 2048 ? 3 : 12)
-    var length = usesWinograd ? 16 : min(4, block)
-    if case .some = choice { length = block }
-    segments = ConvolutionJob.segments(tiles.count, choice, shape, length: length)
-    blocks = ConvolutionJob.blocks(segments, tiles: block)
-  }
-
-  /// Cuts tiles into segments: neighbours in a row, counted from the row's start, so that any strip
-  /// of rows has the segments of the whole map. Chosen tiles are cut by number alone.
-  private static func segments(
-    _ count: Int, _ choice: TileChoice, _ shape: MapShape, length: Int
-  ) -> [Range<Int>] {
-    var row = max(1, shape.tilesX)
-    if case .some = choice { row = max(1, count) }
-    return stride(from: 0, to: count, by: row).flatMap { start in
-      stride(from: start, to: start + row, by: length).map {
-        $0..<min($0 + length, start + row)
-      }
-    }
-  }
-
-  /// As many consecutive segments a block as `tiles` holds.
-  private static func blocks(_ segments: [Range<Int>], tiles: Int) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    var first = 0
-    for index in segments.indices {
-      if segments[index].upperBound - segments[first].lowerBound > tiles {
-        result.append(first..<index)
-        first = index
-      }
-    }
-    if first < segments.count { result.append(first..<segments.count) }
-    return result
+    byBlocks = count >= 4 * workers.count * block
+    // Small patches where workers share them, and such as fill blocks.
+    plan = ConvolutionPlan(
+      choice, shape, segment: usesWinograd ? ConvolutionPlan.longestSegment : min(4, block),
+      patch: byBlocks ? block : max(1, min(16, count / (4 * workers.count))), block: block)
+    bias = ConvolutionJob.bias(layer, input)
   }
 
   /// Winograd reads four times the weights and does a quarter of the multiplications; below some
@@ -111,17 +72,30 @@ private struct ConvolutionJob {
     return tiles >= (layer.paddedInputs * layer.outputs > 1 << 16 ? 8 : 2)
   }
 
+  /// The bias of the convolution and of the shortcut that is added.
+  private static func bias(_ layer: Convolution, _ input: ConvolutionInput) -> [Float] {
+    let bias = input.bias ?? layer.bias
+    guard let shortcut = input.shortcut else { return bias }
+    return zip(bias, shortcut.layer.bias).map { $0 + $1 }
+  }
+
   /// Distance of matrix rows; not a power of two, so that rows do not share cache sets.
   var rowStride: Int { depth + 16 }
   var matrices: Int { usesWinograd ? 36 : 1 }
   var rowsPerTile: Int { usesWinograd ? 1 : 16 }
 
+  /// What all tiles are multiplied with.
+  private struct Weights {
+    let own: UnsafeMutablePointer<Float>
+    let shortcut: UnsafeMutablePointer<Float>?
+  }
+
   func run() -> ConvolutionOutput {
-    let partial = Buffer(floats: segments.count * 2 * shape.stride)
-    partial.floats.update(repeating: 0, count: segments.count * 2 * shape.stride)
-    let weights =
-      usesWinograd ? layer.winogradWeights(workers) : layer.directWeights(workers)
-    if blocks.count >= 4 * workers.count {
+    let partial = Buffer(floats: plan.segmentRows.count * 2 * shape.stride)
+    let weights = Weights(
+      own: usesWinograd ? layer.winogradWeights(workers) : layer.directWeights(workers),
+      shortcut: input.shortcut?.layer.directWeights(workers))
+    if byBlocks {
       runByBlocks(weights, partial)
     } else {
       runByPanels(weights, partial)
@@ -130,112 +104,78 @@ private struct ConvolutionJob {
   }
 
   /// Many tiles: each block goes through all stages in one worker's cache.
-  private func runByBlocks(_ weights: UnsafeMutablePointer<Float>, _ partial: Buffer) {
+  private func runByBlocks(_ weights: Weights, _ partial: Buffer) {
     let rows = Buffer(floats: workers.count * rowFloats(block))
     let scratch = Buffer(floats: workers.count * scratchFloats)
-    workers.run(blocks.count) { index, worker in
-      let range = positions(of: blocks[index])
+    workers.run(plan.blocks.count) { index, worker in
+      let patches = plan.blocks[index]
       let matrix = rows.floats + worker * rowFloats(block)
       let scratch = scratch.floats + worker * scratchFloats
-      lineUp(range, into: matrix, rowOffset: 0, capacity: block, scratch)
+      let first = plan.positions(of: patches).lowerBound
+      for patch in plan.patches[patches] {
+        lineUp(patch, at: patch.position - first, into: matrix, capacity: block, scratch)
+      }
       for panel in panels {
-        multiply(
-          panel, weights, matrix, rowOffset: 0, capacity: block, blocks[index], partial, scratch)
+        multiply(panel, weights, matrix, capacity: block, patches, partial, scratch)
       }
     }
   }
 
   /// Few tiles: workers share the lined-up rows and divide the weights, which are what costs.
-  private func runByPanels(_ weights: UnsafeMutablePointer<Float>, _ partial: Buffer) {
-    let capacity = tiles.count
+  private func runByPanels(_ weights: Weights, _ partial: Buffer) {
+    let capacity = plan.tileCount
     let rows = Buffer(floats: rowFloats(capacity))
     let scratch = Buffer(floats: workers.count * scratchFloats)
-    let piece = 6
-    workers.run((capacity + piece - 1) / piece) { index, worker in
-      let range = (index * piece)..<min(capacity, (index + 1) * piece)
+    workers.run(plan.patches.count) { index, worker in
+      let patch = plan.patches[index]
       lineUp(
-        range, into: rows.floats, rowOffset: range.lowerBound, capacity: capacity,
+        patch, at: patch.position, into: rows.floats, capacity: capacity,
         scratch.floats + worker * scratchFloats)
     }
     workers.run(panels.count) { index, worker in
-      for part in blocks {
+      for patches in plan.blocks {
+        let first = plan.positions(of: patches).lowerBound * rowsPerTile * rowStride
         multiply(
-          panels[index], weights, rows.floats, rowOffset: segments[part.lowerBound].lowerBound,
-          capacity: capacity, part, partial, scratch.floats + worker * scratchFloats)
+          panels[index], weights, rows.floats + first, capacity: capacity, patches, partial,
+          scratch.floats + worker * scratchFloats)
       }
     }
   }
 
-  /// The tiles of a block of segments.
-  private func positions(of block: Range<Int>) -> Range<Int> {
-    segments[block.lowerBound].lowerBound..<segments[block.upperBound - 1].upperBound
-  }
-
   private func rowFloats(_ tiles: Int) -> Int { matrices * rowsPerTile * tiles * rowStride }
 
-  private static let longestRun = 12
   private static let channelChunk = 64
+
+  /// Rows and columns of what the windows of tiles in a line cover.
+  private func edge(_ tiles: Int) -> Int { 4 * layer.step * tiles + layer.kernel - layer.step }
 
   /// Floats of a worker's scratch: a gathered strip, or products and their back-transform.
   private var scratchFloats: Int {
-    let edge = 4 * layer.step + layer.kernel - layer.step
-    let columns = 4 * layer.step * ConvolutionJob.longestRun + layer.kernel - layer.step
-    let strip = edge * columns * ConvolutionJob.channelChunk
+    let pixels = plan.patches.reduce(0) { max($0, edge($1.rows) * edge($1.columns)) }
     let products = (matrices + 16) * block * Kernels.current.panelWidth
-    return max(strip, products)
+    return max(pixels * ConvolutionJob.channelChunk, products)
   }
 
-  /// Gathers the windows of `range` and writes them as rows of the product's left matrix.
+  /// Gathers the windows of a patch and writes them as rows of the product's left matrix, the first
+  /// tile's as number `row`.
   private func lineUp(
-    _ range: Range<Int>, into rows: UnsafeMutablePointer<Float>, rowOffset: Int, capacity: Int,
-    _ strip: UnsafeMutablePointer<Float>
+    _ patch: ConvolutionPlan.Patch, at position: Int, into rows: UnsafeMutablePointer<Float>,
+    capacity: Int, _ strip: UnsafeMutablePointer<Float>
   ) {
-    var at = range.lowerBound
-    while at < range.upperBound {
-      let count = runLength(at, range.upperBound)
-      let row = (at - range.lowerBound + rowOffset) * rowsPerTile
-      lineUpRun(
-        tile: Int(tiles[at]), count: count, into: rows + row * rowStride, capacity: capacity, strip)
-      at += count
-    }
-  }
-
-  /// Tiles from position `at` on that lie side by side.
-  private func runLength(_ at: Int, _ end: Int) -> Int {
-    let first = tiles[at]
-    let rowEnd = (Int(first) / shape.tilesX + 1) * shape.tilesX
-    var count = 1
-    while at + count < end, count < ConvolutionJob.longestRun,
-      tiles[at + count] == first + Int32(count), Int(tiles[at + count]) < rowEnd
-    {
-      count += 1
-    }
-    return count
-  }
-
-  private func lineUpRun(
-    tile: Int, count: Int, into rows: UnsafeMutablePointer<Float>, capacity: Int,
-    _ strip: UnsafeMutablePointer<Float>
-  ) {
-    let step = layer.step
-    let edge = 4 * step + layer.kernel - step
-    let columns = 4 * step * count + layer.kernel - step
-    let y = Int32(4 * step * (tile / shape.tilesX) - layer.padding)
-    let x = Int32(4 * step * (tile % shape.tilesX) - layer.padding)
+    let (height, width) = (edge(patch.rows), edge(patch.columns))
+    let y = 4 * layer.step * (patch.tile / shape.tilesX) - layer.padding
+    let x = 4 * layer.step * (patch.tile % shape.tilesX) - layer.padding
     var first = 0
     for source in input.sources {
       source.withKernelSource(doubled: input.doubled) { description in
         for c in stride(from: 0, to: source.shape.stride, by: ConvolutionJob.channelChunk) {
           let channels = min(ConvolutionJob.channelChunk, source.shape.stride - c)
-          gather(description, y, x, edge, columns, c, channels, first, strip)
-          if usesWinograd {
-            kernels.winograd_input(
-              strip, Int32(count), Int32(channels), rows + first + c, capacity * rowStride,
-              rowStride)
-          } else {
-            ck_window_rows(
-              strip, Int32(count), Int32(channels), Int32(layer.kernel), Int32(step),
-              rows + first + c, rowStride, layer.paddedInputs)
+          gather(description, y, x, height, width, c, channels, first, strip)
+          for row in 0..<patch.rows {
+            transform(
+              strip + 4 * layer.step * row * width * channels, patch.columns, channels,
+              rows + (position + row * patch.columns) * rowsPerTile * rowStride + first + c,
+              capacity)
           }
         }
       }
@@ -244,40 +184,51 @@ private struct ConvolutionJob {
   }
 
   private func gather(
-    _ source: UnsafePointer<ck_source>, _ y: Int32, _ x: Int32, _ rows: Int, _ columns: Int,
+    _ source: UnsafePointer<ck_source>, _ y: Int, _ x: Int, _ rows: Int, _ columns: Int,
     _ c: Int, _ channels: Int, _ first: Int, _ strip: UnsafeMutablePointer<Float>
   ) {
-    let silu: Int32 = input.silu ? 1 : 0
-    guard let affine = input.affine else {
+    func gather(_ scale: UnsafePointer<Float>?, _ shift: UnsafePointer<Float>?) {
       kernels.gather(
-        source, y, x, Int32(rows), Int32(columns), Int32(c), Int32(channels), nil, nil, silu, strip)
-      return
+        source, Int32(y), Int32(x), Int32(rows), Int32(columns), Int32(c), Int32(channels), scale,
+        shift, input.silu ? 1 : 0, strip)
     }
+    guard let affine = input.affine else { return gather(nil, nil) }
     affine.scale.withUnsafeBufferPointer { scale in
       affine.shift.withUnsafeBufferPointer { shift in
-        kernels.gather(
-          source, y, x, Int32(rows), Int32(columns), Int32(c), Int32(channels),
-          scale.baseAddress.map { $0 + first + c }, shift.baseAddress.map { $0 + first + c }, silu,
-          strip)
+        gather(
+          scale.baseAddress.map { $0 + first + c }, shift.baseAddress.map { $0 + first + c })
       }
+    }
+  }
+
+  /// Lines up a row of tiles from its part of a strip.
+  private func transform(
+    _ strip: UnsafePointer<Float>, _ tiles: Int, _ channels: Int,
+    _ rows: UnsafeMutablePointer<Float>, _ capacity: Int
+  ) {
+    if usesWinograd {
+      kernels.winograd_input(
+        strip, Int32(tiles), Int32(channels), rows, capacity * rowStride, rowStride)
+    } else {
+      ck_window_rows(
+        strip, Int32(tiles), Int32(channels), Int32(layer.kernel), Int32(layer.step), rows,
+        rowStride, layer.paddedInputs)
     }
   }
 
   /// Multiplies the rows of a block by one panel of weights and stores the finished tiles.
   private func multiply(
-    _ panel: Panel, _ weights: UnsafeMutablePointer<Float>, _ rows: UnsafeMutablePointer<Float>,
-    rowOffset: Int, capacity: Int, _ block: Range<Int>, _ partial: Buffer,
-    _ scratch: UnsafeMutablePointer<Float>
+    _ panel: Panel, _ weights: Weights, _ rows: UnsafeMutablePointer<Float>, capacity: Int,
+    _ patches: Range<Int>, _ partial: Buffer, _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let range = positions(of: block)
+    let range = plan.positions(of: patches)
     let count = range.count
     let width = panel.width
-    let panelWeights = weights + panel.first * matrices * depth
-    let first = rows + rowOffset * rowsPerTile * rowStride
+    let panelWeights = weights.own + panel.first * matrices * depth
     var product = scratch
     for matrix in 0..<matrices {
       kernels.gemm(
-        first + matrix * capacity * rowStride, rowStride, panelWeights + matrix * depth * width,
+        rows + matrix * capacity * rowStride, rowStride, panelWeights + matrix * depth * width,
         scratch + matrix * count * width, width, Int32(count * rowsPerTile), Int32(depth),
         Int32(panel.vectors), nil, 0)
     }
@@ -286,11 +237,40 @@ private struct ConvolutionJob {
       kernels.winograd_output(
         scratch, count * width, Int32(count), Int32(panel.vectors), product)
     }
-    for segment in block {
-      let tiles = segments[segment]
-      finish(
-        panel, product + 16 * width * (tiles.lowerBound - range.lowerBound), tiles,
-        partial.floats + segment * 2 * shape.stride)
+    if let shortcut = input.shortcut, let shortcutWeights = weights.shortcut {
+      add(shortcut, shortcutWeights, panel, patches, to: product)
+    }
+    for patch in plan.patches[patches] {
+      for (row, segment) in patch.segments.enumerated() {
+        let tiles = patch.positions(ofRow: row)
+        finish(
+          panel, product + 16 * width * (tiles.lowerBound - range.lowerBound), tiles,
+          partial.floats + segment * 2 * shape.stride)
+      }
+    }
+  }
+
+  /// Adds the 1x1 convolution of a block's pixels, read where they lie.
+  private func add(
+    _ shortcut: ConvolutionInput.Shortcut, _ weights: UnsafeMutablePointer<Float>, _ panel: Panel,
+    _ patches: Range<Int>, to product: UnsafeMutablePointer<Float>
+  ) {
+    let width = panel.width
+    var panelWeights = weights + panel.first * shortcut.layer.paddedInputs
+    for source in shortcut.sources {
+      let channels = source.shape.stride
+      var product = product
+      for patch in plan.patches[patches] {
+        for row in 0..<patch.rows {
+          source.forEachFreshRun(from: patch.tile + row * shape.tilesX, count: patch.columns) {
+            kernels.gemm(
+              $0, channels, panelWeights, product, width, Int32(16 * $1), Int32(channels),
+              Int32(panel.vectors), nil, 1)
+            product += 16 * $1 * width
+          }
+        }
+      }
+      panelWeights += channels * width
     }
   }
 
@@ -299,8 +279,8 @@ private struct ConvolutionJob {
     _ sums: UnsafeMutablePointer<Float>
   ) {
     bias.withUnsafeBufferPointer { bias in
-      slots.withUnsafeBufferPointer { slots in
-        extents.withUnsafeBufferPointer { extents in
+      plan.slots.withUnsafeBufferPointer { slots in
+        plan.extents.withUnsafeBufferPointer { extents in
           kernels.finish(
             product, Int32(range.count), Int32(panel.vectors),
             bias.baseAddress.map { $0 + panel.first },
@@ -316,17 +296,13 @@ private struct ConvolutionJob {
   /// Adds the sums of the segments of each row of tiles in order, in double precision.
   private func reduce(_ partial: Buffer) -> RowSums {
     let size = 2 * shape.stride
-    var perRow = shape.tilesX
-    if case .some = choice { perRow = max(1, tiles.count) }
-    var values = [Double](repeating: 0, count: (tiles.count + perRow - 1) / perRow * size)
+    var values = [Double](repeating: 0, count: plan.rowCount * size)
     values.withUnsafeMutableBufferPointer { values in
-      for (index, tiles) in segments.enumerated() {
-        let row = tiles.lowerBound / perRow * size
+      for (index, row) in plan.segmentRows.enumerated() {
         let segment = partial.floats + index * size
-        for c in 0..<size { values[row + c] += Double(segment[c]) }
+        for c in 0..<size { values[row * size + c] += Double(segment[c]) }
       }
     }
-    let pixels = extents.reduce(0) { $0 + Int($1 >> 4) * Int($1 & 15) }
-    return RowSums(pixels: pixels, stride: shape.stride, values: values)
+    return RowSums(pixels: plan.pixels, stride: shape.stride, values: values)
   }
 }

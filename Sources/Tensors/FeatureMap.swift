@@ -156,6 +156,30 @@ package struct Source: Sendable {
     index = nil
   }
 
+  /// Calls `body` with the first float of each run of fresh tiles that follow each other in memory,
+  /// and with their number, for `count` tiles from number `first` on.
+  ///
+  /// - Precondition: all of them are fresh.
+  func forEachFreshRun(
+    from first: Int, count: Int, _ body: (UnsafePointer<Float>, _ tiles: Int) -> Void
+  ) {
+    guard let fresh else { preconditionFailure("a map without fresh tiles") }
+    let slots = index?.base.assumingMemoryBound(to: Int32.self)
+    var at = first
+    while at < first + count {
+      let slot = slots.map { Int($0[at]) } ?? at
+      precondition(slot >= 0, "tile \(at) is not fresh")
+      var tiles = 1
+      while at + tiles < first + count,
+        (slots.map { Int($0[at + tiles]) } ?? at + tiles) == slot + tiles
+      {
+        tiles += 1
+      }
+      body(fresh.floats + slot * fresh.tileStride, tiles)
+      at += tiles
+    }
+  }
+
   /// Calls `body` with the description the C kernels take.
   package func withKernelSource<R>(doubled: Bool = false, _ body: (UnsafePointer<ck_source>) -> R)
     -> R

@@ -145,14 +145,16 @@ private final class SplittingPass: Pass {
     return Map(call: next - 1, fresh: map)
   }
 
-  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Map?) throws -> Map {
+  func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
+  ) throws -> Map {
     var known = Operand<DenseMap>(operand.maps.map(read))
     known.normalisation = operand.normalisation
     known.modulation = operand.modulation
     known.silu = operand.silu
     known.doubled = operand.doubled
     known.bias = operand.bias
-    return add(try inner.convolve(layer, known, residual: residual.map(read)))
+    return add(try inner.convolve(layer, known, residual: residual?.map(read)))
   }
 
   func attend(_ block: AttentionBlock, _ map: Map) throws -> Map {

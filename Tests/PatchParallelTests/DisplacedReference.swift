@@ -80,9 +80,9 @@ final class DisplacedReference: Pass {
     return result ?? Planes(channels: 0, height: 0, width: 0)
   }
 
-  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<Whole>, residual: Whole?) throws
-    -> Whole
-  {
+  func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<Whole>, residual: Residual<Whole>?
+  ) throws -> Whole {
     let joined = operand.maps.dropFirst().reduce(operand.maps[0].planes) {
       Reference.concatenate($0, $1.planes)
     }
@@ -103,8 +103,18 @@ final class DisplacedReference: Pass {
         weights: try weights.tensor("\(layer.name).weight").floats(),
         bias: try bias ?? weights.tensor("\(layer.name).bias").floats())
     }
-    if let residual { result = Reference.add(result, residual.planes) }
+    if let residual { result = Reference.add(result, try planes(residual)) }
     return Whole(planes: result)
+  }
+
+  private func planes(_ residual: Residual<Whole>) throws -> Planes {
+    let joined = residual.maps.dropFirst().reduce(residual.maps[0].planes) {
+      Reference.concatenate($0, $1.planes)
+    }
+    guard let layer = residual.layer else { return joined }
+    return Reference.convolve(
+      joined, geometry: .pointwise, weights: try weights.tensor("\(layer.name).weight").floats(),
+      bias: try weights.tensor("\(layer.name).bias").floats())
   }
 
   /// Each strip's moments of each group, for this step and the next.

@@ -12,9 +12,9 @@ import Testing
     var normalisations: [(layer: NormalisationLayer, inputs: [MapShape])] = []
     var attentions: [MapShape] = []
 
-    func convolve(_ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?)
-      throws -> MapShape
-    {
+    func convolve(
+      _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: Residual<MapShape>?
+    ) throws -> MapShape {
       convolutions.append((layer, operand.maps, operand.doubled))
       if let norm = operand.normalisation { normalisations.append((norm, operand.maps)) }
       return layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)

@@ -162,9 +162,12 @@ final class RecordingPass: Pass {
 
   private(set) var entries: [Entry] = []
 
-  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: MapShape?)
-    throws -> MapShape
-  {
+  func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: Residual<MapShape>?
+  ) throws -> MapShape {
+    if let added = residual?.layer {
+      _ = try convolve(added, Operand(residual?.maps ?? []), residual: nil)
+    }
     let output = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
     entries.append(
       Entry(layer: layer, inputs: operand.maps, doubled: operand.doubled, output: output))

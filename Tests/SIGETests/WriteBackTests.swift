@@ -18,9 +18,9 @@ import Testing
       remaining = layers
     }
 
-    func convolve(_ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: SparseMap?)
-      throws -> SparseMap
-    {
+    func convolve(
+      _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: Residual<SparseMap>?
+    ) throws -> SparseMap {
       count()
       return try inner.convolve(layer, operand, residual: residual)
     }

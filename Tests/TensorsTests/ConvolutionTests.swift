@@ -11,11 +11,13 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
   var doubled = false
   var normalised = false
   var residual = false
+  /// Channels of the maps whose 1x1 convolution is added, none where empty.
+  var shortcut: [Int] = []
 
   var testDescription: String {
     "\(geometry) \(inputs) -> \(outputs), \(height)x\(width)"
       + (doubled ? " doubled" : "") + (normalised ? " normalised" : "")
-      + (residual ? " residual" : "")
+      + (residual ? " residual" : "") + (shortcut.isEmpty ? "" : " shortcut \(shortcut)")
   }
 }
 
@@ -51,14 +53,19 @@ struct ConvolutionSetting {
     let shape = layer.outputShape(shapes[0], doubled: item.doubled)
     let around = random.floats(shape.channels * shape.height * shape.width)
     if item.residual { input.residual = FeatureMap(shape, planes: around) }
+    var projected: Reference.Planes?
+    if !item.shortcut.isEmpty {
+      (input.shortcut, projected) = Self.shortcut(item.shortcut, shape, &random, reference)
+    }
     self.input = input
     guard reference else {
       expected = whole
       return
     }
-    let plain = Reference.convolve(
+    var plain = Reference.convolve(
       item.doubled ? Reference.doubled(whole) : whole, geometry: item.geometry, weights: weights,
       bias: bias)
+    if let projected { plain = Reference.add(plain, projected) }
     guard item.residual else {
       expected = plain
       return
@@ -66,6 +73,30 @@ struct ConvolutionSetting {
     let added = Reference.Planes(
       channels: shape.channels, height: shape.height, width: shape.width, floats: around)
     expected = Reference.add(plain, added)
+  }
+
+  /// A random 1x1 convolution of random maps, and what it gives.
+  private static func shortcut(
+    _ inputs: [Int], _ shape: MapShape, _ random: inout Seeded, _ reference: Bool
+  ) -> (ConvolutionInput.Shortcut, Reference.Planes?) {
+    let (weights, bias) = (
+      random.floats(shape.channels * inputs.reduce(0, +)), random.floats(shape.channels)
+    )
+    let layer = Convolution(
+      geometry: .pointwise, inputs: inputs, outputs: shape.channels, weights: weights, bias: bias)
+    let area = shape.height * shape.width
+    let planes = inputs.map { random.floats($0 * area) }
+    let maps = zip(inputs, planes).map {
+      FeatureMap(MapShape(height: shape.height, width: shape.width, channels: $0), planes: $1)
+    }
+    let joined = Reference.Planes(
+      channels: inputs.reduce(0, +), height: shape.height, width: shape.width,
+      floats: planes.flatMap { $0 })
+    return (
+      ConvolutionInput.Shortcut(layer, maps.map { Source($0) }),
+      reference
+        ? Reference.convolve(joined, geometry: .pointwise, weights: weights, bias: bias) : nil
+    )
   }
 
   /// The affine map with each source's channels padded to a multiple of 16.
@@ -105,6 +136,9 @@ struct ConvolutionSetting {
     ConvolutionCase(inputs: [272], outputs: 8, height: 12, width: 9),
     // Four tiles of many weights: direct convolution in blocks of three.
     ConvolutionCase(inputs: [272], outputs: 256, height: 7, width: 8),
+    ConvolutionCase(inputs: [20], outputs: 48, height: 10, width: 23, shortcut: [24, 8]),
+    ConvolutionCase(inputs: [16], outputs: 20, height: 45, width: 70, shortcut: [7]),
+    ConvolutionCase(inputs: [272], outputs: 256, height: 7, width: 8, shortcut: [40]),
     ConvolutionCase(geometry: .pointwise, inputs: [7], outputs: 16, height: 9, width: 10),
     ConvolutionCase(
       geometry: .pointwise, inputs: [24, 8], outputs: 20, height: 29, width: 31, residual: true),
@@ -244,6 +278,40 @@ struct ConvolutionSetting {
     for (slot, tile) in tiles.enumerated() {
       for i in 0..<size {
         #expect(some.map.floats[slot * size + i] == whole.map.floats[Int(tile) * size + i])
+      }
+    }
+  }
+
+  /// A sparse pass' shortcut reads slabs, whose slots follow each other only here and there.
+  @Test func shortcutsReadFreshTilesWhereverTheyLie() throws {
+    let item = ConvolutionCase(inputs: [16], outputs: 32, height: 30, width: 33, shortcut: [20])
+    let setting = ConvolutionSetting(item, reference: false)
+    let workers = WorkerPool(count: 2)
+    let shape = MapShape(height: item.height, width: item.width, channels: 20)
+    var random = Seeded(3)
+    let whole = FeatureMap(shape, planes: random.floats(20 * item.height * item.width))
+    let tiles = (0..<Int32(shape.tileCount)).filter { $0 % 5 != 2 }
+    // The slab holds the tiles that are computed and some more, so that its slots have gaps.
+    let held = (0..<Int32(shape.tileCount)).filter { $0 % 5 != 2 || $0 % 3 == 0 }
+    let slab = FeatureMap(shape, tiles: held.count)
+    let index = Buffer(byteCount: 4 * shape.tileCount)
+    let slots = index.base.assumingMemoryBound(to: Int32.self)
+    slots.update(repeating: -1, count: shape.tileCount)
+    let size = slab.tileStride
+    for (slot, tile) in held.enumerated() {
+      slots[Int(tile)] = Int32(slot)
+      (slab.floats + slot * size).update(from: whole.floats + Int(tile) * size, count: size)
+    }
+    let shortcut = try #require(setting.input.shortcut).layer
+    var (sparse, dense) = (setting.input, setting.input)
+    sparse.shortcut = .init(shortcut, [Source(fresh: slab, index: index, base: nil)])
+    dense.shortcut = .init(shortcut, [Source(whole)])
+    let some = convolve(setting.layer, sparse, tiles: .some(tiles), workers: workers).map
+    let all = convolve(setting.layer, dense, workers: workers).map
+    for (slot, tile) in tiles.enumerated() {
+      for i in 0..<some.tileStride {
+        #expect(
+          some.floats[slot * some.tileStride + i] == all.floats[Int(tile) * some.tileStride + i])
       }
     }
   }

@@ -81,7 +81,8 @@ typedef struct {
   /// c is [tiles * 16][vectors * lanes]. Tile i goes to out + slots[i] * 16 * stride (already at
   /// the panel's first channel); `residual` (same layout and slots) and `bias` may be NULL.
   /// extent[i] = 16 * rows + columns of the tile that lie inside the map; the rest is stored as 0.
-  /// sums[0 ..< width] += x, sums[sum_stride ..< sum_stride + width] += x * x over valid pixels.
+  /// sums[0 ..< width] are overwritten with the sums of valid pixels' values, and
+  /// sums[sum_stride ..< sum_stride + width] with those of their squares.
   void (*finish)(const float *c, int32_t tiles, int32_t vectors, const float *bias,
                  const float *residual, float *out, int32_t stride, const int32_t *slots,
                  const uint8_t *extent, float *sums, ptrdiff_t sum_stride);

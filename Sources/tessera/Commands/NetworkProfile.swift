@@ -13,7 +13,9 @@ final class ProfilingPass<Inner: Pass>: Pass {
   /// Makes a pass that computes as `inner` does.
   init(_ inner: Inner) { self.inner = inner }
 
-  func convolve(_ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Map?) throws -> Map {
+  func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
+  ) throws -> Map {
     try timed(layer.name) { try inner.convolve(layer, operand, residual: residual) }
   }
 
