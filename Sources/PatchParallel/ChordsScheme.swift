@@ -39,27 +39,13 @@ package struct ChordsScheme: SamplingScheme {
   ) throws -> Outcome {
     let enough = Cancellation(parent: cancellation)
     let memory = ChordsMemory(Trajectory(run, enough), plan, tolerance)
-    let shown = Mutex(0)
-    let pools = (0..<workers.count).map { _ in WorkerPool(count: 1) }
-    let target = (tolerance == nil ? plan.results.last : plan.results.first) ?? 0
-    do {
-      try plan.graph.run(to: target, on: workers) { task, worker in
-        try memory.perform(task, pools[worker])
-        shown.withLock {
-          let position = plan.turns[task].position
-          guard position > $0 else { return }
-          $0 = position
-          progress(position, 0)
-        }
-        if memory.outcome != nil { enough.cancel() }
-        return memory.outcome == nil
-      }
-    } catch {
-      // Evaluations that are ended because a result is good enough do not fail the run.
-      if memory.outcome == nil { throw error }
+    let last = (tolerance == nil ? plan.results.last : plan.results.first) ?? 0
+    return try plan.graph.firstResult(
+      upTo: last, on: workers, enough: enough, progress: progress, result: { memory.outcome }
+    ) { task, worker in
+      try memory.perform(task, worker)
+      return plan.turns[task].position
     }
-    guard let outcome = memory.outcome else { throw CancellationError() }
-    return outcome
   }
 }
 

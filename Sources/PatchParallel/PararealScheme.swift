@@ -40,28 +40,11 @@ package struct PararealScheme: SamplingScheme {
     cancellation: Cancellation? = nil,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void = { _, _ in }
   ) throws -> Outcome {
-    // Raised when the result stands still, so that evaluations beyond it end early.
     let enough = Cancellation(parent: cancellation)
     let memory = PararealMemory(Trajectory(run, enough), plan, tolerance)
-    let shown = Mutex(0)
-    let pools = (0..<workers.count).map { _ in WorkerPool(count: 1) }
-    do {
-      try plan.graph.run(to: plan.results[plan.results.count - 1], on: workers) { task, worker in
-        let steps = try memory.perform(plan.work[task], pools[worker])
-        shown.withLock {
-          // Iterations overlap; what is shown never goes back.
-          guard let steps, steps > $0 else { return }
-          $0 = steps
-          progress(steps, 0)
-        }
-        if memory.outcome != nil { enough.cancel() }
-        return memory.outcome == nil
-      }
-    } catch {
-      // Evaluations that are ended because the result stands still do not fail the run.
-      if memory.outcome == nil { throw error }
-    }
-    guard let (state, iteration) = memory.outcome else { throw CancellationError() }
+    let (state, iteration) = try plan.graph.firstResult(
+      upTo: plan.results[plan.results.count - 1], on: workers, enough: enough, progress: progress,
+      result: { memory.outcome }, perform: { try memory.perform(plan.work[$0], $1) })
     return Outcome(state: state, iterations: iteration, task: plan.results[iteration])
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import Networks
+import Synchronization
 package import Tensors
 
 /// Tasks that wait for the results of earlier ones.
@@ -78,6 +80,42 @@ package struct TaskGraph: Sendable {
       }
     }
     if let error = progress.error { throw error }
+  }
+
+  /// Runs tasks until one of them brings the result that is wanted.
+  ///
+  /// - Parameters:
+  ///   - last: the task at which the result is there at the latest.
+  ///   - enough: raised once the result is there, so that evaluations beyond it end early.
+  ///   - progress: told the steps done, never fewer than before.
+  ///   - result: what is wanted, or nil as long as it is not there.
+  ///   - perform: computes a task with a worker of its own; returns the steps done, where it knows.
+  /// - Throws: the first error of `perform`; `CancellationError` where no task brought the result.
+  func firstResult<Result>(
+    upTo last: Int, on workers: WorkerPool, enough: Cancellation,
+    progress: (_ steps: Int, _ calls: Int) -> Void, result: () -> Result?,
+    perform: (_ task: Int, _ worker: WorkerPool) throws -> Int?
+  ) throws -> Result {
+    let shown = Mutex(0)
+    let pools = (0..<workers.count).map { _ in WorkerPool(count: 1) }
+    do {
+      try run(to: last, on: workers) { task, worker in
+        let steps = try perform(task, pools[worker])
+        shown.withLock {
+          guard let steps, steps > $0 else { return }
+          $0 = steps
+          progress(steps, 0)
+        }
+        let isThere = result() != nil
+        if isThere { enough.cancel() }
+        return !isThere
+      }
+    } catch {
+      // Evaluations that are ended because the result is there do not fail the run.
+      if result() == nil { throw error }
+    }
+    guard let result = result() else { throw CancellationError() }
+    return result
   }
 
   /// What is done of a graph, for the threads that run it.

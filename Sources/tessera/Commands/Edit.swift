@@ -20,17 +20,12 @@ struct Edit: ParsableCommand {
 
   @Argument(help: "Picture before the edit (PNG, or JPEG where supported).") var original: String
   @Argument(help: "The same picture with paint on it.") var edited: String
-  @Option(name: .shortAndLong, help: "PNG to write.") var output: String
   @Option(help: "PNG whose white pixels are regenerated instead of the difference.")
   var mask: String?
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
-  @OptionGroup var metadata: MetadataOptions
-  @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
-  @Flag(help: "Print one JSON object with what was done.") var json = false
-  @Option(help: "Progress on standard error: auto, plain, json or none.") var progress =
-    ProgressStyle.auto
+  @OptionGroup var result: ResultOptions
 
   func validate() throws {
     if scheme.scheme != nil, sampling.mode == .sparse {
@@ -39,7 +34,7 @@ struct Edit: ParsableCommand {
   }
 
   func run() throws {
-    try Output.refuseOverwriting(output, force: force)
+    try result.refuseOverwriting()
     let configuration = try Configuration.load()
     let before = try Picture.read(original)
     let after = try Picture.read(edited)
@@ -59,8 +54,7 @@ struct Edit: ParsableCommand {
       original: before, workers: engine.pool(), precision: engine.precision,
       memoryLimit: try engine.memoryLimit())
     let settings = try sampling.settings(for: editing)
-    let report = try run(editing, after, painted, settings, configuration)
-    if json { try Output.json(report) } else { Output.note(report.text) }
+    try result.tell(try run(editing, after, painted, settings, configuration))
   }
 
   private func run(
@@ -68,28 +62,21 @@ struct Edit: ParsableCommand {
     _ configuration: Configuration
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
-    let meter = ProgressMeter(progress)
+    let meter = ProgressMeter(result.progress)
     var prepared = 0.0
     if settings.mode == .sparse {
       prepared = try prepare(engine, painted, settings, cancellation, meter)
     }
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
-    let result = try engine.edit(
+    let edit = try engine.edit(
       edited, painted: painted, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
-    var picture = engine.original
-    result?.patch.blend(into: &picture)
-    if let result, metadata.isWritten(usually: configuration) {
-      let model = engine.model
-      let note = GenerationNote(settings, wished.name, result)
-      GenerationStamp { model }.write([note], into: &picture)
-    }
-    try picture.write(to: output, overwrite: force)
+    try result.write(edit, settings, wished, of: engine, configuration)
     return EditReport(
-      output: output, settings: settings, result: result,
-      prepare: prepared + (result?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
+      output: result.output, settings: settings, result: edit,
+      prepare: prepared + (edit?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
   }
 
   /// Computes the baselines first, so that the edit's own time is what a user waits for.
@@ -142,7 +129,7 @@ struct SamplingOptions: ParsableArguments {
 }
 
 /// What `edit --json` prints.
-struct EditReport: Encodable {
+struct EditReport: Report {
   var schemaVersion = 1
   var output: String
   var mode: String
@@ -178,7 +165,6 @@ struct EditReport: Encodable {
     window = result.map { [$0.window.x, $0.window.y, $0.window.width, $0.window.height] } ?? []
   }
 
-  /// One line for people.
   var text: String {
     guard tilesActive > 0 else {
       return "\(output.printable): nothing is painted; copied as it is"

@@ -18,18 +18,13 @@ struct Regenerate: ParsableCommand {
       """)
 
   @Argument(help: "Picture to regenerate (PNG, or JPEG where supported).") var input: String
-  @Option(name: .shortAndLong, help: "PNG to write.") var output: String
   @Option(help: "Model folder (default: the bundled model).") var model: String?
   @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
   @Option(help: "Above 0 to 1: how far the picture may be changed.") var strength: Double?
   @Option(help: "Seed of the noise.") var seed: UInt64 = 1
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
-  @OptionGroup var metadata: MetadataOptions
-  @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
-  @Flag(help: "Print one JSON object with what was done.") var json = false
-  @Option(help: "Progress on standard error: auto, plain, json or none.") var progress =
-    ProgressStyle.auto
+  @OptionGroup var result: ResultOptions
 
   func validate() throws {
     if let steps, steps < 1 { throw ValidationError("--steps takes 1 or more") }
@@ -39,7 +34,7 @@ struct Regenerate: ParsableCommand {
   }
 
   func run() throws {
-    try Output.refuseOverwriting(output, force: force)
+    try result.refuseOverwriting()
     let configuration = try Configuration.load()
     let picture = try Picture.read(input)
     let folder = try ModelLoading.folder(at: model ?? configuration.model)
@@ -55,24 +50,18 @@ struct Regenerate: ParsableCommand {
       width: picture.width, height: picture.height,
       bits: [Bool](repeating: true, count: picture.width * picture.height))
     let cancellation = Interruption.watch()
-    let meter = ProgressMeter(progress)
-    let result = try editing.edit(
+    let meter = ProgressMeter(result.progress)
+    let edit = try editing.edit(
       picture, painted: all, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
-    guard let result else { return }
-    var regenerated = picture
-    result.patch.blend(into: &regenerated)
-    if metadata.isWritten(usually: configuration) {
-      let note = GenerationNote(settings, wished.name, result)
-      GenerationStamp { folder }.write([note], into: &regenerated)
-    }
-    try regenerated.write(to: output, overwrite: force)
-    let report = RegenerateReport(
-      output: output, scheme: wished.name.rawValue, workers: workers.count, seed: settings.seed,
-      steps: settings.steps, strength: settings.strength, width: picture.width,
-      height: picture.height, macs: result.macsDense, seconds: result.seconds)
-    if json { try Output.json(report) } else { Output.note(report.text) }
+    try result.write(edit, settings, wished, of: editing, configuration)
+    try result.tell(
+      RegenerateReport(
+        output: result.output, scheme: wished.name.rawValue, workers: workers.count,
+        seed: settings.seed, steps: settings.steps, strength: settings.strength,
+        width: picture.width, height: picture.height, macs: edit?.macsDense ?? 0,
+        seconds: edit?.seconds ?? 0))
   }
 
   private func settings(for engine: EditEngine) throws -> EditSettings {
@@ -88,7 +77,7 @@ struct Regenerate: ParsableCommand {
 }
 
 /// What `regenerate --json` prints.
-private struct RegenerateReport: Encodable {
+private struct RegenerateReport: Report {
   var schemaVersion = 1
   var output: String
   var scheme: String
@@ -102,7 +91,6 @@ private struct RegenerateReport: Encodable {
   var macs: Int
   var seconds: Double
 
-  /// One line for people.
   var text: String {
     String(
       format: "%@: %@ on %d workers, %dx%d, %d steps, %.2f s", output.printable, scheme, workers,

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Diffusion
+import PatchParallel
+import Raster
+
+/// What a command that makes a picture does with it: flags that `edit` and `regenerate` share.
+struct ResultOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "PNG to write.") var output: String
+  @OptionGroup var metadata: MetadataOptions
+  @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
+  @Flag(help: "Print one JSON object with what was done.") var json = false
+  @Option(help: "Progress on standard error: auto, plain, json or none.") var progress =
+    ProgressStyle.auto
+
+  /// Ends a command before its work where the output exists and may not be overwritten.
+  func refuseOverwriting() throws { try Output.refuseOverwriting(output, force: force) }
+
+  /// Writes the engine's original with the result of an edit in it, or as it is where nothing was
+  /// painted, and a note of how it was made.
+  func write(
+    _ result: EditResult?, _ settings: EditSettings, _ scheme: SchemeSettings,
+    of engine: EditEngine, _ configuration: Configuration
+  ) throws {
+    var picture = engine.original
+    if let result {
+      result.patch.blend(into: &picture)
+      if metadata.isWritten(usually: configuration) {
+        let model = engine.model
+        let note = GenerationNote(settings, scheme.name, result)
+        GenerationStamp { model }.write([note], into: &picture)
+      }
+    }
+    try picture.write(to: output, overwrite: force)
+  }
+
+  /// Tells what was done: JSON on standard output, or a line for people.
+  func tell(_ report: some Report) throws {
+    if json { try Output.json(report) } else { Output.note(report.text) }
+  }
+}
+
+/// What a command did, for programs and for people.
+protocol Report: Encodable {
+  /// One line for people.
+  var text: String { get }
+}
