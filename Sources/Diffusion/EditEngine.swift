@@ -126,9 +126,11 @@ package final class EditEngine {
     let difference = painted ?? original.difference(from: edited)
     guard let blend = BlendMask(painted: difference, feather: settings.feather) else { return nil }
     let window = chooseWindow(around: blend.box, steps: settings.steps)
+    let maker = StateMaker(
+      model: model, window: window, original: original, seed: settings.seed)
     let run = EditRun(
-      engine: self, sampler: sampler, settings: settings, window: window,
-      mask: window.frameMask(blend.mask), edited: hint(edited, settings))
+      maker, network: network, workers: workers, precision: precision, sampler: sampler,
+      settings: settings, mask: window.frameMask(blend.mask), edited: hint(edited, settings))
     var preparing = 0.0
     let colors = try run.colors(
       scheme: scheme, cancellation: cancellation, progress: progress

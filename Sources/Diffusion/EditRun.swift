@@ -77,25 +77,30 @@ struct StateMaker: Sendable {
 
 /// One edit in one window: the sampler loop over sparse or dense passes.
 final class EditRun {
-  private let engine: EditEngine
+  private let maker: StateMaker
+  private let network: UNet
+  private let workers: WorkerPool
+  private let precision: ActivationCache.Precision
   private let sampler: DDIM
   private let settings: EditSettings
-  private let window: WorkWindow
   private let mask: PixelMask
   private let edited: Picture
   private let tiles: EditTiles
 
   init(
-    engine: EditEngine, sampler: DDIM, settings: EditSettings, window: WorkWindow,
-    mask: PixelMask, edited: Picture
+    _ maker: StateMaker, network: UNet, workers: WorkerPool,
+    precision: ActivationCache.Precision, sampler: DDIM, settings: EditSettings, mask: PixelMask,
+    edited: Picture
   ) {
-    self.engine = engine
+    self.maker = maker
+    self.network = network
+    self.workers = workers
+    self.precision = precision
     self.sampler = sampler
     self.settings = settings
-    self.window = window
     self.mask = mask
     self.edited = edited
-    let levels = engine.network.configuration.levels
+    let levels = network.configuration.levels
     switch settings.mode {
     case .sparse:
       tiles = EditTiles(mask: mask.dilated(by: settings.dilation), levels: levels)
@@ -116,12 +121,12 @@ final class EditRun {
   /// Multiply-adds of as many dense steps.
   var macsDense: Int { timesteps.count * macsPerStep(nil) }
 
-  private lazy var cumulativeMACs = engine.network.cumulativeMACs(
+  private lazy var cumulativeMACs = network.cumulativeMACs(
     height: mask.height, width: mask.width, tiles: settings.mode == .sparse ? tiles : nil)
 
   private func macsPerStep(_ tiles: EditTiles?) -> Int {
-    engine.network.macs(
-      height: mask.height, width: mask.width, tiles: tiles, precision: engine.precision)
+    network.macs(
+      height: mask.height, width: mask.width, tiles: tiles, precision: precision)
   }
 
   /// Runs the sampler and returns the colours of the held tiles by frame position.
@@ -143,7 +148,7 @@ final class EditRun {
       switch settings.mode {
       case .dense:
         try scheme.sample(
-          run, workers: engine.workers, cancellation: cancellation, progress: report)
+          run, workers: workers, cancellation: cancellation, progress: report)
       case .sparse: try sparse(run, cancellation, report, cache)
       }
     return finishing(state)
@@ -151,13 +156,11 @@ final class EditRun {
 
   /// The run that makes this edit.
   private func samplerRun() -> SamplerRun {
-    let maker = StateMaker(
-      model: engine.model, window: window, original: engine.original, seed: settings.seed)
-    let (sampler, mask, edited) = (sampler, mask, edited)
+    let (maker, sampler, mask, edited) = (maker, sampler, mask, edited)
     let timesteps = Array(timesteps)
     return SamplerRun(
-      network: engine.network, sampler: sampler, timesteps: timesteps, width: mask.width,
-      height: mask.height, colorDifference: engine.model.family.colorDifference
+      network: network, sampler: sampler, timesteps: timesteps, width: mask.width,
+      height: mask.height, colorDifference: maker.model.family.colorDifference
     ) { tiles in
       var state = maker.edit(tiles, mask: mask, edited: edited)
       if let first = timesteps.first { state.begin(mixture: sampler.schedule.mixture(at: first)) }
@@ -175,7 +178,7 @@ final class EditRun {
       try cancellation?.check()
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))
       let pass = SparsePass(
-        try cache(timestep), network: run.network, tiles: tiles, workers: engine.workers,
+        try cache(timestep), network: run.network, tiles: tiles, workers: workers,
         cancellation: cancellation)
       let reporting = ReportingPass(pass) { report(done, $0) }
       let output = try run.network(
@@ -196,7 +199,7 @@ final class EditRun {
 
   /// From the final state to colours: the state itself, or the hint plus the residual.
   private func finishing(_ state: SampleState) -> (Int, Int) -> SIMD3<Float> {
-    let family = engine.model.family
+    let family = maker.model.family
     let stride = state.input.shape.stride
     return { x, y in
       guard let pixel = state.index(x: x, y: y) else { return .zero }
@@ -215,7 +218,7 @@ final class EditRun {
     result.reserveCapacity(3 * box.width * box.height)
     for y in box.rows {
       for x in box.columns {
-        let color = colors(x - window.rect.x, y - window.rect.y)
+        let color = colors(x - maker.window.rect.x, y - maker.window.rect.y)
         result += [color.x, color.y, color.z]
       }
     }
