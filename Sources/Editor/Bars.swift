@@ -153,7 +153,8 @@ extension EditorState {
     case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
     case .adjust(let adjustment): line(of: adjustment)
     case .recover(let found):
-      "unsaved work \(found.description): y recover, n give it up, q quit and decide later"
+      // The keys come within 60 columns.
+      "y recover, n drop, q later: unsaved work \(found.description)"
     case .command, nil: nil
     }
   }
