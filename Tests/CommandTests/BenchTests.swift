@@ -32,4 +32,19 @@ import Testing
     let attentions = try #require(run.json["attentions"] as? [[String: Any]])
     #expect(attentions.map { $0["tokens"] as? Int } == [128, 256])
   }
+
+  /// Keys are answered and runs cancelled in a pseudo terminal.
+  @Test func timesThePaintingProgram() throws {
+    let folder = try ScratchFolder()
+    try folder.save(Drawing.scene(), "a.png")
+    let run = try Program.run(
+      ["bench", "ui", "a.png", "--keys", "3", "--cancels", "2", "--json"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    for part in ["idle", "generating", "cancelling"] {
+      let times = try #require(run.json[part] as? [String: Any])
+      let (median, largest) = (times["median_ms"] as? Double, times["largest_ms"] as? Double)
+      // What never came is told as ten seconds.
+      #expect(0 < median ?? 0 && median ?? 0 <= largest ?? 0 && largest ?? 10_000 < 10_000)
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diffusion
 import Foundation
 import Glibc
 
@@ -8,17 +9,20 @@ struct BenchUI: ParsableCommand {
     commandName: "ui", abstract: "Time the painting program's answers to keys, through a pty.",
     discussion: """
       Opens a picture in a pseudo terminal, starts a dense run of many steps, and moves the cursor: from \
-      writing a key to the first byte that comes back.
+      writing a key to the first byte that comes back. Then runs are started and cancelled at uneven \
+      times: from Esc until the screen says so.
       """)
 
   @Argument(help: "Picture to open; the bundled one when none is named.") var file: String?
   @Option(help: "Keys to time.") var keys = 200
+  @Option(help: "Runs to cancel.") var cancels = 20
   @Option(help: "Columns of the terminal.") var columns = 160
   @Option(help: "Rows of the terminal.") var rows = 48
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     if !(1...10_000).contains(keys) { throw ValidationError("--keys takes 1 to 10000") }
+    if !(1...10_000).contains(cancels) { throw ValidationError("--cancels takes 1 to 10000") }
     if !(32...1000).contains(columns) { throw ValidationError("--columns takes 32 to 1000") }
     if !(8...500).contains(rows) { throw ValidationError("--rows takes 8 to 500") }
   }
@@ -29,7 +33,10 @@ struct BenchUI: ParsableCommand {
       throw CommandError(.io, "no pseudo terminal could be opened; mount /dev/pts")
     }
     defer { pty.end() }
-    guard pty.wait(for: "ready:", seconds: 60) || pty.wait(for: "preparing", seconds: 1) else {
+    // A key takes the greeting away, behind which the activity line says how far the program is.
+    guard pty.wait(for: "\u{1B}[", seconds: 60), pty.type("H"),
+      pty.wait(for: "ready:", seconds: 120)
+    else {
       throw CommandError(.io, "the painting program did not start; try `tessera \(path)`")
     }
     let idle = measure(pty)
@@ -38,7 +45,8 @@ struct BenchUI: ParsableCommand {
       throw CommandError(.io, "no run began; try `tessera models check`")
     }
     let busy = measure(pty)
-    let report = UIBenchReport(columns: columns, rows: rows, idle: idle, generating: busy)
+    let report = UIBenchReport(
+      columns: columns, rows: rows, idle: idle, generating: busy, cancelling: try cancelling(pty))
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
 
@@ -52,10 +60,26 @@ struct BenchUI: ParsableCommand {
       pty.drain()
       times.append(pty.answerTime(to: index % 2 == 0 ? "H" : "L"))
     }
-    times.sort()
-    func at(_ share: Double) -> Double { times[Int(Double(times.count - 1) * share)] }
-    return UIBenchReport.Times(
-      medianMs: at(0.5), p99Ms: at(0.99), largestMs: at(1), over50Ms: times.count { $0 > 50 })
+    return UIBenchReport.Times(times, limit: 50)
+  }
+
+  /// Milliseconds from Esc until the run under way is over, the first run being under way already.
+  private func cancelling(_ pty: HostedProgram) throws -> UIBenchReport.Times {
+    var random = SplitMix(seed: 2)
+    var times: [Double] = []
+    for index in 0..<cancels {
+      if index > 0 { pty.type("G") }
+      guard pty.wait(for: "/1000", seconds: 60) else {
+        throw CommandError(.io, "a run did not begin after another was cancelled")
+      }
+      usleep(UInt32.random(in: 0...500_000, using: &random))
+      pty.drain()
+      pty.forget()
+      times.append(pty.seconds(from: "\u{1B}", to: "cancelled") * 1000)
+      pty.settle()
+      pty.forget()
+    }
+    return UIBenchReport.Times(times, limit: 250)
   }
 }
 
@@ -65,22 +89,32 @@ struct UIBenchReport: Encodable {
     var medianMs: Double
     var p99Ms: Double
     var largestMs: Double
-    /// Answers that took longer than 50 ms.
-    var over50Ms: Int
+    /// What answers should keep below.
+    var limitMs: Double
+    /// Answers that took longer than that.
+    var overLimit: Int
+
+    init(_ times: [Double], limit: Double) {
+      let sorted = times.sorted()
+      func at(_ share: Double) -> Double { sorted[Int(Double(sorted.count - 1) * share)] }
+      (medianMs, p99Ms, largestMs) = (at(0.5), at(0.99), at(1))
+      (limitMs, overLimit) = (limit, times.count { $0 > limit })
+    }
   }
   var columns: Int
   var rows: Int
   var idle: Times
   var generating: Times
+  var cancelling: Times
 
   var text: String {
     func line(_ name: String, _ times: Times) -> String {
       String(
-        format: "%@  median %.1f ms  p99 %.1f ms  largest %.1f ms  over 50 ms: %d",
-        name, times.medianMs, times.p99Ms, times.largestMs, times.over50Ms)
+        format: "%@  median %.1f ms  p99 %.1f ms  largest %.1f ms  over %.0f ms: %d",
+        name, times.medianMs, times.p99Ms, times.largestMs, times.limitMs, times.overLimit)
     }
     return "\(columns)x\(rows)\n" + line("idle       ", idle) + "\n"
-      + line("generating ", generating)
+      + line("generating ", generating) + "\n" + line("cancelling ", cancelling)
   }
 }
 
@@ -89,6 +123,9 @@ private final class HostedProgram {
   private let near: Int32
   private var child: pid_t = 0
   private var seen: [UInt8] = []
+  /// Keeps the journal of a program that is killed in the end away from the user's own.
+  private let state = FileManager.default.temporaryDirectory.appending(
+    path: "tessera-bench-\(UUID().uuidString)")
 
   init?(_ arguments: [String], columns: Int, rows: Int) {
     near = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
@@ -118,6 +155,7 @@ private final class HostedProgram {
     variables.merge(["TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"]) {
       $1
     }
+    variables["XDG_STATE_HOME"] = state.path
     for name in ["SSH_CONNECTION", "SSH_TTY", "TMUX", "NO_COLOR"] { variables[name] = nil }
     let words = (["tessera"] + arguments).map { strdup($0) } + [nil]
     let lines = variables.map { strdup("\($0)=\($1)") } + [nil]
@@ -125,9 +163,10 @@ private final class HostedProgram {
     return posix_spawn(&child, "/proc/self/exe", &actions, &attributes, words, lines) == 0
   }
 
-  func type(_ text: String) {
+  @discardableResult
+  func type(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
-    _ = write(near, bytes, bytes.count)
+    return write(near, bytes, bytes.count) == bytes.count
   }
 
   /// Reads what comes within a time; false when nothing did.
@@ -159,13 +198,22 @@ private final class HostedProgram {
 
   func drain() { while read(within: 0) {} }
 
+  /// Forgets what came so far.
+  func forget() { seen = [] }
+
   /// Milliseconds from writing a key to the first byte that comes back; 1000 when none does.
   func answerTime(to key: String) -> Double {
     let start = ContinuousClock.now
     type(key)
     guard read(within: 1000) else { return 1000 }
-    let passed = (ContinuousClock.now - start).components
-    return Double(passed.seconds) * 1000 + Double(passed.attoseconds) * 1e-15
+    return (ContinuousClock.now - start).seconds * 1000
+  }
+
+  /// Seconds from writing a key until a text comes; 10 when it does not.
+  func seconds(from key: String, to text: String) -> Double {
+    let start = ContinuousClock.now
+    type(key)
+    return wait(for: text, seconds: 10) ? (ContinuousClock.now - start).seconds : 10
   }
 
   func end() {
@@ -173,5 +221,6 @@ private final class HostedProgram {
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
     close(near)
+    try? FileManager.default.removeItem(at: state)
   }
 }
