@@ -7,11 +7,14 @@ package struct DenseMap: Sendable {
   package let map: FeatureMap
   /// Over all pixels.
   package let sums: ChannelSums
+  /// The same in less width, where that was asked for.
+  package let kept: CachedMap?
 
   /// Makes a map whose sums are known.
-  package init(map: FeatureMap, sums: ChannelSums) {
+  package init(map: FeatureMap, sums: ChannelSums, kept: CachedMap? = nil) {
     self.map = map
     self.sums = sums
+    self.kept = kept
   }
 }
 
@@ -59,18 +62,18 @@ package final class DensePass: Pass {
     try convolve(layer, operand, residual: residual, affine: affine(of: operand))
   }
 
-  /// The convolution with an affine map that is already known.
+  /// The convolution with an affine map that is already known, and kept besides as `format`.
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?,
-    affine: ChannelAffine?
+    affine: ChannelAffine?, keeping format: CachedMap.Format? = nil
   ) throws -> DenseMap {
     try cancellation?.check()
     var input = ConvolutionInput(
       operand.maps.map { Source($0.map) }, affine: affine, silu: operand.silu,
       doubled: operand.doubled, bias: operand.bias)
     input.add(residual, stored: \.map) { Source($0.map) }
-    let result = Tensors.convolve(layer.convolution, input, workers: workers)
-    return DenseMap(map: result.map, sums: result.sums)
+    let result = Tensors.convolve(layer.convolution, input, keeping: format, workers: workers)
+    return DenseMap(map: result.map, sums: result.sums, kept: result.kept)
   }
 
   /// The affine map of an operand's normalisation and modulation, from the maps' own statistics.
@@ -95,14 +98,15 @@ package final class DensePass: Pass {
 
   /// The rest of an attention block once queries, keys and values are known.
   package func attend(
-    _ block: AttentionBlock, _ map: DenseMap, query: DenseMap, key: DenseMap, value: DenseMap
+    _ block: AttentionBlock, _ map: DenseMap, query: DenseMap, key: DenseMap, value: DenseMap,
+    keeping format: CachedMap.Format? = nil
   ) throws -> DenseMap {
     try cancellation?.check()
     let attended = Tensors.attend(
       queries: query.map, keys: Source(key.map), values: Source(value.map), heads: block.heads,
       workers: workers)
     let projected = Operand([input(attended)])
-    return try convolve(block.output, projected, residual: .map(map), affine: nil)
+    return try convolve(block.output, projected, residual: .map(map), affine: nil, keeping: format)
   }
 }
 

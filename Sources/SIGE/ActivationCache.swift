@@ -67,10 +67,7 @@ package final class ActivationCache: @unchecked Sendable {
     return affine
   }
 
-  func keep(_ map: FeatureMap, of layer: ConvolutionLayer, workers: WorkerPool) {
-    guard let format = precision.format(of: layer.readers, map.shape) else { return }
-    maps[layer.id] = CachedMap(map, as: format, workers: workers)
-  }
+  func keep(_ map: CachedMap, of id: Int) { maps[id] = map }
 
   func keep(_ affine: ChannelAffine, of id: Int) { affines[id] = affine }
 

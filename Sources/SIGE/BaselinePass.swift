@@ -5,14 +5,12 @@ package import Tensors
 package final class BaselinePass: Pass {
   private let dense: DensePass
   private let cache: ActivationCache
-  private let workers: WorkerPool
 
   /// Makes a pass that fills `cache` with the activations of the network it is used with.
   package init(
     _ cache: ActivationCache, workers: WorkerPool, cancellation: Cancellation? = nil
   ) {
     self.cache = cache
-    self.workers = workers
     dense = DensePass(workers: workers, cancellation: cancellation)
   }
 
@@ -22,8 +20,17 @@ package final class BaselinePass: Pass {
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?
   ) throws -> DenseMap {
+    try convolve(layer, operand, residual: residual, affine: keepingAffine(of: operand))
+  }
+
+  private func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?,
+    affine: ChannelAffine?
+  ) throws -> DenseMap {
+    let shape = layer.convolution.outputShape(operand.maps[0].map.shape, doubled: operand.doubled)
     let result = try dense.convolve(
-      layer, operand, residual: residual, affine: keepingAffine(of: operand))
+      layer, operand, residual: residual, affine: affine,
+      keeping: cache.precision.format(of: layer.readers, shape))
     keep(result, of: layer)
     return result
   }
@@ -32,19 +39,19 @@ package final class BaselinePass: Pass {
     var operand = Operand([map])
     operand.normalisation = block.norm
     let affine = keepingAffine(of: operand)
-    let query = try dense.convolve(block.query, operand, residual: nil, affine: affine)
-    let key = try dense.convolve(block.key, operand, residual: nil, affine: affine)
-    let value = try dense.convolve(block.value, operand, residual: nil, affine: affine)
-    keep(key, of: block.key)
-    keep(value, of: block.value)
-    let result = try dense.attend(block, map, query: query, key: key, value: value)
+    let query = try convolve(block.query, operand, residual: nil, affine: affine)
+    let key = try convolve(block.key, operand, residual: nil, affine: affine)
+    let value = try convolve(block.value, operand, residual: nil, affine: affine)
+    let result = try dense.attend(
+      block, map, query: query, key: key, value: value,
+      keeping: cache.precision.format(of: block.output.readers, map.map.shape))
     keep(result, of: block.output)
     return result
   }
 
   private func keep(_ map: DenseMap, of layer: ConvolutionLayer) {
     guard layer.readers != .samePixel else { return }
-    cache.keep(map.map, of: layer, workers: workers)
+    if let kept = map.kept { cache.keep(kept, of: layer.id) }
     cache.keep(map.sums, of: layer.id)
   }
 

@@ -29,23 +29,34 @@ package final class CachedMap: Sendable {
   package var byteCount: Int { buffer.byteCount }
 
   /// Stores a whole map; float storage shares the map's memory, other formats round a copy.
-  package init(_ map: FeatureMap, as format: Format, workers: WorkerPool) {
+  package convenience init(_ map: FeatureMap, as format: Format, workers: WorkerPool) {
+    self.init(roomFor: map, as: format)
+    store(map, workers: workers)
+  }
+
+  /// Makes room for a whole map, undefined inside; float storage shares the map's memory.
+  init(roomFor map: FeatureMap, as format: Format) {
     shape = map.shape
     self.format = format
-    guard format != .float else {
-      buffer = map.buffer
-      return
-    }
-    let tileBytes = format.tileBytes(map.shape.stride)
-    buffer = Buffer(byteCount: map.tileCount * tileBytes)
-    let out = buffer
+    buffer =
+      format == .float
+      ? map.buffer : Buffer(byteCount: map.tileCount * format.tileBytes(map.shape.stride))
+  }
+
+  /// Stores all of `map`, for which room was made.
+  func store(_ map: FeatureMap, workers: WorkerPool) {
     let chunk = max(1, (1 << 18) / map.tileStride)
     workers.run((map.tileCount + chunk - 1) / chunk) { task, _ in
-      let first = task * chunk
-      Kernels.current.table.store_tiles(
-        map.floats + first * map.tileStride, Int32(min(chunk, map.tileCount - first)),
-        Int32(map.shape.stride), format.rawValue, out.base + first * tileBytes)
+      store(map, tiles: task * chunk..<min(map.tileCount, (task + 1) * chunk))
     }
+  }
+
+  /// Stores some tiles of `map`, for which room was made.
+  func store(_ map: FeatureMap, tiles: Range<Int>) {
+    guard format != .float else { return }
+    Kernels.current.table.store_tiles(
+      map.floats + tiles.lowerBound * map.tileStride, Int32(tiles.count), Int32(shape.stride),
+      format.rawValue, buffer.base + tiles.lowerBound * format.tileBytes(shape.stride))
   }
 
   /// Sums of channels and squares over `tiles`, in double precision from one segment of tiles to the

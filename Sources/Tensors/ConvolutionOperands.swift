@@ -146,6 +146,8 @@ package struct ConvolutionOutput: Sendable {
   package let map: FeatureMap
   /// Sums over the pixels computed: by rows of tiles, except that chosen tiles count as one row.
   package let rowSums: RowSums
+  /// The whole map in less width, where that was asked for.
+  package let kept: CachedMap?
 
   /// Sums over all pixels computed.
   package var sums: ChannelSums { rowSums.total }

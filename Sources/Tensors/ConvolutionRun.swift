@@ -5,15 +5,19 @@ import CKernels
 /// Results are the same bytes for any number of workers: every element is one chain of
 /// multiply-adds in ascending input order, and sums are formed per segment of tiles in fixed order.
 /// Rows of a map are the same bytes as in the whole map, and so are their sums.
-/// - Precondition: sources match `layer.inputs`, and all have the same height and width.
+/// With `keeping`, the whole map is stored as `format` besides, tile by tile while they are in the
+/// cache.
+/// - Precondition: sources match `layer.inputs`, and all have the same height and width; only whole
+///   maps are kept.
 /// - Complexity: `tiles * 16 * layer.macsPerPixel` multiply-adds counted as direct convolution, a
 ///   quarter of that where Winograd's F(4x4, 3x3) is chosen (Lavin and Gray 2016).
 package func convolve(
-  _ layer: Convolution, _ input: ConvolutionInput, tiles: TileChoice = .all, workers: WorkerPool
+  _ layer: Convolution, _ input: ConvolutionInput, tiles: TileChoice = .all,
+  keeping format: CachedMap.Format? = nil, workers: WorkerPool
 ) -> ConvolutionOutput {
   let shape = layer.outputShape(input.sources[0].shape, doubled: input.doubled)
   let job = ConvolutionJob(layer, input, shape: shape, tiles: tiles, workers: workers)
-  return job.run()
+  return job.run(keeping: format)
 }
 
 /// The state of one convolution: where tiles lie, how they are blocked, and scratch for each worker.
@@ -56,12 +60,15 @@ private struct ConvolutionJob {
     output = FeatureMap(shape, tiles: count + 2 * margin)
     usesWinograd = ConvolutionJob.prefersWinograd(layer, tiles: deciding)
     depth = usesWinograd ? layer.paddedInputs : layer.paddedInputs * layer.kernel * layer.kernel
-    block = usesWinograd ? (layer.paddedInputs > 256 ? 96 : 48) : (depth > 2048 ? 3 : 12)
-    byBlocks = count >= 4 * workers.count * block
-    // Small patches where workers share them, and such as fill blocks.
+    let most = usesWinograd ? (layer.paddedInputs > 256 ? 96 : 48) : (depth > 2048 ? 3 : 12)
+    // Four blocks a worker at least, so that none waits long for the last.
+    let even = count / (4 * workers.count)
+    byBlocks = even >= min(most, 24)
+    block = byBlocks ? min(most, even) : most
+    // Where workers share them, patches are small, and such as fill blocks.
     plan = ConvolutionPlan(
       choice, shape, segment: usesWinograd ? ConvolutionPlan.longestSegment : min(4, block),
-      patch: byBlocks ? block : max(1, min(16, count / (4 * workers.count))), block: block)
+      patch: byBlocks ? block : max(1, min(16, even)), block: block)
     bias = ConvolutionJob.bias(layer, input)
   }
 
@@ -90,21 +97,23 @@ private struct ConvolutionJob {
     let shortcut: UnsafeMutablePointer<Float>?
   }
 
-  func run() -> ConvolutionOutput {
+  func run(keeping format: CachedMap.Format?) -> ConvolutionOutput {
+    let kept = format.map { CachedMap(roomFor: output, as: $0) }
     let partial = Buffer(floats: plan.segmentRows.count * 2 * shape.stride)
     let weights = Weights(
       own: usesWinograd ? layer.winogradWeights(workers) : layer.directWeights(workers),
       shortcut: input.shortcut?.layer.directWeights(workers))
     if byBlocks {
-      runByBlocks(weights, partial)
+      runByBlocks(weights, partial, kept)
     } else {
       runByPanels(weights, partial)
+      kept?.store(output, workers: workers)
     }
-    return ConvolutionOutput(map: output, rowSums: reduce(partial))
+    return ConvolutionOutput(map: output, rowSums: reduce(partial), kept: kept)
   }
 
   /// Many tiles: each block goes through all stages in one worker's cache.
-  private func runByBlocks(_ weights: Weights, _ partial: Buffer) {
+  private func runByBlocks(_ weights: Weights, _ partial: Buffer, _ kept: CachedMap?) {
     let rows = Buffer(floats: workers.count * rowFloats(block))
     let scratch = Buffer(floats: workers.count * scratchFloats)
     workers.run(plan.blocks.count) { index, worker in
@@ -117,6 +126,13 @@ private struct ConvolutionJob {
       }
       for panel in panels {
         multiply(panel, weights, matrix, capacity: block, patches, partial, scratch)
+      }
+      guard let kept else { return }
+      for patch in plan.patches[patches] {
+        for row in 0..<patch.rows {
+          let first = patch.tile + row * shape.tilesX
+          kept.store(output, tiles: first..<first + patch.columns)
+        }
       }
     }
   }

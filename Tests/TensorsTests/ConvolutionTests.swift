@@ -282,6 +282,20 @@ struct ConvolutionSetting {
     }
   }
 
+  /// Small maps are stored after the convolution, large ones block by block during it.
+  @Test(arguments: CachedMap.Format.allCases, [19, 66])
+  func keepsTheMapItGives(format: CachedMap.Format, width: Int) throws {
+    let item = ConvolutionCase(inputs: [16], outputs: 20, height: 50, width: width)
+    let setting = ConvolutionSetting(item, reference: false)
+    let workers = WorkerPool(count: 1)
+    let result = convolve(setting.layer, setting.input, keeping: format, workers: workers)
+    let kept = try #require(result.kept)
+    #expect(kept.format == format)
+    let stored = CachedMap(result.map, as: format, workers: workers)
+    #expect(kept.byteCount == stored.byteCount)
+    #expect(kept.widened().planes() == stored.widened().planes())
+  }
+
   /// A sparse pass' shortcut reads slabs, whose slots follow each other only here and there.
   @Test func shortcutsReadFreshTilesWhereverTheyLie() throws {
     let item = ConvolutionCase(inputs: [16], outputs: 32, height: 30, width: 33, shortcut: [20])
