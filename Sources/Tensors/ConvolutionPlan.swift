@@ -54,8 +54,8 @@ struct ConvolutionPlan {
       runs = ConvolutionPlan.runs(tiles, shape, length: segment)
     }
     segmentRows = runs.map(\.sumRow)
-    let firstSlots = merge(runs, shape, limit: patch)
-    place(firstSlots, shape)
+    merge(runs, shape, limit: patch)
+    place(runs, shape)
     blocks = ConvolutionPlan.blocks(patches, tiles: block)
   }
 
@@ -64,9 +64,12 @@ struct ConvolutionPlan {
 
   /// Tiles side by side: a segment.
   struct Run {
+    /// Number of the first in the map.
     let tile: Int
     let count: Int
+    /// Where the first goes in the output.
     let slot: Int
+    /// Row of `RowSums` that they are summed in.
     let sumRow: Int
   }
 
@@ -97,8 +100,8 @@ struct ConvolutionPlan {
     return runs
   }
 
-  /// Makes patches of runs that lie below each other; returns the slot of each run.
-  private mutating func merge(_ runs: [Run], _ shape: MapShape, limit: Int) -> [Int] {
+  /// Makes patches of runs that lie below each other.
+  private mutating func merge(_ runs: [Run], _ shape: MapShape, limit: Int) {
     // The patch that a run below would extend, by the run's first column.
     var open = [Int?](repeating: nil, count: shape.tilesX)
     for (index, run) in runs.enumerated() {
@@ -114,11 +117,10 @@ struct ConvolutionPlan {
         patches.append(Patch(tile: run.tile, columns: run.count, rows: 1, segments: [index]))
       }
     }
-    return runs.map(\.slot)
   }
 
   /// Numbers the tiles patch by patch.
-  private mutating func place(_ firstSlots: [Int], _ shape: MapShape) {
+  private mutating func place(_ runs: [Run], _ shape: MapShape) {
     let total = patches.reduce(0) { $0 + $1.count }
     slots.reserveCapacity(total)
     extents.reserveCapacity(total)
@@ -130,7 +132,7 @@ struct ConvolutionPlan {
         let height = min(4, shape.height - 4 * (top + row))
         for column in 0..<patch.columns {
           let width = min(4, shape.width - 4 * (left + column))
-          slots.append(Int32(firstSlots[segment] + column))
+          slots.append(Int32(runs[segment].slot + column))
           extents.append(UInt8(16 * height + width))
           pixels += height * width
         }

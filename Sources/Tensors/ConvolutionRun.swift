@@ -65,9 +65,10 @@ private struct ConvolutionJob {
     let even = count / (4 * workers.count)
     byBlocks = even >= min(most, 24)
     block = byBlocks ? min(most, even) : most
-    // Where workers share them, patches are small, and such as fill blocks.
+    // Segments do not depend on the number of workers, since sums would. Where workers share patches,
+    // these are small, and such as fill blocks.
     plan = ConvolutionPlan(
-      choice, shape, segment: usesWinograd ? ConvolutionPlan.longestSegment : min(4, block),
+      choice, shape, segment: usesWinograd ? ConvolutionPlan.longestSegment : min(4, most),
       patch: byBlocks ? block : max(1, min(16, even)), block: block)
     bias = ConvolutionJob.bias(layer, input)
   }
