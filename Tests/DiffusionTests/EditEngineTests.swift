@@ -156,9 +156,9 @@ import Testing
         let own = try scene.after(engine, edited, painted, settings)
         return try #require(try PictureDifference(own, dense, in: .inside(mask)).psnr)
       }
-      // With its idle time, an engine is as good as new; without, it stays beyond what eyes see.
+      // With its idle time, an engine is as good as new; without, old statistics move fine texture.
       #expect(try distance(patient) > distance(fresh) - 1)
-      #expect(try distance(hasty) > 40)
+      #expect(try distance(hasty) > 35)
       let patch = try #require(
         try patient.edit(edited, painted: painted, settings: settings)?.patch)
       patient.accept(patch)

@@ -17,6 +17,8 @@ import paint
 from data import Photos
 from perceptual import LPIPS
 
+NETS = ("alexnet", "vgg16")
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -46,8 +48,8 @@ def figures(edit, made, kind, border, lpips):
     if kind == "recoloured":
         return result
     result["psnr"] = measures.psnr(made, picture, inside)
-    if lpips:
-        result["lpips"] = lpips(made, picture, inside).item()
+    for name, distance in lpips.items():
+        result[name] = distance(made, picture, inside).item()
     # In photos whose border is a clear sky a level more or less is no seam.
     reach = border + 1 if border else 0
     result["seam made"] = measures.seam(made, inside, reach)
@@ -106,8 +108,7 @@ def summary(rows):
     if "psnr" not in rows[0]:
         return result
     result["psnr"] = mean("psnr")
-    if "lpips" in rows[0]:
-        result["lpips"] = mean("lpips")
+    result |= {net: mean(net) for net in NETS if net in rows[0]}
     result["seam"] = mean("seam made") / mean("seam real")
     result["seam median"] = statistics.median(r["seam made"] / r["seam real"] for r in rows)
     for i in range(5):
@@ -124,18 +125,19 @@ def line(cells):
 def print_row(name, kind, s):
     cells = [name, kind]
     if "psnr" in s:
-        cells += [f"{s['psnr']:.2f}", f"{s['lpips']:.3f}" if "lpips" in s else "-"]
+        cells += [f"{s['psnr']:.2f}"]
+        cells += [f"{s[net]:.3f}" if net in s else "-" for net in NETS]
         cells += [f"{s['seam']:.2f} ({s['seam median']:.2f})"]
         cells += [f"{s[f'octave {i}']:+.1f} ({s[f'octave {i} median']:+.1f})" for i in range(5)]
     else:
-        cells += ["-"] * 8
+        cells += ["-"] * 9
     line(cells + [f"{s['colour']:.1f} ({s['colour worst']:.1f})"])
 
 
 def main():
     options = arguments()
     torch.set_num_threads(options.threads)
-    lpips = LPIPS(options.lpips) if options.lpips else None
+    lpips = {net: LPIPS(options.lpips, net) for net in NETS} if options.lpips else {}
     held_out = edits.make(Photos(options.photos), options.count, options.size)
     makers = [Maker("hint", options), Maker("smooth fill", options)]
     for folder in options.models:
@@ -144,8 +146,9 @@ def main():
     print(f"{len(held_out)} edits, {options.size}x{options.size}, masks of "
           f"{100 * min(e.mask.mean() for e in held_out):.0f} to "
           f"{100 * max(e.mask.mean() for e in held_out):.0f} %, border {options.border}\n")
-    line(["", "hint", "PSNR", "LPIPS", "seam"] + [f"octave {i}" for i in range(1, 6)] + ["colour"])
-    line(["---"] * 11)
+    columns = ["", "hint", "PSNR", "LPIPS, AlexNet", "LPIPS, VGG", "seam"]
+    line(columns + [f"octave {i}" for i in range(1, 6)] + ["colour"])
+    line(["---"] * 12)
     everything = {}
     for maker in makers:
         for kind in options.kinds:

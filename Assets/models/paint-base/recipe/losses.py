@@ -7,6 +7,8 @@ every neighbourhood, wherever its details lie (local energies of a steerable-lik
 and Simoncelli 2000, "A parametric texture model based on joint statistics").
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -45,7 +47,7 @@ def energies(band):
 
 
 def texture(made, real, mask):
-    """Mean difference of contrast inside the mask in nepers: in every place, and in each edit.
+    """Mean distance of contrast inside the mask: in every place, and in each edit.
 
     `made` and `real` are whole pictures in the units of the residual, [batch, 3, h, w].
     """
@@ -61,10 +63,16 @@ def texture(made, real, mask):
     return total / OCTAVES
 
 
-def gap(a, b):
-    """Distance of two energies in nepers, rounded off near zero."""
-    nepers = 0.5 * ((a + FLOOR).log() - (b + FLOOR).log())
-    return F.smooth_l1_loss(nepers, torch.zeros_like(nepers), reduction="none", beta=0.3)
+def gap(a, b, most=2.3):
+    """Distance of Itakura and Saito between two energies, b / a - log(b / a) - 1.
+
+    Where b cannot be known it is least for a = E[b], so that power comes out right on average; a
+    distance of logarithms is least for the geometric mean, which lies decibels below. Beyond
+    log(b / a) = `most` it goes on straight, since single edges would outweigh all else.
+    """
+    ratio = (b + FLOOR).log() - (a + FLOOR).log()
+    near = ratio.clamp(max=most)
+    return near.exp() - near - 1 + (ratio - near) * (math.exp(most) - 1)
 
 
 def drift(made, real, mask, size=8):

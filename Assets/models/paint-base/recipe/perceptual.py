@@ -27,6 +27,12 @@ PLANS = {
 }
 
 
+def unit(x):
+    """Vectors over the channels, of length one."""
+    x = x.float()
+    return x / (x.pow(2).sum(1, keepdim=True) + 1e-10).sqrt()
+
+
 class _Arrays(pickle.Unpickler):
     """Reads nested dictionaries of numpy arrays and nothing else."""
 
@@ -64,7 +70,7 @@ class LPIPS:
         self.scale = torch.tensor([0.458, 0.448, 0.450], device=device).view(1, 3, 1, 1)
 
     def features(self, picture):
-        """Unit vectors of the five compared layers."""
+        """Activations of the five compared layers."""
         x = (picture - self.shift) / self.scale
         convolutions, found = iter(self.convolutions), []
         for step in self.plan:
@@ -76,14 +82,18 @@ class LPIPS:
             padding = 2 if size == 11 else size // 2
             x = F.relu(F.conv2d(x, kernel, bias, stride, padding))
             if step.startswith("*"):
-                found.append(x / (x.pow(2).sum(1, keepdim=True).sqrt() + 1e-10))
+                found.append(x)
         return found
 
     def __call__(self, made, real, mask):
         """Mean distance inside the mask, one number for each picture of the batch."""
+        return self.distance(self.features(made), self.features(real), mask)
+
+    def distance(self, made, real, mask):
+        """The same of `features` at hand."""
         total = 0
-        for a, b, head in zip(self.features(made), self.features(real), self.heads):
-            gap = ((a - b) ** 2 * head).sum(1, keepdim=True)
+        for a, b, head in zip(made, real, self.heads):
+            gap = ((unit(a) - unit(b)) ** 2 * head).sum(1, keepdim=True)
             weight = F.interpolate(mask, size=gap.shape[2:], mode="area")
             total = total + (gap * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1e-6)
         return total

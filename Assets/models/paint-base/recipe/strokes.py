@@ -120,7 +120,7 @@ def bucket(rng, picture, size):
     return (near & like).astype(np.float32)
 
 
-def painted(rng, picture, least=0.04, most=0.7):
+def painted(rng, picture, least=0.08, most=0.7):
     """Coverages of the strokes of one edit, which together cover a share drawn log-uniformly."""
     side = len(picture)
     if rng.random() < 0.03:

