@@ -14,6 +14,8 @@ package final class CursesTerminal: TerminalBackend {
   private let choice: ColorChoice
 
   private var parser = InputParser()
+  /// When input last came, in milliseconds of `now`.
+  private var heardAt = 0
   private var line = OutputLine()
   private var capabilities = Capabilities(deadline: 0)
   private var translator = CellTranslator(depth: .mono, hasUnicode: true)
@@ -314,7 +316,7 @@ extension CursesTerminal {
     send()
     var limit = milliseconds.map { Int32(clamping: $0) } ?? -1
     func shorten(to wait: Int32) { if limit < 0 || limit > wait { limit = wait } }
-    if parser.isWaiting { shorten(to: escapeDelay) }
+    if parser.isWaiting { shorten(to: escapeWait) }
     var checks = [
       pollfd(fd: input, events: Int16(POLLIN), revents: 0),
       pollfd(fd: queue.readEnd, events: Int16(POLLIN), revents: 0),
@@ -332,7 +334,7 @@ extension CursesTerminal {
     if count > 0, checks[1].revents != 0 { events += readQueue() }
     if count > 0, checks[0].revents != 0 {
       events += readInput()
-    } else if parser.isWaiting, count == 0 {
+    } else if parser.isWaiting, escapeWait == 0 {
       events += parser.flush()
     }
     events += takeAnswers()
@@ -390,10 +392,16 @@ extension CursesTerminal {
     return isRemote ? 100 : 25
   }
 
+  /// How long what is begun may still be waited for, whatever else wakes the program meanwhile.
+  private var escapeWait: Int32 { Int32(clamping: max(0, heardAt + Int(escapeDelay) - Self.now)) }
+
   private func readInput() -> [Event] {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = read(input, &buffer, buffer.count)
-    if count > 0 { return parser.feed(buffer[..<count]) }
+    if count > 0 {
+      heardAt = Self.now
+      return parser.feed(buffer[..<count])
+    }
     // The terminal is gone: end as a hang-up does, which restores what can be restored.
     if count == 0 || (errno != EINTR && errno != EAGAIN) { kill(getpid(), SIGHUP) }
     return []

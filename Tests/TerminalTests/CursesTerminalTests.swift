@@ -73,6 +73,25 @@ private let restoring = [
     terminal.restore()
   }
 
+  /// A lone escape is a key after its delay, however often other events wake the terminal.
+  @Test func escapeComesThroughAFlood() throws {
+    let pty = try #require(Pty(columns: 40, rows: 12))
+    defer { pty.finish() }
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(
+      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    try terminal.claim()
+    defer { terminal.restore() }
+    pty.type("\u{1B}")
+    var events: [Event] = []
+    for tick in 0..<400 where !events.contains(.key(.escape)) {
+      queue.post(.tick(milliseconds: tick))
+      usleep(2000)
+      events += terminal.events(within: 200)
+    }
+    #expect(events.contains(.key(.escape)))
+  }
+
   @Test func readsKeysMiceAndPosts() throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
