@@ -116,6 +116,7 @@ private struct ConvolutionJob {
   /// Many tiles: each block goes through all stages in one worker's cache.
   private func runByBlocks(_ weights: Weights, _ partial: Buffer, _ kept: CachedMap?) {
     let rows = Buffer(floats: workers.count * rowFloats(block))
+    let scratchFloats = scratchFloats
     let scratch = Buffer(floats: workers.count * scratchFloats)
     workers.run(plan.blocks.count) { index, worker in
       let patches = plan.blocks[index]
@@ -142,6 +143,7 @@ private struct ConvolutionJob {
   private func runByPanels(_ weights: Weights, _ partial: Buffer) {
     let capacity = plan.tileCount
     let rows = Buffer(floats: rowFloats(capacity))
+    let scratchFloats = scratchFloats
     let scratch = Buffer(floats: workers.count * scratchFloats)
     workers.run(plan.patches.count) { index, worker in
       let patch = plan.patches[index]
@@ -167,6 +169,8 @@ private struct ConvolutionJob {
   private func edge(_ tiles: Int) -> Int { 4 * layer.step * tiles + layer.kernel - layer.step }
 
   /// Floats of a worker's scratch: a gathered strip, or products and their back-transform.
+  ///
+  /// - Complexity: O(patches).
   private var scratchFloats: Int {
     let pixels = plan.patches.reduce(0) { max($0, edge($1.rows) * edge($1.columns)) }
     let products = (matrices + 16) * block * Kernels.current.panelWidth
@@ -174,7 +178,7 @@ private struct ConvolutionJob {
   }
 
   /// Gathers the windows of a patch and writes them as rows of the product's left matrix, the first
-  /// tile's as number `row`.
+  /// tile's as those of tile `position`.
   private func lineUp(
     _ patch: ConvolutionPlan.Patch, at position: Int, into rows: UnsafeMutablePointer<Float>,
     capacity: Int, _ strip: UnsafeMutablePointer<Float>
