@@ -22,15 +22,21 @@ struct Edit: ParsableCommand {
   @Argument(help: "The same picture with paint on it.") var edited: String
   @Option(help: "PNG whose white pixels are regenerated instead of the difference.")
   var mask: String?
+  @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
   @OptionGroup var sampling: SamplingOptions
+  @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
+  @Option(help: "Pixels over which paint melts into the picture before the model sees it, 0 to 64.")
+  var melt = 6
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
 
   func validate() throws {
-    if scheme.scheme != nil, sampling.mode == .sparse {
+    if scheme.scheme != nil, mode == .sparse {
       throw ValidationError("--scheme splits dense edits; add --mode dense")
     }
+    if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
+    if !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
   }
 
   func run() throws {
@@ -53,7 +59,8 @@ struct Edit: ParsableCommand {
       model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
       original: before, workers: engine.pool(), precision: engine.precision,
       memoryLimit: try engine.memoryLimit())
-    let settings = try sampling.settings(for: editing)
+    var settings = try sampling.settings(for: editing)
+    (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
     try result.tell(try run(editing, after, painted, settings, configuration))
   }
 
@@ -91,40 +98,6 @@ struct Edit: ParsableCommand {
         meter.show("prepare", ready, total)
       }
     }
-  }
-}
-
-/// Flags that say how a picture is sampled.
-struct SamplingOptions: ParsableArguments {
-  @Option(help: "Model folder (default: the bundled model).") var model: String?
-  @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
-  @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
-  @Option(help: "Above 0 to 1: how far the hint may be changed.") var strength: Double?
-  @Option(help: "Seed of the noise.") var seed: UInt64 = 1
-  @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
-  @Option(help: "Pixels over which paint melts into the picture before the model sees it, 0 to 64.")
-  var melt = 6
-
-  func validate() throws {
-    if let steps, steps < 1 { throw ValidationError("--steps takes 1 or more") }
-    if let strength, !(strength > 0 && strength <= 1) {
-      throw ValidationError("--strength takes numbers above 0 and up to 1")
-    }
-    if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
-    if !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
-  }
-
-  /// The engine's defaults with the flags given.
-  func settings(for engine: EditEngine) throws -> EditSettings {
-    var settings = engine.defaultSettings
-    settings.mode = mode
-    settings.steps = steps ?? settings.steps
-    settings.strength = strength ?? settings.strength
-    settings.seed = seed
-    settings.feather = feather
-    settings.melt = melt
-    _ = try DDIM(engine.model.scheduler, steps: settings.steps)
-    return settings
   }
 }
 

@@ -18,26 +18,16 @@ struct Regenerate: ParsableCommand {
       """)
 
   @Argument(help: "Picture to regenerate (PNG, or JPEG where supported).") var input: String
-  @Option(help: "Model folder (default: the bundled model).") var model: String?
-  @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
-  @Option(help: "Above 0 to 1: how far the picture may be changed.") var strength: Double?
-  @Option(help: "Seed of the noise.") var seed: UInt64 = 1
+  @OptionGroup var sampling: SamplingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
-
-  func validate() throws {
-    if let steps, steps < 1 { throw ValidationError("--steps takes 1 or more") }
-    if let strength, !(strength > 0 && strength <= 1) {
-      throw ValidationError("--strength takes numbers above 0 and up to 1")
-    }
-  }
 
   func run() throws {
     try result.refuseOverwriting()
     let configuration = try Configuration.load()
     let picture = try Picture.read(input)
-    let folder = try ModelLoading.folder(at: model ?? configuration.model)
+    let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     let network = try UNet(folder.network.configuration, weights: folder.openWeights())
     let workers = engine.pool()
     let wished = scheme.settings(workers: workers.count)
@@ -45,7 +35,8 @@ struct Regenerate: ParsableCommand {
     let editing = EditEngine(
       model: folder, network: network, original: picture, workers: workers,
       precision: engine.precision, memoryLimit: try engine.memoryLimit())
-    let settings = try settings(for: editing)
+    var settings = try sampling.settings(for: editing)
+    (settings.mode, settings.feather) = (.dense, 0)
     let all = PixelMask(
       width: picture.width, height: picture.height,
       bits: [Bool](repeating: true, count: picture.width * picture.height))
@@ -62,17 +53,6 @@ struct Regenerate: ParsableCommand {
         seed: settings.seed, steps: settings.steps, strength: settings.strength,
         width: picture.width, height: picture.height, macs: edit?.macsDense ?? 0,
         seconds: edit?.seconds ?? 0))
-  }
-
-  private func settings(for engine: EditEngine) throws -> EditSettings {
-    var settings = engine.defaultSettings
-    settings.mode = .dense
-    settings.steps = steps ?? settings.steps
-    settings.strength = strength ?? settings.strength
-    settings.seed = seed
-    settings.feather = 0
-    _ = try DDIM(engine.model.scheduler, steps: settings.steps)
-    return settings
   }
 }
 
