@@ -10,8 +10,6 @@ private let restoring = [
 ]
 
 @Suite(.serialized) struct CursesTerminalTests {
-  private static let environment = ["TERM": "xterm-256color", "LANG": "C.UTF-8"]
-
   private func screen(_ text: String, columns: Int = 40, rows: Int = 12) -> Screen {
     var screen = Screen(columns: columns, rows: rows)
     screen.write(
@@ -23,10 +21,8 @@ private let restoring = [
   @Test func claimsDrawsAndGivesBack() throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
     let before = pty.modes
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    let (terminal, _) = try pty.terminal()
     try terminal.claim()
     #expect(pty.modes != before)
     #expect(terminal.size == (40, 12))
@@ -42,11 +38,7 @@ private let restoring = [
   @Test func directColourNeedsNoInstalledEntry() throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    var environment = Self.environment
-    environment["COLORTERM"] = "truecolor"
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: environment)
+    let (terminal, _) = try pty.terminal(Pty.trueColor)
     try terminal.claim()
     #expect(terminal.depth == .direct)
     #expect(getenv("TERMINFO") == nil)
@@ -59,9 +51,7 @@ private let restoring = [
   @Test func onlyChangedCellsAreSent() throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    let (terminal, _) = try pty.terminal()
     try terminal.claim()
     terminal.draw(screen("hello"))
     #expect(pty.wait(for: "hello"))
@@ -77,9 +67,7 @@ private let restoring = [
   @Test func escapeComesThroughAFlood() throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    let (terminal, queue) = try pty.terminal()
     try terminal.claim()
     defer { terminal.restore() }
     pty.type("\u{1B}")
@@ -95,9 +83,7 @@ private let restoring = [
   @Test func readsKeysMiceAndPosts() throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    let (terminal, queue) = try pty.terminal()
     try terminal.claim()
     defer { terminal.restore() }
     pty.type("q\u{1B}[<0;5;6M\u{1B}")
@@ -116,9 +102,7 @@ private let restoring = [
   @Test func enhancementsOnlyWhereAnswered() throws {
     let pty = try #require(Pty(columns: 40, rows: 12, cell: (8, 16)))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    let (terminal, _) = try pty.terminal()
     try terminal.claim()
     terminal.draw(screen("one"))
     #expect(pty.wait(for: "one"))
@@ -149,11 +133,7 @@ private let restoring = [
   @Test func aStoppedLineHoldsNothingUp() throws {
     let pty = try #require(Pty(columns: 200, rows: 60, reads: false))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    var environment = Self.environment
-    environment["COLORTERM"] = "truecolor"
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: environment)
+    let (terminal, _) = try pty.terminal(Pty.trueColor)
     try terminal.claim()
     var random = Seeded(3)
     func noise() -> Screen {
@@ -186,10 +166,8 @@ private let restoring = [
   func refusals(environment: [String: String], error: TerminalError) throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
     let before = pty.modes
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: environment)
+    let (terminal, _) = try pty.terminal(environment)
     #expect(throws: error) { try terminal.claim() }
     #expect(pty.modes == before)
     #expect(pty.output.isEmpty)
@@ -200,9 +178,7 @@ private let restoring = [
   @Test func familiesOfXtermWorkWithoutTheirEntry() throws {
     let pty = try #require(Pty(columns: 40, rows: 12))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: ["TERM": "xterm-ghostty-none"])
+    let (terminal, _) = try pty.terminal(["TERM": "xterm-ghostty-none"])
     try terminal.claim()
     terminal.restore()
   }
@@ -213,7 +189,7 @@ private let restoring = [
     defer { for end in ends { close(end) } }
     let queue = try #require(EventQueue())
     let terminal = CursesTerminal(
-      input: ends[0], output: ends[1], queue: queue, environment: Self.environment)
+      input: ends[0], output: ends[1], queue: queue, environment: Pty.environment)
     let error = #expect(throws: TerminalError.notATerminal("standard input")) {
       try terminal.claim()
     }
@@ -224,10 +200,7 @@ private let restoring = [
   @Test func runningOutOfPairsStartsAgain() throws {
     let pty = try #require(Pty(columns: 80, rows: 24))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue,
-      environment: ["TERM": "linux", "LANG": "C.UTF-8"])
+    let (terminal, _) = try pty.terminal(["TERM": "linux", "LANG": "C.UTF-8"])
     try terminal.claim()
     for round in 0..<3 {
       var random = Seeded(UInt64(round))
@@ -255,7 +228,7 @@ private let restoring = [
     let queue = try #require(EventQueue())
     let terminal = CursesTerminal(
       input: descriptor, output: descriptor, queue: queue,
-      environment: ["TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor"])
+      environment: Pty.trueColor)
     try terminal.claim()
     terminal.draw(Screen(columns: 40, rows: 12))
     return terminal

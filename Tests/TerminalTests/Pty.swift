@@ -1,5 +1,7 @@
 import Glibc
 import Synchronization
+import Terminal
+import Testing
 
 /// A pseudo terminal: the program under test gets the far end, the test reads and types at the near one.
 final class Pty: Sendable {
@@ -121,5 +123,21 @@ final class Pty: Sendable {
     tcgetattr(far, &modes)
     let characters = withUnsafeBytes(of: modes.c_cc) { $0.map(UInt32.init) }
     return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag] + characters
+  }
+}
+
+extension Pty {
+  /// What the environment says of a terminal with 256 colours.
+  static let environment = ["TERM": "xterm-256color", "LANG": "C.UTF-8"]
+  /// The same of one that shows all colours.
+  static let trueColor = environment.merging(["COLORTERM": "truecolor"]) { $1 }
+
+  /// A terminal at the far end, not claimed yet, and the queue it takes events from beside its input.
+  func terminal(
+    _ environment: [String: String] = Pty.environment
+  ) throws -> (CursesTerminal, EventQueue) {
+    let queue = try #require(EventQueue())
+    let terminal = CursesTerminal(input: far, output: far, queue: queue, environment: environment)
+    return (terminal, queue)
   }
 }

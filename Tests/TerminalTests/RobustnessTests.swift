@@ -11,10 +11,6 @@ import tessera
   private static let byteCount =
     ProcessInfo.processInfo.environment["TESSERA_FUZZ_BYTES"].flatMap { Int($0) } ?? 60_000
 
-  private static let environment = [
-    "TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor",
-  ]
-
   private static func state() -> EditorState {
     EditorState(
       picture: RGBA8(width: 64, height: 48, filledWith: (90, 120, 150, 255)), name: "opened.png")
@@ -33,7 +29,7 @@ import tessera
       let queue = try #require(EventQueue())
       let terminal = CursesTerminal(
         input: descriptor, output: descriptor, queue: queue,
-        environment: RobustnessTests.environment)
+        environment: Pty.trueColor)
       try terminal.claim()
       while true {
         var session = Session(
@@ -87,9 +83,7 @@ import tessera
   @Test func aDragStaysWithinTheLimit() throws {
     let pty = try #require(Pty(columns: 160, rows: 50))
     defer { pty.finish() }
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: pty.far, output: pty.far, queue: queue, environment: Self.environment)
+    let (terminal, _) = try pty.terminal(Pty.trueColor)
     try terminal.claim()
     defer { terminal.restore() }
     let limit = 60_000

@@ -132,7 +132,7 @@ final class TestFiles: PictureFiles {
       let queue = try #require(EventQueue())
       let terminal = CursesTerminal(
         input: descriptor, output: descriptor, queue: queue,
-        environment: ["TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor"])
+        environment: Pty.trueColor)
       try terminal.claim()
       let files = TestFiles(existing: ["opened.png"])
       var session = Session(
