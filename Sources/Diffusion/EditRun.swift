@@ -43,6 +43,7 @@ struct StateMaker: Sendable {
       }
     }
     fillNoise(tiles, &noise)
+    if model.noisePyramid != .zero { addPyramid(tiles, &noise) }
     return SampleState(
       tiles: tiles, inside: inside, signal: signal, noise: noise, conditioning: conditioning)
   }
@@ -60,6 +61,14 @@ struct StateMaker: Sendable {
           base + slot * 16 * stride, PixelRect(x: x, y: y, width: 4, height: 4), channels: 3,
           pixelStride: stride, rowStride: 4 * stride)
       }
+    }
+  }
+
+  /// Adds what the model was trained to start from beside white noise.
+  private func addPyramid(_ tiles: TileSet, _ noise: inout [SIMD3<Float>]) {
+    var pyramid = NoisePyramid(seed: seed, strengths: model.noisePyramid)
+    forEachPixel(tiles) { pixel, x, y in
+      noise[pixel] += pyramid.value(x: window.rect.x + x, y: window.rect.y + y)
     }
   }
 

@@ -53,6 +53,8 @@ package struct ModelFolder: Equatable, Sendable {
   package let scheduler: SchedulerConfiguration
   /// How edits are made with it.
   package let family: Family
+  /// Strengths of the `NoisePyramid` that a Paint model starts from, 0...2; zero for white noise.
+  package let noisePyramid: SIMD3<Float>
   /// Sampler steps where the user names none.
   package let defaultSteps: Int
 
@@ -83,12 +85,26 @@ package struct ModelFolder: Equatable, Sendable {
         "default_steps", 1...scheduler.schedule.count,
         default: min(usual, scheduler.schedule.count))
       return ModelFolder(
-        network: network, scheduler: scheduler, family: family, defaultSteps: steps)
+        network: network, scheduler: scheduler, family: family,
+        noisePyramid: try noisePyramid(index), defaultSteps: steps)
     }
   }
 
   /// Opens the weights.
   package func openWeights() throws(ModelError) -> SafetensorsFile { try network.openWeights() }
+
+  /// Reads `noise_pyramid`, three numbers, one for each channel of the residual.
+  private static func noisePyramid(
+    _ index: ConfigurationReader
+  ) throws(ConfigurationError) -> SIMD3<Float> {
+    let field = "noise_pyramid"
+    if index.isNull(field) { return .zero }
+    let numbers = index.fields[field]?.array?.compactMap(\.double) ?? []
+    guard numbers.count == 3, numbers.allSatisfy((0...2).contains) else {
+      throw index.refusal(field, "3 numbers of 0 to 2")
+    }
+    return SIMD3<Float>(SIMD3(numbers[0], numbers[1], numbers[2]))
+  }
 
   private static func family(
     _ network: UNetConfiguration, _ file: String, _ index: ConfigurationReader

@@ -60,11 +60,13 @@ package struct Noise: Equatable, Sendable {
     }
   }
 
-  /// Four independent normal numbers for channels 4g to 4g + 3 of a pixel.
-  private func normals(_ x: Int, _ y: Int, _ group: Int) -> SIMD4<Float> {
+  /// Four independent normal numbers for channels 4g to 4g + 3 of a pixel, or of a larger square.
+  ///
+  /// - Parameter side: tells the squares of one size from those of another; 0 for pixels.
+  func normals(_ x: Int, _ y: Int, _ group: Int = 0, side: Int = 0) -> SIMD4<Float> {
     let counter = SIMD4(
       UInt32(truncatingIfNeeded: x), UInt32(truncatingIfNeeded: y),
-      UInt32(truncatingIfNeeded: group), 0)
+      UInt32(truncatingIfNeeded: group), UInt32(truncatingIfNeeded: side))
     let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     let words = Philox.block(counter: counter, key: key)
     let first = Self.boxMuller(words[0], words[1])

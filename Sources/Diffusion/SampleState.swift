@@ -12,7 +12,7 @@ package struct SampleState: Sendable {
   package let inside: [Bool]
   /// Per pixel: the clean signal (for SDEdit the picture, edited inside the mask; zero for Paint).
   package let signal: [SIMD3<Float>]
-  /// Per pixel: standard normal.
+  /// Per pixel: what the seed gives, with the model's `NoisePyramid` in it.
   package let noise: [SIMD3<Float>]
   /// Per pixel: x_t.
   package private(set) var state: [SIMD3<Float>]

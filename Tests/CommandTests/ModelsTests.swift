@@ -46,6 +46,7 @@ struct ModelsTests {
     #expect(json["schedule"] as? String == "squaredcos_cap_v2")
     #expect(json["zero_terminal_snr"] as? Bool == true)
     #expect(json["spacing"] as? String == "trailing")
+    #expect((json["noise_pyramid"] as? [Double])?.count == 3)
     #expect(json["in_channels"] as? Int == 7)
     #expect(json["dtypes"] as? [String] == ["F16"])
     #expect(json["unused_tensors"] as? [String] == [])

@@ -146,6 +146,14 @@ struct ModelFolderTests {
       }, "model_index.json", "\"default_steps\" is 0"
     ),
     (
+      "pyramid of two",
+      {
+        try $0.write(
+          "model_index.json",
+          #"{"residual_transform": [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "noise_pyramid": [1, 2]}"#)
+      }, "model_index.json", "3 numbers of 0 to 2"
+    ),
+    (
       "other channels",
       {
         var builder = ModelBuilder()

@@ -58,6 +58,7 @@ private struct ModelReport: Encodable {
   var zeroTerminalSNR: Nullable<Bool>
   var spacing: Nullable<String>
   var steps: Nullable<Int>
+  var noisePyramid: Nullable<[Float]>
   var inChannels: Int
   var outChannels: Int
   var levels: Int
@@ -72,7 +73,7 @@ private struct ModelReport: Encodable {
   private enum CodingKeys: String, CodingKey {
     case schemaVersion, path, sound, family, prediction, schedule
     case zeroTerminalSNR = "zeroTerminalSnr"
-    case spacing, steps, inChannels, outChannels, levels, parameters, tensors, dtypes
+    case spacing, steps, noisePyramid, inChannels, outChannels, levels, parameters, tensors, dtypes
     case weightBytes, costs, unusedTensors, faults
   }
 
@@ -103,6 +104,7 @@ private struct ModelReport: Encodable {
     zeroTerminalSNR = Nullable(model.map { $0.scheduler.schedule.alphasCumprod.last == 0 })
     spacing = Nullable(model?.scheduler.spacing.rawValue)
     steps = Nullable(model?.defaultSteps)
+    noisePyramid = Nullable(model.map(\.noisePyramid).map { [$0.x, $0.y, $0.z] })
     inChannels = network.configuration.inChannels
     outChannels = network.configuration.outChannels
     levels = network.configuration.levels
@@ -136,6 +138,10 @@ private struct ModelReport: Encodable {
     {
       let end = zeroTerminalSNR.value == true ? ", zero terminal SNR" : ""
       lines.append("sampling    \(prediction), \(schedule)\(end), \(spacing), \(steps) steps")
+    }
+    if let strengths = noisePyramid.value, strengths.contains(where: { $0 > 0 }) {
+      let list = strengths.map(\.description).joined(separator: ", ")
+      lines.append("noise       white, with a pyramid of strengths \(list)")
     }
     for cost in costs {
       lines.append(
