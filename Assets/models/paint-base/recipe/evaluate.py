@@ -31,6 +31,7 @@ def arguments():
     parser.add_argument("--kinds", nargs="+", default=["flat", "blurred", "filled", "recoloured"])
     parser.add_argument("--border", type=int, default=0, help="grow the mask, as the editor does")
     parser.add_argument("--melt", type=float, default=6, help="pixels; 0 leaves hints as painted")
+    parser.add_argument("--pyramid", type=float, help="strength instead of each model's own")
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--half", action="store_true", help="bfloat16: faster, for a quick look")
@@ -90,6 +91,10 @@ class Maker:
             return edit.tensors("filled" if self.name == "smooth fill" else kind)[1]
         generator = torch.Generator().manual_seed(sum(edit.name.encode()))
         noise = torch.randn(hint.shape, generator=generator)
+        strengths = self.contract.noise_pyramid
+        if options.pyramid is not None:
+            strengths = [options.pyramid * share for share in paint.PYRAMID_SHARES]
+        noise = paint.pyramid(noise, strengths, generator)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.half):
             made = paint.sample(
                 self.network, self.contract, hint, mask, noise, self.steps, options.strength)

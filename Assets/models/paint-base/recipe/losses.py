@@ -12,7 +12,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-OCTAVES = 4
+OCTAVES = 5
 # A difference of one level of 255 in luma, in units of the residual: what counts as no contrast.
 FLOOR = 0.04**2
 
@@ -84,12 +84,13 @@ def gap(a, b, most=2.3):
 def drift(made, real, mask, size=8):
     """Mean difference of colour over squares of `size` pixels, and over each edit as a whole.
 
-    The first is blotches, the second paint that changes its colour.
+    The first is blotches, the second paint that changes its colour. The first weighs less, since where
+    the photo's own squares differ is not known, and asking for them means asking for flat paint.
     """
     gap = (made - real) * mask
     squares = F.avg_pool2d(gap, size).abs().sum() / (3 * F.avg_pool2d(mask, size).sum() + 1e-6)
     whole = gap.sum((2, 3)).abs() / (mask.sum((2, 3)) + 1e-6)
-    return squares + whole.mean()
+    return 0.3 * squares + whole.mean()
 
 
 def velocity(v, ideal, mask, visible, outside=0.02):

@@ -9,7 +9,12 @@ import json
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from diffusers import DDIMScheduler, UNet2DModel
+
+# Sides of the squares in pixels whose noise `pyramid` adds, and the channels' shares of a strength.
+PYRAMID_SIDES = (8, 16, 32, 64)
+PYRAMID_SHARES = (1.0, 0.3, 0.3)
 
 
 class Contract:
@@ -19,6 +24,8 @@ class Contract:
         folder = Path(folder)
         index = json.loads((folder / "model_index.json").read_text())
         self.default_steps = index["default_steps"]
+        # How much of the noise pyramid each channel of the residual starts from.
+        self.noise_pyramid = index.get("noise_pyramid", [0, 0, 0])
         self.transform = torch.tensor(index["residual_transform"], device=device)
         self.inverse = torch.linalg.inv(self.transform)
         scheduler = DDIMScheduler.from_pretrained(folder, subfolder="scheduler")
@@ -37,6 +44,28 @@ class Contract:
         """sqrt(a_t) and sqrt(1 - a_t), [batch, 1, 1, 1]."""
         alphas = self.alphas[timesteps].view(-1, 1, 1, 1)
         return alphas.sqrt(), (1 - alphas).sqrt()
+
+
+def pyramid(noise, strengths, generator=None):
+    """White noise [batch, 3, height, width] with multi-resolution noise of a strength for each channel.
+
+    White noise holds next to nothing at the scale of a stroke, so that few deterministic steps give a
+    large one the same texture everywhere (Whitaker 2023, "Multi-resolution noise for diffusion model
+    training"). Here each square has a normal number for its centre; between centres these are
+    interpolated linearly.
+    """
+    if not any(strengths):
+        return noise
+    batch, channels, height, width = noise.shape
+    strengths = torch.tensor(strengths).view(1, 3, 1, 1)
+    total = noise
+    for side in PYRAMID_SIDES:
+        # A square more at every edge, so that pixels beyond the last centres have neighbours too.
+        squares = (-(-height // side) + 2, -(-width // side) + 2)
+        normals = strengths * torch.randn(batch, channels, *squares, generator=generator)
+        wide = F.interpolate(normals.to(noise.device), scale_factor=side, mode="bilinear")
+        total = total + wide[..., side:side + height, side:side + width]
+    return total
 
 
 def trailing(steps, count=1000):

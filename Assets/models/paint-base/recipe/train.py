@@ -23,10 +23,10 @@ from perceptual import LPIPS
 from strokes import example
 
 
-WEIGHTS = {"velocity": 0.3, "texture": 0.8, "drift": 1.5, "border": 0.1, "vgg16": 1.5,
-           "alexnet": 2.5, "adversary": 0.4}
+WEIGHTS = {"velocity": 0.3, "texture": 1.6, "drift": 1.0, "border": 0.1, "vgg16": 1.5,
+           "alexnet": 4.0, "adversary": 0.4}
 # One is drawn for each step; what is listed twice comes twice as often.
-SIDES = [128, 128, 160, 192, 192, 256, 320]
+SIDES = [128, 160, 192, 256, 256, 320, 384]
 
 
 def arguments():
@@ -52,7 +52,10 @@ def arguments():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=0, help="processes that make edits")
     parser.add_argument("--plain", type=int, default=0, help="first steps, velocity loss alone")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if unknown := options.weights.keys() - WEIGHTS.keys():
+        parser.error(f"--weights: {', '.join(sorted(unknown))}; there are {', '.join(WEIGHTS)}")
+    return options
 
 
 class Edits(IterableDataset):
@@ -140,11 +143,18 @@ class Trainer:
         signal, sigma = self.contract.mixture(t)
         return signal * real + sigma * noise, t
 
+    @staticmethod
+    def unevenness(generator):
+        """Strengths of the noise pyramid, some beyond what sampling takes; none for a third of the draws."""
+        strength = max(0.0, 0.27 * torch.rand(1, generator=generator).item() - 0.09)
+        return [strength * share for share in paint.PYRAMID_SHARES]
+
     def losses(self, target, hint, mask, generator):
         """The loss of one draw of noise and time, and its parts."""
         plain = self.step < self.options.plain
         real = self.contract.residual(target - hint)
         noise = torch.randn(real.shape, generator=generator).to(self.device)
+        noise = paint.pyramid(noise, self.unevenness(generator), generator)
         rolled = not plain and torch.rand(1, generator=generator).item() < self.options.rollout
         state, t = (self.rolled(hint, mask, noise, generator) if rolled
                     else self.noised(real, noise, generator))
