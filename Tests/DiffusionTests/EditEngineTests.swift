@@ -57,6 +57,30 @@ import Testing
     #expect(forgetful.cacheBytes == 0)
   }
 
+  /// Without its pyramid of noise the same model makes another picture, in the same place only.
+  @Test(arguments: EditMode.allCases)
+  func startsFromTheNoiseThatTheModelNames(mode: EditMode) throws {
+    let scene = try Scene(width: 96, height: 64)
+    let folder = try ScratchFolder()
+    for part in ["unet", "scheduler"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(part)", withDestinationPath: "\(scene.model.path)/\(part)")
+    }
+    let data = try Data(contentsOf: URL(filePath: scene.model.path + "/model_index.json"))
+    var index = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    index["noise_pyramid"] = nil
+    try JSONSerialization.data(withJSONObject: index).write(
+      to: URL(filePath: folder.path + "/model_index.json"))
+    let plain = try ModelFolder.load(folder.path)
+    #expect(plain.noisePyramid == .zero && scene.model.noisePyramid != .zero)
+
+    let made = try scene.result(mode, of: try scene.engine())
+    let other = try scene.result(mode, of: try scene.engine(model: plain))
+    let difference = try PictureDifference(made, other, in: .inside(scene.mask))
+    #expect(try #require(difference.psnr) < 40)
+    #expect(try #require(difference.psnr) > 15)
+  }
+
   @Test func cachesStayWithinTheLimit() throws {
     let scene = try Scene(width: 64, height: 64)
     let step = try scene.engine().bytesPerStep(rows: 64, columns: 64)
@@ -217,11 +241,11 @@ private struct Scene {
       width: painted.width, height: painted.height, values: painted.bits.map { $0 ? 255 : 0 })
   }
 
-  func engine(workers: Int = 2, memoryLimit: Int? = nil, original: Picture? = nil) throws
-    -> EditEngine
-  {
+  func engine(
+    workers: Int = 2, memoryLimit: Int? = nil, original: Picture? = nil, model: ModelFolder? = nil
+  ) throws -> EditEngine {
     EditEngine(
-      model: model, network: network, original: original ?? self.original,
+      model: model ?? self.model, network: network, original: original ?? self.original,
       workers: WorkerPool(count: workers), memoryLimit: memoryLimit ?? 1 << 30)
   }
 
