@@ -97,13 +97,13 @@ package struct ModelFolder: Equatable, Sendable {
   private static func noisePyramid(
     _ index: ConfigurationReader
   ) throws(ConfigurationError) -> SIMD3<Float> {
-    let field = "noise_pyramid"
+    let (field, supported) = ("noise_pyramid", "3 numbers of 0 to 2")
     if index.isNull(field) { return .zero }
-    let numbers = index.fields[field]?.array?.compactMap(\.double) ?? []
-    guard numbers.count == 3, numbers.allSatisfy((0...2).contains) else {
-      throw index.refusal(field, "3 numbers of 0 to 2")
+    let numbers = try index.list(field, limit: 3, supported, default: []) { value in
+      value.double.flatMap { (0...2).contains($0) ? Float($0) : nil }
     }
-    return SIMD3<Float>(SIMD3(numbers[0], numbers[1], numbers[2]))
+    guard numbers.count == 3 else { throw index.refusal(field, supported) }
+    return SIMD3(numbers[0], numbers[1], numbers[2])
   }
 
   private static func family(

@@ -18,6 +18,13 @@ enum Fixture {
   }
 }
 
+extension ModelFolder {
+  /// The residual transform of a Paint model, nil for other families.
+  var paintTransform: ResidualTransform? {
+    if case .paint(let transform) = family { transform } else { nil }
+  }
+}
+
 /// Norm of the difference over the norm of the reference.
 func relativeError(_ values: some Collection<Float>, _ reference: some Collection<Float>) -> Double
 {

@@ -154,6 +154,15 @@ struct ModelFolderTests {
       }, "model_index.json", "3 numbers of 0 to 2"
     ),
     (
+      "pyramid of words among numbers",
+      {
+        try $0.write(
+          "model_index.json",
+          #"{"residual_transform": [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "noise_pyramid": [1, "x", 1, 2]}"#
+        )
+      }, "model_index.json", "3 numbers of 0 to 2"
+    ),
+    (
       "other channels",
       {
         var builder = ModelBuilder()

@@ -38,10 +38,7 @@ import Testing
       let error = relativeError(planes(state.state, tiles), expected)
       #expect(error < 1e-3, "step \(step): \(error)")
     }
-    guard case .paint(let transform) = model.family else {
-      Issue.record("the bundled model is not of the Paint family")
-      return
-    }
+    let transform = try #require(model.paintTransform)
     let picture = try colors("picture", tensor("picture"), tiles)
     let result = inside.indices.map { index in
       inside[index] ? hint[index] + transform.difference(state.state[index]) : picture[index]

@@ -23,10 +23,7 @@ struct PaintReferenceTests {
     let (picture, hint, mask) = try (tensor("picture"), tensor("hint"), tensor("mask"))
     let states = try tensor("states")
     let model = try ModelFolder.load(Fixture.assets("models/paint-base"))
-    guard case .paint(let transform) = model.family else {
-      Issue.record("the bundled model is not of the Paint family")
-      return
-    }
+    let transform = try #require(model.paintTransform)
     // Tensors are [channel, y, x] here; the last of the 8 states is the clean residual.
     let pixels = mask.count
     let residual = Array(states.suffix(3 * pixels))

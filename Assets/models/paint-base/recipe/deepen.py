@@ -67,9 +67,7 @@ def main(checkpoint, start, out, run):
             if former(n) in state["average"]}
     network.load_state_dict(kept, strict=False)
     network.save_pretrained(out / "unet")
-    (out / "scheduler").mkdir(exist_ok=True)
-    for name in ("model_index.json", "scheduler/scheduler_config.json"):
-        (out / name).write_bytes((start / name).read_bytes())
+    paint.copy_contract(start, out)
 
     # The optimiser numbers parameters in their order; its means go with them.
     places = {name: i for i, (name, _) in enumerate(old.named_parameters())}

@@ -26,9 +26,8 @@ def main(checkpoint, start, out, other=None, share=0.0):
     network.half().save_pretrained(out / "unet")
     # Written readable by the owner alone otherwise.
     (out / "unet" / "diffusion_pytorch_model.safetensors").chmod(0o644)
-    (out / "scheduler").mkdir(exist_ok=True)
-    for name in ("model_index.json", "scheduler/scheduler_config.json", "unet/config.json"):
-        (out / name).write_bytes((start / name).read_bytes())
+    (out / "unet" / "config.json").write_bytes((start / "unet" / "config.json").read_bytes())
+    paint.copy_contract(start, out)
     print(f"{out}: {state['step']} steps, {state['pixels'] / 1e6:.0f} megapixels, "
           f"{state['core_seconds'] / 60:.0f} core minutes")
 

@@ -73,6 +73,13 @@ def trailing(steps, count=1000):
     return [round(count - i * count / steps) - 1 for i in range(steps)]
 
 
+def copy_contract(folder, out):
+    """Copies what a model folder holds beside its network."""
+    (out / "scheduler").mkdir(parents=True, exist_ok=True)
+    for name in ("model_index.json", "scheduler/scheduler_config.json"):
+        (out / name).write_bytes((folder / name).read_bytes())
+
+
 def load_network(folder):
     """The folder's network in float32."""
     return UNet2DModel.from_pretrained(Path(folder), subfolder="unet", torch_dtype=torch.float32)
