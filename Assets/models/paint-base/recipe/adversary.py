@@ -10,7 +10,11 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from perceptual import energy
+
 LAYERS = {"vgg16": (64, 128, 256, 512), "alexnet": (64, 192, 384, 256)}
+# The finest layer has four times the places of the next: as wide, its head would cost what the painter does.
+WIDTHS = (24, 64, 64, 64)
 
 
 class Head(nn.Module):
@@ -18,22 +22,22 @@ class Head(nn.Module):
 
     def __init__(self, channels, width):
         super().__init__()
-        self.look = spectral_norm(nn.Conv2d(channels, width, 1))
+        self.look = spectral_norm(nn.Conv2d(channels, width, 1, bias=False))
         self.know = spectral_norm(nn.Conv2d(4, width, 3, padding=1))
         self.mix = spectral_norm(nn.Conv2d(width, width, 3, padding=1))
         self.judge = spectral_norm(nn.Conv2d(width, 1, 3, padding=1))
 
     def forward(self, features, known):
         # Activations grow with depth; their mean size is what the heads should not care about.
-        scale = features.detach().pow(2).mean((1, 2, 3), keepdim=True).sqrt() + 1e-6
-        x = F.leaky_relu(self.look(features / scale) + self.know(known), 0.2)
+        power = energy(features.detach()).mean((1, 2, 3), keepdim=True) / features.shape[1]
+        x = F.leaky_relu(self.look(features) / (power.sqrt() + 1e-6) + self.know(known), 0.2)
         return self.judge(F.leaky_relu(self.mix(x), 0.2))
 
 
 class Adversary(nn.Module):
-    def __init__(self, net="vgg16", width=64):
+    def __init__(self, net="vgg16"):
         super().__init__()
-        self.heads = nn.ModuleList(Head(channels, width) for channels in LAYERS[net])
+        self.heads = nn.ModuleList(map(Head, LAYERS[net], WIDTHS))
 
     def judge(self, features, hint, mask):
         """Pairs of scores and weights, a pair for each layer."""

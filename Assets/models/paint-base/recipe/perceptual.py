@@ -27,10 +27,24 @@ PLANS = {
 }
 
 
+def weighed(x, weights):
+    """Sums over the channels with `weights` [channels], in float32: [batch, 1, h, w].
+
+    A product of matrices, since it reads features of bfloat16 where they lie and adds in float32;
+    autocast makes copies in float32 for powers and sums.
+    """
+    sums = x.permute(0, 2, 3, 1) @ weights.view(-1, 1).to(x.dtype)
+    return sums.permute(0, 3, 1, 2).float()
+
+
+def energy(x):
+    """Sums of squares over the channels, [batch, 1, h, w]."""
+    return weighed(x * x, torch.ones(x.shape[1], device=x.device))
+
+
 def unit(x):
-    """Vectors over the channels, of length one."""
-    x = x.float()
-    return x / (x.pow(2).sum(1, keepdim=True) + 1e-10).sqrt()
+    """Vectors over the channels, of length one, in the precision of `x`."""
+    return x * (energy(x) + 1e-10).rsqrt().to(x.dtype)
 
 
 class _Arrays(pickle.Unpickler):
@@ -65,7 +79,7 @@ class LPIPS:
         self.convolutions = [
             (load(c["kernel"]).permute(3, 2, 0, 1).contiguous(), load(c["bias"])) for c in layers]
         heads = (tree[f"NetLinLayer_{i}"]["Conv_0"]["kernel"] for i in range(5))
-        self.heads = [load(h).view(1, -1, 1, 1) for h in heads]
+        self.heads = [load(h).flatten() for h in heads]
         self.shift = torch.tensor([-0.030, -0.088, -0.188], device=device).view(1, 3, 1, 1)
         self.scale = torch.tensor([0.458, 0.448, 0.450], device=device).view(1, 3, 1, 1)
 
@@ -93,7 +107,8 @@ class LPIPS:
         """The same of `features` at hand."""
         total = 0
         for a, b, head in zip(made, real, self.heads):
-            gap = ((unit(a) - unit(b)) ** 2 * head).sum(1, keepdim=True)
+            gap = unit(a) - unit(b)
+            gap = weighed(gap * gap, head)
             weight = F.interpolate(mask, size=gap.shape[2:], mode="area")
             total = total + (gap * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1e-6)
         return total

