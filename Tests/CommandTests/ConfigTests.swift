@@ -16,7 +16,7 @@ struct ConfigTests {
     #expect(run.json["exists"] as? Bool == false)
     #expect((run.json["path"] as? String)?.hasSuffix("/files/tessera/config") == true)
     #expect(run.json["metadata"] as? Bool == true)
-    #expect((run.json["presets"] as? [String: Any])?["draft"] as? [String] == ["steps 4"])
+    #expect((run.json["presets"] as? [String: Any])?["draft"] as? [String] == ["steps 2"])
   }
 
   @Test func sectionsAreRead() throws {
@@ -39,7 +39,7 @@ struct ConfigTests {
           steps = 6
         strength=0.4
         [preset draft]
-        steps = 2
+        steps = 3
         """)
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.json["metadata"] as? Bool == false)
@@ -50,7 +50,7 @@ struct ConfigTests {
         == [["F2", "preset soft"], ["=", "zoom fit"], ["Ctrl+Z", "none"]])
     let presets = try #require(run.json["presets"] as? [String: [String]])
     #expect(presets["soft"] == ["steps 6", "strength 0.4"])
-    #expect(presets["draft"] == ["steps 2"])
+    #expect(presets["draft"] == ["steps 3"])
   }
 
   /// What is printed is a file that says the same.
