@@ -13,7 +13,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 from perceptual import energy
 
 LAYERS = {"vgg16": (64, 128, 256, 512), "alexnet": (64, 192, 384, 256)}
-# The finest layer has four times the places of the next: as wide, its head would cost what the painter does.
+# The finest layer has four times the places of the next; as wide, its head would cost as much as
+# the painter does.
 WIDTHS = (24, 64, 64, 64)
 
 

@@ -89,6 +89,7 @@ class Edits(IterableDataset):
 
     def __init__(self, crops, options, step):
         self.crops, self.options, self.step = crops, options, step
+        # Workers of the loader do not know it.
         self.process = rank()
 
     def __iter__(self):
@@ -295,7 +296,8 @@ class Log:
 
     def write(self, **progress):
         means = {k: round(sum(v) / len(v), 4) for k, v in sorted(self.values.items())}
-        print(json.dumps(means | progress), file=self.file, flush=True)
+        if not rank():
+            print(json.dumps(means | progress), file=self.file, flush=True)
         self.values = {}
 
 
@@ -323,7 +325,7 @@ def main():
         now = time.process_time()
         trainer.core_seconds += processes() * (now - before)
         before = now
-        if trainer.step % options.log < options.reuse and not rank():
+        if trainer.step % options.log < options.reuse:
             log.write(step=trainer.step, megapixels=round(trainer.pixels / 1e6),
                       minutes=round((time.time() - started) / 60, 1),
                       core_minutes=round(trainer.core_seconds / 60, 1))
