@@ -152,7 +152,7 @@ package final class EditEngine {
 
   /// What the model is told to make: for Paint models the paint, melting into the picture.
   private func hint(_ edited: Picture, _ settings: EditSettings) -> Picture {
-    guard case .paint = model.family, settings.melt > 0 else { return edited }
+    guard case .paint = model.family, settings.melt != 0 else { return edited }
     return edited.melted(into: original, width: settings.melt)
   }
 

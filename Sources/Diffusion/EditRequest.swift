@@ -21,8 +21,9 @@ package struct EditSettings: Sendable, Equatable {
   package var seed: UInt64 = 1
   /// Pixels over which the result fades into the picture.
   package var feather = 4
-  /// Pixels over which paint melts into the picture before a Paint model sees it; 0 for not at all.
-  package var melt = 6
+  /// Pixels over which paint melts into the picture before a Paint model sees it; 0 for not at all,
+  /// nil for as many as suit each stroke.
+  package var melt: Int?
   /// Pixels by which the mask is grown before tiles are chosen.
   package var dilation = 5
 

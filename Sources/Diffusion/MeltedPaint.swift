@@ -2,16 +2,17 @@ import DiffMask
 package import Raster
 
 extension Picture {
-  /// The picture with its paint melting into the picture below over the outermost `width` pixels.
+  /// The picture with its paint melting into the picture below over the outermost `width` pixels, or
+  /// where this is nil over as many as suit each stroke: 6, an eighth of wide ones, at most 16.
   ///
   /// Paint is what differs from `original`. From its border inwards it turns from a smooth fill of
   /// the painted place into the paint, so that no step in brightness is left at the border for the
   /// network to keep. Where strokes are narrow it does so within a quarter of their width, and thin
   /// lines stay as they are.
   ///
-  /// - Precondition: both pictures have the same size; `width` is at least 1.
-  /// - Complexity: O(area of the painted box), and times `width` for the strokes' own width.
-  package func melted(into original: Picture, width: Int) -> Picture {
+  /// - Precondition: both pictures have the same size; `width` is nil or at least 1.
+  /// - Complexity: O(area of the painted box).
+  package func melted(into original: Picture, width: Int?) -> Picture {
     let painted = original.difference(from: self)
     guard let inner = painted.boundingBox else { return self }
     let box = inner.grown(by: 1, inWidth: painted.width, height: painted.height)
@@ -34,45 +35,69 @@ extension Picture {
 }
 
 /// How deep pixels lie inside of what is painted.
-enum MeltedPaint {
-  /// For every pixel of `box` the share of paint that it keeps: 1 from `width` pixels inside on.
-  ///
-  /// Near a narrow place `width` is a quarter of that place's width, and at least 1.
-  static func shares(_ painted: PixelMask, in box: PixelRect, width: Int) -> [Float] {
+package enum MeltedPaint {
+  /// For every pixel of `box` the share of paint that it keeps, which rises from 0 at the border to 1
+  /// over `width` pixels, or where this is nil over as many as suit the stroke.
+  static func shares(_ painted: PixelMask, in box: PixelRect, width: Int?) -> [Float] {
     let bits = painted.window(box).bits
     let outside = PixelMask(
       width: painted.width, height: painted.height, region: box, bits: bits.map { !$0 })
-    // Beyond twice the width a pixel is deep enough whatever lies around it.
-    let depths = BlendMask.distances(to: outside, in: box).map { min($0, Float(2 * width)) }
-    let widest = maxima(depths, rows: box.height, columns: box.width, radius: width)
-    return zip(depths, widest).map { depth, most in
-      let ramp = min(max(most / 2, 1), Float(width))
+    let radius = width ?? 4 * widest
+    // Beyond this a pixel is deep enough whatever lies around it.
+    let reach = Float(width.map { 2 * $0 } ?? radius)
+    let depths = BlendMask.distances(to: outside, in: box).map { min($0, reach) }
+    let halves = squareMaxima(depths, rows: box.height, columns: box.width, radius: radius)
+    return zip(depths, halves).map { depth, half in
+      let ramp = min(max(half / 2, 1), width.map(Float.init) ?? suited(half))
       let along = min(max((depth - 0.5) / (ramp - 0.5), 0), 1)
       // Level at both ends, so that neither border nor middle shows where melting ends.
       return along * along * (3 - 2 * along)
     }
   }
 
-  /// The largest value within `radius` rows and columns of each place.
-  private static func maxima(
+  /// Pixels over which a stroke of twice the width `half` melts: 6, or an eighth of its width where
+  /// that is more, since a step in brightness shows the farther the larger it is; at most `widest`.
+  private static func suited(_ half: Float) -> Float {
+    min(max(half / 4, 6), Float(widest))
+  }
+
+  /// Pixels over which the widest strokes melt; more would make their outlines vague.
+  private static let widest = 16
+
+  /// The largest value within `radius` rows and columns of each place; values are at least 0.
+  package static func squareMaxima(
     _ values: [Float], rows: Int, columns: Int, radius: Int
   ) -> [Float] {
-    var across = values
+    var result = values
     for y in 0..<rows {
-      for x in 0..<columns {
-        for near in max(0, x - radius)...min(columns - 1, x + radius) {
-          across[y * columns + x] = max(across[y * columns + x], values[y * columns + near])
-        }
-      }
+      let row = y * columns..<(y + 1) * columns
+      result.replaceSubrange(row, with: lineMaxima(Array(values[row]), radius: radius))
     }
-    var result = across
-    for y in 0..<rows {
-      for near in max(0, y - radius)...min(rows - 1, y + radius) {
-        for x in 0..<columns {
-          result[y * columns + x] = max(result[y * columns + x], across[near * columns + x])
-        }
+    for x in 0..<columns {
+      let column = (0..<rows).map { result[$0 * columns + x] }
+      for (y, most) in lineMaxima(column, radius: radius).enumerated() {
+        result[y * columns + x] = most
       }
     }
     return result
+  }
+
+  /// The largest value within `radius` of each place of one line.
+  ///
+  /// The line is cut into blocks as long as the window. A window then is the end of one block and the
+  /// beginning of the next, whose maxima are running ones (van Herk 1992, "A fast algorithm for local
+  /// minimum and maximum filters").
+  private static func lineMaxima(_ line: [Float], radius: Int) -> [Float] {
+    let block = 2 * radius + 1
+    let margin = [Float](repeating: 0, count: radius)
+    var beginnings = margin + line + margin
+    var ends = beginnings
+    for i in beginnings.indices where i % block != 0 {
+      beginnings[i] = max(beginnings[i], beginnings[i - 1])
+    }
+    for i in ends.indices.dropLast().reversed() where i % block != block - 1 {
+      ends[i] = max(ends[i], ends[i + 1])
+    }
+    return line.indices.map { max(ends[$0], beginnings[$0 + 2 * radius]) }
   }
 }

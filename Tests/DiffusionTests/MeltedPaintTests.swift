@@ -58,4 +58,34 @@ import Testing
     let levels = row(painting: PixelRect(x: 24, y: 0, width: 16, height: 40), width: 6)
     #expect(levels[30...].allSatisfy { $0 == 200 }, "\(levels)")
   }
+
+  /// Without a width of its own, a stroke melts over 6 pixels, over more where it is wide.
+  @Test(arguments: [(2, 1), (16, 4), (24, 6), (48, 6), (80, 10), (128, 16), (240, 16)])
+  func suitsTheStroke(size: Int, melted: Int) {
+    let side = size + 80
+    var original = RGBA8(
+      width: side, height: 1, samples: Array(repeating: 100, count: 4 * side))
+    for x in 0..<side { original.samples[4 * x + 3] = 255 }
+    var edited = original
+    for x in 40..<40 + size { for c in 0..<3 { edited.samples[4 * x + c] = 200 } }
+    let levels = Picture(pixels: .eight(edited)).melted(
+      into: Picture(pixels: .eight(original)), width: nil
+    ).rgba8.samples
+    let rising = (40..<40 + size / 2).prefix { levels[4 * $0] < 200 }
+    #expect(abs(rising.count - melted) <= 1, "\(rising.count)")
+  }
+
+  @Test(arguments: [(1, 1, 3), (7, 5, 1), (20, 33, 4), (9, 40, 12), (64, 3, 64)])
+  func findsMaximaAsASearchDoes(rows: Int, columns: Int, radius: Int) {
+    let values = (0..<rows * columns).map { Float($0 * 7919 % 101) }
+    let searched = (0..<rows * columns).map { place in
+      let (y, x) = place.quotientAndRemainder(dividingBy: columns)
+      let near = (max(0, y - radius)...min(rows - 1, y + radius)).flatMap { row in
+        (max(0, x - radius)...min(columns - 1, x + radius)).map { values[row * columns + $0] }
+      }
+      return near.max()
+    }
+    #expect(
+      MeltedPaint.squareMaxima(values, rows: rows, columns: columns, radius: radius) == searched)
+  }
 }

@@ -25,8 +25,12 @@ struct Edit: ParsableCommand {
   @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
   @OptionGroup var sampling: SamplingOptions
   @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
-  @Option(help: "Pixels over which paint melts into the picture before the model sees it, 0 to 64.")
-  var melt = 6
+  @Option(
+    help: """
+      Pixels over which paint melts into the picture before the model sees it, 0 to 64. (default: 6, \
+      an eighth of a wide stroke, at most 16)
+      """)
+  var melt: Int?
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
@@ -36,7 +40,7 @@ struct Edit: ParsableCommand {
       throw ValidationError("--scheme splits dense edits; add --mode dense")
     }
     if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
-    if !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
+    if let melt, !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
   }
 
   func run() throws {

@@ -24,10 +24,13 @@ class Edit:
     def mask(self):
         return (self.strokes > 0).astype(np.float32)
 
-    def tensors(self, kind, border=0, melt=None):
-        """Picture, hint and mask as tensors of batch 1; the mask grown by `border` pixels."""
+    def tensors(self, kind, border=0, melt=0):
+        """Picture, hint and mask as tensors of batch 1; the mask grown by `border` pixels.
+
+        The hint melts over `melt` pixels, none for 0, and for None over what suits each stroke.
+        """
         hole, hint = self.strokes > 0, self.hints[kind]
-        if melt:
+        if melt != 0:
             hint = melted(self.picture, hint, hole, melt)
         mask = grown(hole, border) if border else hole
         to = lambda a: torch.from_numpy(np.ascontiguousarray(a, np.float32))

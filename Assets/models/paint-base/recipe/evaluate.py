@@ -30,7 +30,8 @@ def arguments():
     parser.add_argument("--steps", type=int, nargs="+", default=[8])
     parser.add_argument("--kinds", nargs="+", default=["flat", "blurred", "filled", "recoloured"])
     parser.add_argument("--border", type=int, default=0, help="grow the mask, as the editor does")
-    parser.add_argument("--melt", type=float, default=6, help="pixels; 0 leaves hints as painted")
+    parser.add_argument("--melt", type=float,
+                        help="pixels, 0 leaves hints as painted; else what suits each stroke")
     parser.add_argument("--pyramid", type=float, help="strength instead of each model's own")
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=2)

@@ -47,12 +47,13 @@ def _filled(values, known, sweeps):
     return values
 
 
-def depth(hole, width):
+def depth(hole, width=None):
     """How far inside the hole a pixel lies: 0 outside, 1 from `width` pixels inside on.
 
     Where the hole is narrow it is 1 from a quarter of its width on, so that thin lines stay whole.
+    Without a width it is 6 pixels, and an eighth of the hole's own width where that is more, up to 16.
     """
-    reach = int(2 * width)
+    reach = int(2 * width) if width else 64
     left = torch.from_numpy(hole)[None, None].float()
     distance = left.clone()
     for k in range(reach):
@@ -61,13 +62,16 @@ def depth(hole, width):
         near = F.max_pool2d(out, (1, 3), 1, (0, 1)).maximum(F.max_pool2d(out, (3, 1), 1, (1, 0)))
         left = 1 - (F.max_pool2d(out, 3, 1, 1) if k % 2 else near)
         distance += left
-    half = F.max_pool2d(distance, 2 * int(width) + 1, 1, int(width)) / 2
-    along = ((distance - 0.5) / (half.clamp(1, width) - 0.5)).clamp(0, 1)
+    around = int(width) if width else reach
+    half = F.max_pool2d(distance, 2 * around + 1, 1, around)
+    most = width or (half / 4).clamp(6, 16)
+    ramp = (half / 2).clamp(min=1).minimum(torch.as_tensor(most))
+    along = ((distance - 0.5) / (ramp - 0.5)).clamp(0, 1)
     return (along**2 * (3 - 2 * along))[0, 0].numpy()
 
 
-def melted(picture, hint, hole, width):
-    """The hint, turning into a smooth fill over the outermost `width` pixels of the hole."""
+def melted(picture, hint, hole, width=None):
+    """The hint, turning into a smooth fill over the outermost pixels of the hole, see `depth`."""
     fill = smooth_fill(picture, hole)
     return np.where(hole[..., None], fill + (hint - fill) * depth(hole, width)[..., None], hint)
 
