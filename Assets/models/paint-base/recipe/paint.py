@@ -46,24 +46,26 @@ class Contract:
         return alphas.sqrt(), (1 - alphas).sqrt()
 
 
-def pyramid(noise, strengths, generator=None):
+def pyramid(noise, strengths, generator=None, coupling=None):
     """White noise [batch, 3, height, width] with multi-resolution noise of a strength for each channel.
 
     White noise holds next to nothing at the scale of a stroke, so that few deterministic steps give a
     large one the same texture everywhere (Whitaker 2023, "Multi-resolution noise for diffusion model
     training"). Here each square has a normal number for its centre; between centres these are
-    interpolated linearly.
+    interpolated linearly. In training a `coupling` may change these numbers, see coupling.py.
     """
     if not any(strengths):
         return noise
     batch, channels, height, width = noise.shape
-    strengths = torch.tensor(strengths).view(1, 3, 1, 1)
+    strengths = torch.tensor(strengths, device=noise.device).view(1, 3, 1, 1)
     total = noise
     for side in PYRAMID_SIDES:
         # A square more at every edge, so that pixels beyond the last centres have neighbours too.
         squares = (-(-height // side) + 2, -(-width // side) + 2)
-        normals = strengths * torch.randn(batch, channels, *squares, generator=generator)
-        wide = F.interpolate(normals.to(noise.device), scale_factor=side, mode="bilinear")
+        normals = torch.randn(batch, channels, *squares, generator=generator).to(noise.device)
+        if coupling:
+            normals = coupling(normals, side)
+        wide = F.interpolate(strengths * normals, scale_factor=side, mode="bilinear")
         total = total + wide[..., side:side + height, side:side + width]
     return total
 

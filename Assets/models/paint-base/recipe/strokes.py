@@ -177,8 +177,8 @@ def example(rng, picture):
     covered = np.maximum.reduce(strokes)
     hole = covered > 0
     target, weight = picture, covered[..., None]
-    # The editor lets paint melt into the picture over 6 pixels; other widths keep that adjustable.
-    width = rng.uniform(3, 9) if rng.random() < 0.8 else 0
+    # The editor lets paint melt into the picture over 6 pixels or more; some keep it unmelted.
+    width = rng.uniform(3, 12) if rng.random() < 0.8 else 0
     kind = rng.random()
     if kind < 0.45:
         hint = flat(picture, strokes)

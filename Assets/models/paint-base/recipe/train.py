@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 import losses
 import paint
 from adversary import Adversary
+from coupling import Coupling
 from data import Crops, Photos
 from perceptual import LPIPS
 from strokes import example
@@ -175,8 +176,8 @@ class Trainer:
 
     @staticmethod
     def unevenness(generator):
-        """Strengths of the noise pyramid, some beyond what sampling takes; none for a third of the draws."""
-        strength = max(0.0, 0.27 * torch.rand(1, generator=generator).item() - 0.09)
+        """Strengths of the noise pyramid, most beyond what sampling takes; none for a seventh of the draws."""
+        strength = max(0.0, 0.33 * torch.rand(1, generator=generator).item() - 0.05)
         return [strength * share for share in paint.PYRAMID_SHARES]
 
     def losses(self, target, hint, mask, generator):
@@ -184,7 +185,8 @@ class Trainer:
         plain = self.step < self.options.plain
         real = self.contract.residual(target - hint)
         noise = torch.randn(real.shape, generator=generator).to(self.device)
-        noise = paint.pyramid(noise, self.unevenness(generator), generator)
+        coupling = Coupling(real, mask)
+        noise = paint.pyramid(noise, self.unevenness(generator), generator, coupling)
         rolled = torch.rand(1, generator=self.choices).item() < self.options.rollout and not plain
         state, t = (self.rolled(hint, mask, noise) if rolled
                     else self.noised(real, noise, generator))
