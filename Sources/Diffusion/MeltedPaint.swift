@@ -37,7 +37,8 @@ extension Picture {
 /// How deep pixels lie inside of what is painted.
 package enum MeltedPaint {
   /// For every pixel of `box` the share of paint that it keeps, which rises from 0 at the border to 1
-  /// over `width` pixels, or where this is nil over as many as suit the stroke.
+  /// over `width` pixels, or where this is nil over as many as suit the stroke. Where a stroke is
+  /// narrow it does so over a quarter of the stroke's width, and at least 1.
   static func shares(_ painted: PixelMask, in box: PixelRect, width: Int?) -> [Float] {
     let bits = painted.window(box).bits
     let outside = PixelMask(
