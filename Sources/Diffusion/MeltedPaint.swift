@@ -56,8 +56,8 @@ package enum MeltedPaint {
     }
   }
 
-  /// Pixels over which a stroke of twice the width `half` melts: 6, or an eighth of its width where
-  /// that is more, since a step in brightness shows the farther the larger it is; at most `widest`.
+  /// Pixels over which a stroke as wide as twice `half` melts: 6, or an eighth of its width where that
+  /// is more, since around wide ones 6 pixels left a seam; at most `widest`.
   private static func suited(_ half: Float) -> Float {
     min(max(half / 4, 6), Float(widest))
   }

@@ -5,9 +5,11 @@ import Testing
 
 /// Paint that turns into its surroundings at its border, before a model sees it.
 @Suite struct MeltedPaintTests {
-  /// Levels of row 20 of a grey picture of 40 x 40, painted bright in a rectangle.
-  private func row(painting rect: PixelRect, width: Int, below: UInt8 = 100) -> [UInt8] {
-    let original = grey(below)
+  /// Levels of the middle row of a grey square of `side` pixels, painted bright in a rectangle.
+  private func row(
+    painting rect: PixelRect, width: Int?, below: UInt8 = 100, side: Int = 40
+  ) -> [UInt8] {
+    let original = grey(below, side: side)
     var edited = original
     for y in rect.rows {
       for x in rect.columns {
@@ -17,13 +19,13 @@ import Testing
     let melted = Picture(pixels: .eight(edited)).melted(
       into: Picture(pixels: .eight(original)), width: width
     ).rgba8
-    return (0..<40).map { melted.samples[melted.offset(x: $0, y: 20)] }
+    return (0..<side).map { melted.samples[melted.offset(x: $0, y: side / 2)] }
   }
 
-  private func grey(_ level: UInt8) -> RGBA8 {
+  private func grey(_ level: UInt8, side: Int) -> RGBA8 {
     RGBA8(
-      width: 40, height: 40,
-      samples: (0..<1600).flatMap { _ in [level, level, level, 255] })
+      width: side, height: side,
+      samples: (0..<side * side).flatMap { _ in [level, level, level, 255] })
   }
 
   @Test(arguments: [1, 3, 6, 9])
@@ -63,15 +65,9 @@ import Testing
   @Test(arguments: [(2, 1), (16, 4), (24, 6), (48, 6), (80, 10), (128, 16), (240, 16)])
   func suitsTheStroke(size: Int, melted: Int) {
     let side = size + 80
-    var original = RGBA8(
-      width: side, height: 1, samples: Array(repeating: 100, count: 4 * side))
-    for x in 0..<side { original.samples[4 * x + 3] = 255 }
-    var edited = original
-    for x in 40..<40 + size { for c in 0..<3 { edited.samples[4 * x + c] = 200 } }
-    let levels = Picture(pixels: .eight(edited)).melted(
-      into: Picture(pixels: .eight(original)), width: nil
-    ).rgba8.samples
-    let rising = (40..<40 + size / 2).prefix { levels[4 * $0] < 200 }
+    let levels = row(
+      painting: PixelRect(x: 40, y: 0, width: size, height: side), width: nil, side: side)
+    let rising = levels[40..<40 + size / 2].prefix { $0 < 200 }
     #expect(abs(rising.count - melted) <= 1, "\(rising.count)")
   }
 

@@ -64,7 +64,7 @@ def pyramid(noise, strengths, generator=None, coupling=None):
         squares = (-(-height // side) + 2, -(-width // side) + 2)
         normals = torch.randn(batch, channels, *squares, generator=generator).to(noise.device)
         if coupling:
-            normals = coupling(normals, side)
+            coupling.lean(normals, side)
         wide = F.interpolate(strengths * normals, scale_factor=side, mode="bilinear")
         total = total + wide[..., side:side + height, side:side + width]
     return total

@@ -47,13 +47,17 @@ def _filled(values, known, sweeps):
     return values
 
 
+# Pixels over which the widest strokes melt.
+WIDEST = 16
+
+
 def depth(hole, width=None):
     """How far inside the hole a pixel lies: 0 outside, 1 from `width` pixels inside on.
 
     Where the hole is narrow it is 1 from a quarter of its width on, so that thin lines stay whole.
-    Without a width it is 6 pixels, and an eighth of the hole's own width where that is more, up to 16.
+    Without a width it is 6 pixels, and an eighth of the hole's own width where that is more, up to `WIDEST`.
     """
-    reach = int(2 * width) if width else 64
+    reach, around = (int(2 * width), int(width)) if width else (4 * WIDEST, 4 * WIDEST)
     left = torch.from_numpy(hole)[None, None].float()
     distance = left.clone()
     for k in range(reach):
@@ -62,9 +66,8 @@ def depth(hole, width=None):
         near = F.max_pool2d(out, (1, 3), 1, (0, 1)).maximum(F.max_pool2d(out, (3, 1), 1, (1, 0)))
         left = 1 - (F.max_pool2d(out, 3, 1, 1) if k % 2 else near)
         distance += left
-    around = int(width) if width else reach
     half = F.max_pool2d(distance, 2 * around + 1, 1, around)
-    most = width or (half / 4).clamp(6, 16)
+    most = width or (half / 4).clamp(6, WIDEST)
     ramp = (half / 2).clamp(min=1).minimum(torch.as_tensor(most))
     along = ((distance - 0.5) / (ramp - 0.5)).clamp(0, 1)
     return (along**2 * (3 - 2 * along))[0, 0].numpy()
