@@ -130,7 +130,8 @@ package final class EditEngine {
       model: model, window: window, original: original, seed: settings.seed)
     let run = EditRun(
       maker, network: network, workers: workers, precision: precision, sampler: sampler,
-      settings: settings, mask: window.frameMask(blend.mask), edited: hint(edited, settings))
+      settings: settings, mask: window.frameMask(blend.mask),
+      edited: hint(edited, difference, settings))
     var preparing = 0.0
     let colors = try run.colors(
       scheme: scheme, cancellation: cancellation, progress: progress
@@ -151,9 +152,11 @@ package final class EditEngine {
   }
 
   /// What the model is told to make: for Paint models the paint, melting into the picture.
-  private func hint(_ edited: Picture, _ settings: EditSettings) -> Picture {
+  private func hint(
+    _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings
+  ) -> Picture {
     guard case .paint = model.family, settings.melt != 0 else { return edited }
-    return edited.melted(into: original, width: settings.melt)
+    return edited.melted(into: original, within: painted, width: settings.melt)
   }
 
   /// Makes a result part of the original; caches follow by sparse passes when next needed.

@@ -22,7 +22,7 @@ package struct EditSettings: Sendable, Equatable {
   /// Pixels over which the result fades into the picture.
   package var feather = 4
   /// Pixels over which paint melts into the picture before a Paint model sees it; 0 for not at all,
-  /// nil for as many as suit each stroke.
+  /// nil for as many as suit each stroke, with light and shade for flat paint too.
   package var melt: Int?
   /// Pixels by which the mask is grown before tiles are chosen.
   package var dilation = 5

@@ -1,41 +1,76 @@
-import DiffMask
+package import DiffMask
 package import Raster
 
 extension Picture {
   /// The picture with its paint melting into the picture below over the outermost `width` pixels, or
   /// where this is nil over as many as suit each stroke: 6, an eighth of wide ones, at most 16.
   ///
-  /// Paint is what differs from `original`. From its border inwards it turns from a smooth fill of
-  /// the painted place into the paint, so that no step in brightness is left at the border for the
-  /// network to keep. Where strokes are narrow it does so within a quarter of their width, and thin
-  /// lines stay as they are.
+  /// Paint is what differs from `original` inside the mask, and what that encloses. From its border inwards it turns from a
+  /// smooth fill of the painted place into the paint, so that no step in brightness is left at the
+  /// border for the network to keep. Where strokes are narrow it does so within a quarter of their
+  /// width, and thin lines stay as they are. Where `width` is nil, flat paint is shaded too, see
+  /// `ShadedPaint`.
   ///
-  /// - Precondition: both pictures have the same size; `width` is nil or at least 1.
-  /// - Complexity: O(area of the painted box).
-  package func melted(into original: Picture, width: Int?) -> Picture {
-    let painted = original.difference(from: self)
-    guard let inner = painted.boundingBox else { return self }
-    let box = inner.grown(by: 1, inWidth: painted.width, height: painted.height)
+  /// - Precondition: both pictures and the mask have the same size; `width` is nil or at least 1.
+  /// - Complexity: O(area of the mask's box), nearly.
+  package func melted(into original: Picture, within mask: PixelMask, width: Int?) -> Picture {
+    guard let inner = mask.boundingBox else { return self }
+    let box = inner.grown(by: 1, inWidth: mask.width, height: mask.height)
+    let paint = MeltedPaint.paint(
+      colors(in: box), differing: original.difference(from: self).window(box).bits,
+      within: mask.window(box).bits, width: box.width)
+    let fill = original.smoothFill(of: paint.isMember, in: box)
+    let colors = width == nil ? ShadedPaint.shaded(paint, fill: fill) : paint.colors
+    let painted = PixelMask(
+      width: mask.width, height: mask.height, region: box, bits: paint.isMember)
     let shares = MeltedPaint.shares(painted, in: box, width: width)
-    var fill: [Float] = []
-    fill.reserveCapacity(3 * shares.count)
-    for y in box.rows {
-      for x in box.columns {
-        let color = original.color(x: x, y: y)
-        fill += [color.x, color.y, color.z]
-      }
+    let melted = colors.indices.flatMap { pixel in
+      let color = fill[pixel] + (colors[pixel] - fill[pixel]) * shares[pixel]
+      return [color.x, color.y, color.z]
     }
-    let holes = painted.window(box).bits
-    SmoothFill.fill(&fill, mask: holes, width: box.width, height: box.height)
-    let weights = zip(shares, holes).map { $1 ? 1 - $0 : 0 }
     var picture = self
-    EditPatch(box: box, colors: fill, weights: weights).blend(into: &picture)
+    EditPatch(box: box, colors: melted, weights: paint.isMember.map { $0 ? 1 : 0 })
+      .blend(into: &picture)
     return picture
+  }
+
+  private func colors(in box: PixelRect) -> [SIMD3<Float>] {
+    box.rows.flatMap { y in box.columns.map { x in color(x: x, y: y) } }
+  }
+
+  /// The colours of `box`, its holes filled smoothly.
+  private func smoothFill(of holes: [Bool], in box: PixelRect) -> [SIMD3<Float>] {
+    var values = colors(in: box).flatMap { [$0.x, $0.y, $0.z] }
+    SmoothFill.fill(&values, mask: holes, width: box.width, height: box.height)
+    return holes.indices.map { SIMD3(values[3 * $0], values[3 * $0 + 1], values[3 * $0 + 2]) }
   }
 }
 
-/// How deep pixels lie inside of what is painted.
+/// What is painted, and how deep pixels lie inside of it.
 package enum MeltedPaint {
+  /// The patches of a mask that are painted, of pixels in rows of `width`.
+  ///
+  /// A stroke may meet its own colour in the picture. So a patch is painted where any of its pixels
+  /// differs from the original, and so are those within the mask that lie behind painted ones.
+  static func paint(
+    _ colors: [SIMD3<Float>], differing: [Bool], within mask: [Bool], width: Int
+  ) -> ColorPatches {
+    let patches = ColorPatches(colors, within: mask, width: width)
+    let differs = patches.touched(by: differing).isMember
+    let islands = ColorPatches(
+      Array(repeating: .zero, count: mask.count), within: zip(mask, differs).map { $0 && !$1 },
+      width: width)
+    let atBorder = mask.indices.map { pixel in
+      let x = pixel % width
+      let beside = [
+        x > 0 ? pixel - 1 : pixel, x < width - 1 ? pixel + 1 : pixel, pixel - width, pixel + width,
+      ]
+      return beside.contains { mask.indices.contains($0) && !mask[$0] }
+    }
+    let reached = islands.touched(by: atBorder).isMember
+    return patches.touched(by: zip(mask, reached).map { $0 && !$1 })
+  }
+
   /// For every pixel of `box` the share of paint that it keeps, which rises from 0 at the border to 1
   /// over `width` pixels, or where this is nil over as many as suit the stroke. Where a stroke is
   /// narrow it does so over a quarter of the stroke's width, and at least 1.

@@ -17,7 +17,8 @@ import Testing
       }
     }
     let melted = Picture(pixels: .eight(edited)).melted(
-      into: Picture(pixels: .eight(original)), width: width
+      into: Picture(pixels: .eight(original)), within: PixelMask(from: original, to: edited),
+      width: width
     ).rgba8
     return (0..<side).map { melted.samples[melted.offset(x: $0, y: side / 2)] }
   }

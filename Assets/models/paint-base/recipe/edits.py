@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from data import central_square
-from strokes import blurred, flat, grown, melted, painted, smooth_fill
+from melting import melted, smooth_fill
+from strokes import blurred, flat, grown, painted
 
 
 @dataclass

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFilter
 
+from melting import depth, melted, shaded, smooth_fill
+
 
 def blurred(array, sigma):
     """Gaussian blur of [h, w] or [h, w, 3]; the edge continues."""
@@ -21,62 +23,6 @@ def blurred(array, sigma):
     tensor = F.conv2d(F.pad(tensor, (radius, radius, 0, 0), "replicate"), kernel.view(1, 1, 1, -1))
     tensor = F.conv2d(F.pad(tensor, (0, 0, radius, radius), "replicate"), kernel.view(1, 1, -1, 1))
     return (tensor[0, 0] if flat else tensor[:, 0].permute(1, 2, 0)).numpy()
-
-
-def smooth_fill(picture, hole, sweeps=12):
-    """The picture with its hole filled harmonically, from coarse to fine."""
-    values = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None]
-    known = torch.from_numpy(~hole)[None, None].float()
-    if not hole.all():
-        values = _filled(values * known, known, sweeps)
-    return values[0].permute(1, 2, 0).numpy()
-
-
-def _filled(values, known, sweeps):
-    if known.min() > 0:
-        return values
-    count = F.avg_pool2d(known, 2, ceil_mode=True)
-    coarse = F.avg_pool2d(values, 2, ceil_mode=True) / count.clamp(min=1e-6)
-    coarse = _filled(coarse, (count > 0).float(), min(2 * sweeps, 200))
-    size = values.shape[2:]
-    values = torch.where(known > 0, values, F.interpolate(coarse, size=size, mode="bilinear"))
-    for _ in range(sweeps):
-        p = F.pad(values, (1, 1, 1, 1), "replicate")
-        mean = (p[..., 1:-1, 2:] + p[..., 1:-1, :-2] + p[..., 2:, 1:-1] + p[..., :-2, 1:-1]) / 4
-        values = torch.where(known > 0, values, mean)
-    return values
-
-
-# Pixels over which the widest strokes melt.
-WIDEST = 16
-
-
-def depth(hole, width=None):
-    """How far inside the hole a pixel lies: 0 outside, 1 from `width` pixels inside on.
-
-    Where the hole is narrow it is 1 from a quarter of its width on, so that thin lines stay whole.
-    Without a width it is 6 pixels, and an eighth of the hole's own width where that is more, up to `WIDEST`.
-    """
-    reach, around = (int(2 * width), int(width)) if width else (4 * WIDEST, 4 * WIDEST)
-    left = torch.from_numpy(hole)[None, None].float()
-    distance = left.clone()
-    for k in range(reach):
-        # Squares and diamonds in turn wear the hole away nearly evenly in all directions.
-        out = 1 - left
-        near = F.max_pool2d(out, (1, 3), 1, (0, 1)).maximum(F.max_pool2d(out, (3, 1), 1, (1, 0)))
-        left = 1 - (F.max_pool2d(out, 3, 1, 1) if k % 2 else near)
-        distance += left
-    half = F.max_pool2d(distance, 2 * around + 1, 1, around)
-    most = width or (half / 4).clamp(6, WIDEST)
-    ramp = (half / 2).clamp(min=1).minimum(torch.as_tensor(most))
-    along = ((distance - 0.5) / (ramp - 0.5)).clamp(0, 1)
-    return (along**2 * (3 - 2 * along))[0, 0].numpy()
-
-
-def melted(picture, hint, hole, width=None):
-    """The hint, turning into a smooth fill over the outermost pixels of the hole, see `depth`."""
-    fill = smooth_fill(picture, hole)
-    return np.where(hole[..., None], fill + (hint - fill) * depth(hole, width)[..., None], hint)
 
 
 def grown(mask, radius):
@@ -187,10 +133,13 @@ def example(rng, picture):
         hint = flat(picture, strokes)
         if rng.random() < 0.4:
             target, hint = recoloured(rng, picture, hint, hole, width or 4)
+        # Only half of them, so that flat paint in the colours around stays known too.
+        if rng.random() < 0.5:
+            hint = shaded(hint, smooth_fill(picture, hole), hole)
     elif kind < 0.6:
         hint = picture + (posterised(rng, picture, rng.uniform(2, 8)) - picture) * weight
     elif kind < 0.8:
-        hint = picture + (blurred(picture, rng.uniform(2, 10)) - picture) * weight
+        hint = picture + (blurred(picture, rng.uniform(2, 14)) - picture) * weight
     else:
         hint, width = smooth_fill(picture, hole), 0
     if width:
