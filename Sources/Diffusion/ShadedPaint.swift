@@ -6,12 +6,14 @@ import Raster
 ///
 /// Whoever paints in the colours around wants these to go on, lighter here and darker there; told of
 /// one flat colour, a model fills the stroke with one texture. Paint of another colour is a thing of
-/// its own and stays as it is. Either way every patch of one colour keeps its mean, so that colours
-/// follow the brush.
+/// its own and stays as it is. Colours follow the brush: every patch of one colour keeps its mean, and
+/// no pixel strays far from it, since sky painted over sky and a mountain is to cover the mountain.
 enum ShadedPaint {
   /// Root mean square over the channels, of a range of 2, between a patch and the fill below it at
   /// which 1/e of the shading is left.
-  private static let likeness: Float = 0.15
+  private static let likeness: Float = 0.1
+  /// How far shading takes a channel from its patch's colour at most, of a range of 2.
+  private static let limit: Float = 0.4
   /// Pixels from which on a patch of one colour is flat paint; paint with detail has smaller ones.
   private static let leastSize = 64
 
@@ -32,12 +34,16 @@ enum ShadedPaint {
     }
     // Less moves nothing by half a level of 255.
     guard shares.contains(where: { $0 > 0.002 }) else { return colors }
+    let bent = zip(paint.numbers, fill).map { number, color in
+      number.map { bend(color - below[$0]) } ?? .zero
+    }
+    let middles = paint.means(of: bent)
     var changes = [Float](repeating: 0, count: 3 * colors.count)
     var isBetween = isPainted
     for (pixel, number) in paint.numbers.enumerated() {
       guard let number, paint.sizes[number] >= leastSize else { continue }
       isBetween[pixel] = false
-      let change = shares[number] * (fill[pixel] - below[number])
+      let change = shares[number] * (bent[pixel] - middles[number])
       for channel in 0..<3 { changes[3 * pixel + channel] = change[channel] }
     }
     SmoothFill.fill(
@@ -46,6 +52,12 @@ enum ShadedPaint {
       let change = SIMD3(changes[3 * pixel], changes[3 * pixel + 1], changes[3 * pixel + 2])
       return (colors[pixel] + change).clamped(lowerBound: -.one, upperBound: .one)
     }
+  }
+
+  /// A difference of colours, small ones as they are, large ones short of the limit.
+  private static func bend(_ difference: SIMD3<Float>) -> SIMD3<Float> {
+    let ratio = difference / limit
+    return limit * SIMD3(tanh(ratio.x), tanh(ratio.y), tanh(ratio.z))
   }
 
   /// How much of the fill's variation a patch takes on, 1 where it has the fill's mean colour.

@@ -1,5 +1,6 @@
 import DiffMask
 import Diffusion
+import Foundation
 import Raster
 import Testing
 
@@ -15,13 +16,17 @@ import Testing
     return RGBA8(width: side, height: side, samples: levels.flatMap { [$0, $0, $0, 255] })
   }
 
-  /// The levels of the middle row once `paint` lies on the ramp where it is not nil.
-  private static func row(width: Int? = nil, _ paint: (Int, Int) -> Int?) -> [Int] {
-    let painted = picture { x, y in paint(x, y) ?? 80 + x }
+  /// The levels of the middle row once `paint` lies on a picture where it is not nil.
+  private static func row(
+    on original: RGBA8 = ramp, width: Int? = nil, _ paint: (Int, Int) -> Int?
+  ) -> [Int] {
+    let painted = picture { x, y in
+      paint(x, y) ?? Int(original.samples[original.offset(x: x, y: y)])
+    }
     let mask = PixelMask(
       width: side, height: side, bits: (0..<side * side).map { paint($0 % side, $0 / side) != nil })
     let melted = Picture(pixels: .eight(painted)).melted(
-      into: Picture(pixels: .eight(ramp)), within: mask, width: width
+      into: Picture(pixels: .eight(original)), within: mask, width: width
     ).rgba8
     return (0..<side).map { Int(melted.samples[melted.offset(x: $0, y: side / 2)]) }
   }
@@ -31,14 +36,24 @@ import Testing
   }
 
   /// The ramp has 127.5 on average below the paint; the gap is in levels of 255.
-  @Test(arguments: [(0, 1.0), (10, 0.76), (19, 0.37), (30, 0.085), (80, 0.0)])
+  @Test(arguments: [(0, 1.0), (5, 0.86), (12, 0.41), (20, 0.085), (45, 0.0)])
   func followsColoursLikeItsOwn(gap: Int, share: Double) {
     let level = 128 + gap
     let levels = Self.row { Self.inside($0, $1) ? level : nil }
     for x in 28..<68 {
-      let expected = Double(level) + share * (Double(80 + x) - 127.5)
+      let bent = 51 * tanh((Double(80 + x) - 127.5) / 51)
+      let expected = Double(level) + share * bent
       #expect(abs(Double(levels[x]) - expected) <= 2, "column \(x): \(levels[x]) for \(expected)")
     }
+  }
+
+  /// Paint like the mean of a bright and a dark half follows neither by more than a fifth of all
+  /// levels.
+  @Test func coversWhatDiffersALot() {
+    let halves = Self.picture { x, _ in x < Self.side / 2 ? 40 : 220 }
+    let levels = Self.row(on: halves) { Self.inside($0, $1) ? 130 : nil }
+    #expect(levels[26..<70].allSatisfy { abs($0 - 130) <= 51 }, "\(levels)")
+    #expect(levels[28] < 106 && levels[68] > 154, "\(levels)")
   }
 
   @Test func staysFlatWhereAWidthIsAskedFor() {

@@ -59,7 +59,9 @@ def depth(hole, width=None):
 
 
 # Root mean square, of a range of 2, between a patch and the smooth fill at which 1/e of its shading is left.
-LIKENESS = 0.15
+LIKENESS = 0.1
+# How far shading takes a channel from its patch's colour at most, of a range of 2.
+LIMIT = 0.4
 # Pixels from which on a patch of one colour is flat paint.
 LEAST = 64
 
@@ -75,8 +77,8 @@ def patches(colours, hole):
         pairs = (labels[:-1], labels[1:]), (labels[:, :-1], labels[:, 1:])
         for same, (first, second) in zip(alike, pairs):
             low = np.minimum(first, second)
-            np.copyto(first, low, where=same)
-            np.copyto(second, low, where=same)
+            np.minimum(first, low, out=first, where=same)
+            np.minimum(second, low, out=second, where=same)
         # A patch's number is a pixel of it, whose own number may be lower by now.
         labels[...] = labels.ravel()[labels]
     return np.unique(labels[hole], return_inverse=True)[1]
@@ -86,17 +88,21 @@ def shaded(hint, fill, hole):
     """The hint, whose patches of flat paint follow the smooth fill as far as they are like it in colour.
 
     Paint in the colours around it is to continue these; in other colours it is a thing of its own.
-    Every patch keeps its mean colour. Where paint is not flat, neighbouring patches decide.
+    Every patch keeps its mean colour, and none of its pixels strays far from it, since paint that
+    matches one part of its surroundings is to cover another. Where paint is not flat, neighbouring
+    patches decide.
     """
     if hole.all():
         return hint
     place = patches(np.round((hint + 1) * 127.5), hole)
     count = np.bincount(place)
-    means = lambda x: np.stack([np.bincount(place, x[hole][:, c]) / count for c in range(3)], 1)
-    gap = ((means(fill) - means(hint)) ** 2).mean(1)
+    means = lambda x: np.stack([np.bincount(place, x[:, c]) / count for c in range(3)], 1)
+    below = means(fill[hole])
+    gap = ((below - means(hint[hole])) ** 2).mean(1)
+    bent = LIMIT * np.tanh((fill[hole] - below[place]) / LIMIT)
     share = np.exp(-gap / LIKENESS**2) * (count >= LEAST)
     shade, loose = np.zeros_like(hint), hole.copy()
-    shade[hole] = share[place, None] * (fill[hole] - means(fill)[place])
+    shade[hole] = share[place, None] * (bent - means(bent)[place])
     loose[hole] = count[place] < LEAST
     return np.clip(hint + smooth_fill(shade, loose), -1, 1)
 
