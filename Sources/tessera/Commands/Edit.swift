@@ -28,8 +28,8 @@ struct Edit: ParsableCommand {
   @Option(
     help: """
       Pixels over which paint melts into the picture before the model sees it, 0 to 64. (default: 6, \
-      an eighth of a wide stroke, at most 16; and flat paint in the colours around it takes on \
-      their light and shade)
+      an eighth of a wide stroke, at most 16; and flat paint in nearly the colour around it \
+      takes on its light and shade)
       """)
   var melt: Int?
   @OptionGroup var scheme: SchemeOptions
