@@ -29,13 +29,15 @@ package struct ColorPatches {
       }
       return pixel
     }
+    func join(_ pixel: Int, _ other: Int) {
+      guard isMember[other], colors[other] == colors[pixel] else { return }
+      let (one, two) = (root(of: pixel), root(of: other))
+      // The first pixel of a patch is its root, since it is numbered first below.
+      parents[max(one, two)] = min(one, two)
+    }
     for pixel in colors.indices where isMember[pixel] {
-      for other in [pixel % width > 0 ? pixel - 1 : pixel, pixel >= width ? pixel - width : pixel]
-      where isMember[other] && colors[other] == colors[pixel] {
-        let (one, two) = (root(of: pixel), root(of: other))
-        // The first pixel of a patch is its root, since it is numbered first below.
-        parents[max(one, two)] = min(one, two)
-      }
+      if pixel % width > 0 { join(pixel, pixel - 1) }
+      if pixel >= width { join(pixel, pixel - width) }
     }
     for pixel in colors.indices where isMember[pixel] {
       let number = numbers[root(of: pixel)] ?? sizes.count

@@ -57,18 +57,10 @@ package enum MeltedPaint {
   ) -> ColorPatches {
     let patches = ColorPatches(colors, within: mask, width: width)
     let differs = patches.touched(by: differing).isMember
-    let islands = ColorPatches(
-      Array(repeating: .zero, count: mask.count), within: zip(mask, differs).map { $0 && !$1 },
-      width: width)
-    let atBorder = mask.indices.map { pixel in
-      let x = pixel % width
-      let beside = [
-        x > 0 ? pixel - 1 : pixel, x < width - 1 ? pixel + 1 : pixel, pixel - width, pixel + width,
-      ]
-      return beside.contains { mask.indices.contains($0) && !mask[$0] }
-    }
-    let reached = islands.touched(by: atBorder).isMember
-    return patches.touched(by: zip(mask, reached).map { $0 && !$1 })
+    let rest = ColorPatches(
+      Array(repeating: .zero, count: mask.count), within: differs.map { !$0 }, width: width)
+    let reached = rest.touched(by: mask.map { !$0 }).isMember
+    return patches.touched(by: reached.map { !$0 })
   }
 
   /// For every pixel of `box` the share of paint that it keeps, which rises from 0 at the border to 1

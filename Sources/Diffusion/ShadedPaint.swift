@@ -12,7 +12,7 @@ enum ShadedPaint {
   /// Root mean square over the channels, of a range of 2, between a patch and the fill below it at
   /// which 1/e of the shading is left.
   private static let likeness: Float = 0.1
-  /// How far shading takes a channel from its patch's colour at most, of a range of 2.
+  /// How much of a channel's distance from the fill's mean counts at most, of a range of 2.
   private static let limit: Float = 0.4
   /// Pixels from which on a patch of one colour is flat paint; paint with detail has smaller ones.
   private static let leastSize = 64

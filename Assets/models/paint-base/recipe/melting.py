@@ -60,7 +60,7 @@ def depth(hole, width=None):
 
 # Root mean square, of a range of 2, between a patch and the smooth fill at which 1/e of its shading is left.
 LIKENESS = 0.1
-# How far shading takes a channel from its patch's colour at most, of a range of 2.
+# How much of a channel's distance from the fill's mean counts at most, of a range of 2.
 LIMIT = 0.4
 # Pixels from which on a patch of one colour is flat paint.
 LEAST = 64
