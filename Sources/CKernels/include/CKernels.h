@@ -32,6 +32,9 @@ typedef struct {
   int32_t upsample;      ///< 1: the map is read as if doubled by nearest neighbour
 } ck_source;
 
+/// Pixels on a side of the patches that `patch_distance` compares.
+#define CK_PATCH_SIDE 7
+
 /// The kernels of one instruction set.
 typedef struct {
   const char * name;  ///< "avx512", "avx2" or "plain"
@@ -102,6 +105,12 @@ typedef struct {
   void (*store_tiles)(const float *in, int32_t tiles, int32_t stride, int32_t format, void *out);
   /// Widens tiles stored as `format` to floats.
   void (*load_tiles)(const void *in, int32_t tiles, int32_t stride, int32_t format, float *out);
+
+  /// Sum of the squared differences of two square patches of CK_PATCH_SIDE pixels of interleaved RGB.
+  ///
+  /// Rows are `stride` bytes apart. 32 bytes of each row are read, and those past the patch ignored.
+  /// The sum is exact, at most 9.6e6.
+  int32_t (*patch_distance)(const uint8_t *a, const uint8_t *b, ptrdiff_t stride);
 } ck_kernels;
 
 /// The kernels for `name` ("avx512", "avx2", "plain"), or NULL if this CPU cannot run them.

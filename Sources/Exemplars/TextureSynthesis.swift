@@ -1,0 +1,69 @@
+package import Tensors
+
+/// Fills a hole with texture of its surroundings whose colours are like those that were there.
+///
+/// From coarse to fine the patches of the hole look for the patches of the surroundings that are most
+/// like them and then vote what the hole is to show. Colours guide the search, so that a rough
+/// painting turns into the picture's own textures (Hertzmann et al. 2001, "Image analogies").
+package enum TextureSynthesis {
+  /// Sizes at which the hole is filled, each half of the next.
+  private static let levels = 4
+  /// Searches and votes at each size, finest first.
+  private static let passes = [2, 4, 6, 10]
+  /// Sources below which a size is too small to take texture from.
+  private static let leastSources = 256
+
+  /// The picture with texture in place of its hole, or nil where nothing of it is left around.
+  ///
+  /// Each pixel of the hole is a copy of one outside. The same picture, hole and seed give the same
+  /// bytes for any number of workers and any instruction set.
+  /// - Parameters:
+  ///   - picture: shows inside the hole roughly what is wanted.
+  ///   - hole: one truth value a pixel.
+  ///   - isCancelled: asked by all workers, every millisecond or so.
+  /// - Throws: `CancellationError` once `isCancelled` is true.
+  /// - Precondition: the counts agree.
+  /// - Complexity: O(pixels + hole * log(longer side)).
+  package static func textured(
+    _ picture: RGBBytes, hole: [Bool], seed: UInt64, workers: WorkerPool,
+    isCancelled: () -> Bool = { false }
+  ) throws -> RGBBytes? {
+    precondition(hole.count == picture.width * picture.height, "one truth value a pixel")
+    var sizes = [(picture: picture, hole: hole)]
+    while sizes.count < levels, let last = sizes.last,
+      min(last.picture.width, last.picture.height) > 1
+    {
+      sizes.append((last.picture.halved(), halved(last.hole, width: last.picture.width)))
+    }
+    let salt = UInt32(truncatingIfNeeded: seed ^ seed >> 32)
+    var coarse: MatchField?
+    for (level, size) in sizes.enumerated().reversed() {
+      var field = MatchField(size.picture, hole: size.hole)
+      guard field.sources.count >= leastSources else { continue }
+      field.start(from: coarse, seed: salt)
+      if coarse != nil { field.vote(workers) }
+      for pass in 0..<passes[level] {
+        // Random matches need more rounds to begin with.
+        field.improve(
+          rounds: coarse == nil && pass == 0 ? 8 : 3,
+          seed: salt &+ UInt32(1009 * level + 16 * pass), workers: workers,
+          isCancelled: isCancelled)
+        if isCancelled() { throw CancellationError() }
+        field.vote(workers)
+      }
+      coarse = field
+    }
+    guard let coarse, coarse.stride == picture.width + 2 * MatchField.radius else { return nil }
+    return coarse.copied
+  }
+
+  /// A hole at half the size: wherever any of four pixels is one.
+  private static func halved(_ hole: [Bool], width: Int) -> [Bool] {
+    let (columns, height) = ((width + 1) / 2, hole.count / width)
+    var small = [Bool](repeating: false, count: columns * ((height + 1) / 2))
+    for pixel in hole.indices where hole[pixel] {
+      small[pixel / width / 2 * columns + pixel % width / 2] = true
+    }
+    return small
+  }
+}

@@ -1,0 +1,58 @@
+import Testing
+
+import Exemplars
+
+/// Halving and smoothing pictures of bytes, beside slow references.
+@Suite struct RGBBytesTests {
+  private static func picture(_ width: Int, _ height: Int) -> RGBBytes {
+    RGBBytes(
+      width: width, height: height,
+      bytes: (0..<3 * width * height).map { UInt8(truncatingIfNeeded: $0 * $0 * 7919 >> 5) })
+  }
+
+  private static func byte(_ picture: RGBBytes, _ x: Int, _ y: Int, _ channel: Int) -> Int {
+    let (x, y) = (min(max(x, 0), picture.width - 1), min(max(y, 0), picture.height - 1))
+    return Int(picture.bytes[3 * (y * picture.width + x) + channel])
+  }
+
+  private static func map(
+    _ width: Int, _ height: Int, _ value: (_ x: Int, _ y: Int, _ channel: Int) -> Int
+  ) -> RGBBytes {
+    let bytes = (0..<height).flatMap { y in
+      (0..<width).flatMap { x in (0..<3).map { UInt8(value(x, y, $0)) } }
+    }
+    return RGBBytes(width: width, height: height, bytes: bytes)
+  }
+
+  @Test(arguments: [(1, 1), (2, 2), (7, 4), (8, 13)])
+  func halvesByMeansOfFour(width: Int, height: Int) {
+    let picture = Self.picture(width, height)
+    let expected = Self.map((width + 1) / 2, (height + 1) / 2) { x, y, channel in
+      let around = [(0, 0), (1, 0), (0, 1), (1, 1)]
+      return (around.reduce(2) { $0 + Self.byte(picture, 2 * x + $1.0, 2 * y + $1.1, channel) }) / 4
+    }
+    #expect(picture.halved() == expected)
+  }
+
+  @Test(arguments: [(1, 1, 2), (9, 5, 1), (5, 9, 4), (40, 30, 16), (3, 70, 60)])
+  func smoothsByTwoMeans(width: Int, height: Int, radius: Int) {
+    let picture = Self.picture(width, height)
+    let window = 2 * radius + 1
+    var expected = picture
+    for _ in 0..<2 {
+      let before = expected
+      let across = Self.map(width, height) { x, y, channel in
+        ((-radius...radius).reduce(radius) { $0 + Self.byte(before, x + $1, y, channel) }) / window
+      }
+      expected = Self.map(width, height) { x, y, channel in
+        ((-radius...radius).reduce(radius) { $0 + Self.byte(across, x, y + $1, channel) }) / window
+      }
+    }
+    #expect(picture.smoothed(radius: radius) == expected)
+  }
+
+  @Test func smoothsWhiteToWhite() {
+    let white = RGBBytes(width: 9, height: 9, bytes: Array(repeating: 255, count: 243))
+    for radius in 0...60 { #expect(white.smoothed(radius: radius) == white, "radius \(radius)") }
+  }
+}
