@@ -131,7 +131,7 @@ package final class EditEngine {
     let run = EditRun(
       maker, network: network, workers: workers, precision: precision, sampler: sampler,
       settings: settings, mask: window.frameMask(blend.mask),
-      edited: hint(edited, difference, settings))
+      edited: try hint(edited, difference, settings, cancellation))
     var preparing = 0.0
     let colors = try run.colors(
       scheme: scheme, cancellation: cancellation, progress: progress
@@ -153,10 +153,14 @@ package final class EditEngine {
 
   /// What the model is told to make: for Paint models the paint, melting into the picture.
   private func hint(
-    _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings
-  ) -> Picture {
+    _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings, _ cancellation: Cancellation?
+  ) throws -> Picture {
     guard case .paint = model.family, settings.melt != 0 else { return edited }
-    return edited.melted(into: original, within: painted, width: settings.melt)
+    let texture = TexturedPaint(
+      seed: settings.seed, workers: workers, cancellation: cancellation)
+    return try edited.melted(
+      into: original, within: painted, width: settings.melt,
+      texture: settings.texture ? texture : nil)
   }
 
   /// Makes a result part of the original; caches follow by sparse passes when next needed.

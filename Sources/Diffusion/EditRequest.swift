@@ -24,6 +24,8 @@ package struct EditSettings: Sendable, Equatable {
   /// Pixels over which paint melts into the picture before a Paint model sees it; 0 for not at all,
   /// nil for as many as suit each stroke, with light and shade for flat paint too.
   package var melt: Int?
+  /// Whether paint takes on texture of the picture before a Paint model sees it; not where `melt` is 0.
+  package var texture = true
   /// Pixels by which the mask is grown before tiles are chosen.
   package var dilation = 5
 

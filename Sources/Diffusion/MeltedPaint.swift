@@ -5,24 +5,30 @@ extension Picture {
   /// The picture with its paint melting into the picture below over the outermost `width` pixels, or
   /// where this is nil over as many as suit each stroke: 6, an eighth of wide ones, at most 16.
   ///
-  /// Paint is what differs from `original` inside the mask, and what that encloses. From its border inwards it turns from a
-  /// smooth fill of the painted place into the paint, so that no step in brightness is left at the
-  /// border for the network to keep. Where strokes are narrow it does so within a quarter of their
-  /// width, and thin lines stay as they are. Where `width` is nil, flat paint is shaded too, see
-  /// `ShadedPaint`.
+  /// Paint is what differs from `original` inside the mask, and what that encloses. From its border
+  /// inwards it turns from a smooth fill of the painted place into the paint, so that no step in
+  /// brightness is left at the border for the network to keep. Where strokes are narrow it does so
+  /// within a quarter of their width, and thin lines stay as they are. Where `width` is nil, flat paint
+  /// is shaded before, see `ShadedPaint`; with `texture` it then takes on detail, see `TexturedPaint`.
   ///
+  /// - Throws: `CancellationError` where `texture` is cancelled.
   /// - Precondition: both pictures and the mask have the same size; `width` is nil or at least 1.
   /// - Complexity: O(area of the mask's box), nearly.
-  package func melted(into original: Picture, within mask: PixelMask, width: Int?) -> Picture {
+  package func melted(
+    into original: Picture, within mask: PixelMask, width: Int?, texture: TexturedPaint? = nil
+  ) throws -> Picture {
     guard let inner = mask.boundingBox else { return self }
     let box = inner.grown(by: 1, inWidth: mask.width, height: mask.height)
     let paint = MeltedPaint.paint(
       colors(in: box), differing: original.difference(from: self).window(box).bits,
       within: mask.window(box).bits, width: box.width)
     let fill = original.smoothFill(of: paint.isMember, in: box)
-    let colors = width == nil ? ShadedPaint.shaded(paint, fill: fill) : paint.colors
     let painted = PixelMask(
       width: mask.width, height: mask.height, region: box, bits: paint.isMember)
+    var colors = width == nil ? ShadedPaint.shaded(paint, fill: fill) : paint.colors
+    if let texture {
+      colors = try texture.textured(colors, of: painted, in: box, on: original)
+    }
     let shares = MeltedPaint.shares(painted, in: box, width: width)
     let melted = colors.indices.flatMap { pixel in
       let color = fill[pixel] + (colors[pixel] - fill[pixel]) * shares[pixel]

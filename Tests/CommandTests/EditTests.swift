@@ -68,6 +68,17 @@ struct EditTests {
     #expect(inside["psnr"] as? Double ?? .infinity > 32, "\(run.output)")
   }
 
+  @Test(arguments: [([], true), (["--melt", "9"], true), (["--melt", "0"], false)])
+  func takesTextureOfThePictureUnlessToldNotTo(flags: [String], differs: Bool) throws {
+    let folder = try folder()
+    for (name, more) in [("c.png", []), ("d.png", ["--no-texture"])] {
+      let run = try Program.run(
+        ["edit", "a.png", "b.png", "-o", name, "--steps", "1"] + flags + more, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+    }
+    #expect(try (folder.picture("c.png").pixels != folder.picture("d.png").pixels) == differs)
+  }
+
   @Test func doesNotDependOnWorkers() throws {
     let folder = try folder()
     for workers in ["1", "2", "3"] {

@@ -32,6 +32,11 @@ struct Edit: ParsableCommand {
       takes on its light and shade)
       """)
   var melt: Int?
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Let paint take on texture that the picture has in like colours before the model sees it."
+  )
+  var texture = true
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
@@ -66,6 +71,7 @@ struct Edit: ParsableCommand {
       memoryLimit: try engine.memoryLimit())
     var settings = try sampling.settings(for: editing)
     (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
+    settings.texture = texture
     try result.tell(try run(editing, after, painted, settings, configuration))
   }
 

@@ -1,0 +1,132 @@
+import DiffMask
+import Exemplars
+import Foundation
+package import Networks
+import Raster
+package import Tensors
+
+/// Texture for paint: what the picture shows elsewhere in the same colours.
+///
+/// A model as small as ours knows few textures, and the picture knows its own. Colours follow the
+/// brush: within some dozen pixels paint keeps its mean colour, and where nothing around is like it, it
+/// stays as it is.
+package struct TexturedPaint {
+  /// Pixels around the painted box from which texture is taken.
+  private static let reach = 256
+  /// Radius of the two means that part detail from colour, in pixels.
+  private static let detail = 16
+  /// Radius of the two means between which likeness is judged, in pixels.
+  private static let judged = 4
+  /// Root mean square, of a range of 2, between paint and texture at which 1/e of the texture is left.
+  private static let likeness: Float = 0.3
+
+  /// Decides between textures that are equally good.
+  package let seed: UInt64
+  /// Where work is done.
+  package let workers: WorkerPool
+
+  /// Stops the work once raised.
+  package let cancellation: Cancellation?
+
+  /// Makes what textures paint.
+  package init(seed: UInt64, workers: WorkerPool, cancellation: Cancellation? = nil) {
+    (self.seed, self.workers, self.cancellation) = (seed, workers, cancellation)
+  }
+
+  /// The colours of a box, those of its painted pixels with texture of `original`.
+  ///
+  /// - Throws: `CancellationError`.
+  /// - Precondition: `painted` lies in the box, and the box in the picture.
+  func textured(
+    _ colors: [SIMD3<Float>], of painted: PixelMask, in box: PixelRect, on original: Picture
+  ) throws -> [SIMD3<Float>] {
+    let window = box.grown(by: Self.reach, inWidth: original.width, height: original.height)
+    let given = Self.bytes(of: original, in: window, with: colors, where: painted, in: box)
+    guard
+      let made = try TextureSynthesis.textured(
+        given, hole: painted.window(window).bits, seed: seed, workers: workers,
+        isCancelled: { cancellation?.isCancelled ?? false })
+    else { return colors }
+    let isPainted = painted.window(box).bits
+    let places = colors.indices.map { index in
+      (box.y - window.y + index / box.width) * window.width + box.x - window.x + index % box.width
+    }
+    // What texture adds to the paint; the fourth number counts pixels.
+    let changes = zip(places, isPainted).map { place, isPainted in
+      isPainted ? SIMD4(made.color(place) - given.color(place), 1) : .zero
+    }
+    let wide = Self.means(changes, width: box.width, radius: Self.detail)
+    let near = Self.means(changes, width: box.width, radius: Self.judged)
+    return colors.indices.map { index in
+      guard isPainted[index] else { return colors[index] }
+      let share = exp(-(near[index] * near[index]).sum() / 3 / (Self.likeness * Self.likeness))
+      let change = SIMD3(changes[index].x, changes[index].y, changes[index].z) - wide[index]
+      return (colors[index] + share * change).clamped(lowerBound: -.one, upperBound: .one)
+    }
+  }
+
+  /// Means of the changes of all painted pixels around each pixel of a box, weighted by the overlap of
+  /// two squares of `2 * radius + 1` pixels.
+  private static func means(
+    _ changes: [SIMD4<Float>], width: Int, radius: Int
+  ) -> [SIMD3<Float>] {
+    var sums = changes
+    for _ in 0..<2 {
+      sums = runningSums(sums, lines: sums.count / width, line: width, step: 1, radius)
+      sums = runningSums(sums, lines: width, line: 1, step: width, radius)
+    }
+    return sums.map { SIMD3($0.x, $0.y, $0.z) / max($0.w, 1) }
+  }
+
+  /// For each value the sum of those within `radius` of it on its line; `line` is the distance of
+  /// lines, `step` that of a line's values.
+  private static func runningSums(
+    _ values: [SIMD4<Float>], lines: Int, line: Int, step: Int, _ radius: Int
+  ) -> [SIMD4<Float>] {
+    var sums = values
+    let length = values.count / lines
+    for start in stride(from: 0, to: lines * line, by: line) {
+      // In Double, so that what is added and taken away again leaves nothing.
+      var sum = SIMD4<Double>.zero
+      for i in -radius..<length {
+        if i + radius < length { sum += SIMD4(values[start + (i + radius) * step]) }
+        if i > radius { sum -= SIMD4(values[start + (i - radius - 1) * step]) }
+        if i >= 0 { sums[start + i * step] = SIMD4(sum) }
+      }
+    }
+    return sums
+  }
+
+  /// The window of a picture, its painted pixels in the colours of the box.
+  private static func bytes(
+    of original: Picture, in window: PixelRect, with colors: [SIMD3<Float>],
+    where painted: PixelMask, in box: PixelRect
+  ) -> RGBBytes {
+    let samples = original.rgba8
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(3 * window.width * window.height)
+    for y in window.rows {
+      for x in window.columns {
+        let offset = samples.offset(x: x, y: y)
+        bytes += samples.samples[offset..<offset + 3]
+      }
+    }
+    let isPainted = painted.window(box).bits
+    for index in isPainted.indices where isPainted[index] {
+      let (y, x) = (box.y - window.y + index / box.width, box.x - window.x + index % box.width)
+      let levels = ((colors[index] + 1) * 127.5).rounded(.toNearestOrEven)
+      for channel in 0..<3 {
+        bytes[3 * (y * window.width + x) + channel] = UInt8(min(max(levels[channel], 0), 255))
+      }
+    }
+    return RGBBytes(width: window.width, height: window.height, bytes: bytes)
+  }
+}
+
+extension RGBBytes {
+  /// A pixel's colour, -1...1.
+  fileprivate func color(_ pixel: Int) -> SIMD3<Float> {
+    SIMD3(Float(bytes[3 * pixel]), Float(bytes[3 * pixel + 1]), Float(bytes[3 * pixel + 2])) / 127.5
+      - 1
+  }
+}
