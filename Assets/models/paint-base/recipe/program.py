@@ -1,0 +1,28 @@
+"""Edits made by the program itself."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+
+def save(path, picture):
+    """Writes a picture in [-1, 1] as PNG."""
+    Image.fromarray(np.round((picture + 1) * 127.5).clip(0, 255).astype(np.uint8)).save(path)
+
+
+def run(program, picture, hint, inside, *flags):
+    """What `tessera edit` makes of a hint inside a truth mask, in [-1, 1], and its report."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        save(folder / "original.png", picture)
+        save(folder / "painted.png", hint)
+        save(folder / "mask.png", np.repeat(inside[..., None], 3, 2) * 2.0 - 1)
+        command = [program, "edit", folder / "original.png", folder / "painted.png", "--json"]
+        command += ["--mask", folder / "mask.png", "-o", folder / "made.png", *map(str, flags)]
+        report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        made = np.asarray(Image.open(folder / "made.png").convert("RGB"), np.float32) / 127.5 - 1
+        return made, json.loads(report)
