@@ -14,12 +14,13 @@ package struct MatchField {
   package static let radius = side / 2
   /// Bytes that the kernel may read behind the last pixel.
   private static let slack = 32
-  /// Weight of the difference of smoothed colours at the centre, in pixels of a patch.
+  /// Weight of the difference of smoothed colours at the centre, in pixels of a patch. With less, what
+  /// surrounds paint grows over it; with more, texture becomes duller.
   package static let guidance = 50
   /// Patches that a worker takes at a time.
   private static let chunk = 256
 
-  /// Columns of the grid.
+  /// Columns of the grid, its margin's with them.
   package let stride: Int
   /// Rows of the grid.
   package let rows: Int
@@ -36,8 +37,9 @@ package struct MatchField {
   /// How much every target differs from its match.
   package private(set) var costs: [Int32]
 
-  /// What surrounds the hole; inside of it, what guides the search.
+  /// RGB of the grid: what surrounds the hole, and inside of it what guides the search.
   package let picture: [UInt8]
+  /// The same, smoothed.
   package let smooth: [UInt8]
   /// The picture with what the votes put into the hole.
   package private(set) var filled: [UInt8]
@@ -94,9 +96,9 @@ package struct MatchField {
 
   /// Improves the matches in some rounds.
   ///
+  /// - Parameter isCancelled: asked by all workers; once it is true little more is done, and the
+  ///   matches are of no use.
   /// - Complexity: O(targets * log(longer side)) a round.
-  /// - Parameter isCancelled: asked by all workers; once it is true little more is done, and the matches
-  ///   are of no use.
   package mutating func improve(
     rounds: Int, seed: UInt32, workers: WorkerPool, isCancelled: () -> Bool = { false }
   ) {
@@ -119,7 +121,7 @@ package struct MatchField {
   /// Calls `body` with each target and its match and keeps what it leaves there.
   private mutating func update(
     _ workers: WorkerPool, _ isCancelled: () -> Bool,
-    _ body: (Search, Int, inout Search.Found) -> Void
+    _ body: (PatchSearch, Int, inout PatchSearch.Found) -> Void
   ) {
     guard let distance = Kernels.current.table.patch_distance else { return }
     let (targets, stride, rows) = (targets, stride, rows)
@@ -129,7 +131,7 @@ package struct MatchField {
           isSource.withUnsafeBufferPointer { isSource in
             matches.withUnsafeMutableBufferPointer { matches in
               costs.withUnsafeMutableBufferPointer { costs in
-                let search = Search(
+                let search = PatchSearch(
                   distance: distance, picture: picture, filled: filled, smooth: smooth,
                   isSource: isSource, stride: stride, rows: rows)
                 // Every task writes its own targets' entries only.
@@ -139,7 +141,7 @@ package struct MatchField {
                   let first = task * Self.chunk
                   for k in first..<min(first + Self.chunk, targets.count) {
                     let target = Int(targets[k])
-                    var found = Search.Found(match: Int(matches[target]), cost: costs[target])
+                    var found = PatchSearch.Found(match: Int(matches[target]), cost: costs[target])
                     body(search, target, &found)
                     (matches[target], costs[target]) = (Int32(found.match), found.cost)
                   }
@@ -234,77 +236,5 @@ package struct MatchField {
     x = (x ^ x >> 16) &* 0x7feb_352d
     x = (x ^ x >> 15) &* 0x846c_a68b
     return x ^ x >> 16
-  }
-}
-
-/// One target's part of a round, over buffers that outlive it.
-private struct Search: @unchecked Sendable {
-  /// A match and how much the target differs from it.
-  struct Found {
-    var match: Int
-    var cost: Int32
-  }
-
-  let distance: @convention(c) (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, Int) -> Int32
-  let picture, filled, smooth: UnsafeBufferPointer<UInt8>
-  let isSource: UnsafeBufferPointer<Bool>
-  let stride, rows: Int
-
-  /// How much the patch around `target` differs from that around `source`.
-  func cost(_ target: Int, _ source: Int) -> Int32 {
-    guidance(target, source) + patches(target, source)
-  }
-
-  private func guidance(_ target: Int, _ source: Int) -> Int32 {
-    var sum: Int32 = 0
-    for channel in 0..<3 {
-      let gap = Int32(smooth[3 * target + channel]) - Int32(smooth[3 * source + channel])
-      sum += gap * gap
-    }
-    return Int32(MatchField.guidance) * sum
-  }
-
-  private func patches(_ target: Int, _ source: Int) -> Int32 {
-    let corner = MatchField.radius * (stride + 1)
-    guard let filled = filled.baseAddress, let picture = picture.baseAddress else { return 0 }
-    return distance(filled + 3 * (target - corner), picture + 3 * (source - corner), 3 * stride)
-  }
-
-  /// Takes `source` where it is one and nearer.
-  private func offer(_ source: Int, _ target: Int, _ found: inout Found) {
-    guard source >= 0, source < isSource.count, isSource[source], source != found.match else {
-      return
-    }
-    let least = guidance(target, source)
-    guard least < found.cost else { return }
-    let cost = least + patches(target, source)
-    if cost < found.cost { found = Found(match: source, cost: cost) }
-  }
-
-  /// Tries what neighbours `jump` pixels away had found.
-  func propagate(_ before: [Int32], _ target: Int, _ jump: Int, _ found: inout Found) {
-    for (dy, dx) in [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, 1), (-1, 1), (1, -1)] {
-      let offset = jump * (dy * stride + dx)
-      guard before.indices.contains(target + offset) else { continue }
-      let match = Int(before[target + offset])
-      if match >= 0 { offer(match - offset, target, &found) }
-    }
-  }
-
-  /// Tries random places around the match, within halved reaches.
-  func scatter(_ target: Int, _ salt: UInt32, _ found: inout Found) {
-    var random = MatchField.hash(UInt32(truncatingIfNeeded: target) ^ salt)
-    // A whole number below `span`, by a multiplication instead of a division.
-    func draw(_ span: Int) -> Int {
-      random = MatchField.hash(random &+ 0x9e37_79b9)
-      return Int((UInt64(random) * UInt64(span)) >> 32)
-    }
-    var reach = max(stride, rows)
-    while reach > 0 {
-      let x = found.match % stride + draw(2 * reach + 1) - reach
-      let dy = draw(2 * reach + 1) - reach
-      if x >= 0, x < stride { offer((found.match / stride + dy) * stride + x, target, &found) }
-      reach /= 2
-    }
   }
 }

@@ -1,0 +1,71 @@
+/// One target's part of a round, over buffers that outlive it.
+struct PatchSearch: @unchecked Sendable {
+  /// A match and how much the target differs from it.
+  struct Found {
+    var match: Int
+    var cost: Int32
+  }
+
+  let distance: @convention(c) (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, Int) -> Int32
+  let picture, filled, smooth: UnsafeBufferPointer<UInt8>
+  let isSource: UnsafeBufferPointer<Bool>
+  let stride, rows: Int
+
+  /// How much the patch around `target` differs from that around `source`.
+  func cost(_ target: Int, _ source: Int) -> Int32 {
+    guidance(target, source) + patches(target, source)
+  }
+
+  private func guidance(_ target: Int, _ source: Int) -> Int32 {
+    var sum: Int32 = 0
+    for channel in 0..<3 {
+      let gap = Int32(smooth[3 * target + channel]) - Int32(smooth[3 * source + channel])
+      sum += gap * gap
+    }
+    return Int32(MatchField.guidance) * sum
+  }
+
+  private func patches(_ target: Int, _ source: Int) -> Int32 {
+    let corner = MatchField.radius * (stride + 1)
+    guard let filled = filled.baseAddress, let picture = picture.baseAddress else { return 0 }
+    return distance(filled + 3 * (target - corner), picture + 3 * (source - corner), 3 * stride)
+  }
+
+  /// Takes `source` where it is one and nearer.
+  private func offer(_ source: Int, _ target: Int, _ found: inout Found) {
+    guard source >= 0, source < isSource.count, isSource[source], source != found.match else {
+      return
+    }
+    let least = guidance(target, source)
+    guard least < found.cost else { return }
+    let cost = least + patches(target, source)
+    if cost < found.cost { found = Found(match: source, cost: cost) }
+  }
+
+  /// Tries what neighbours `jump` pixels away had found.
+  func propagate(_ before: [Int32], _ target: Int, _ jump: Int, _ found: inout Found) {
+    for (dy, dx) in [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, 1), (-1, 1), (1, -1)] {
+      let offset = jump * (dy * stride + dx)
+      guard before.indices.contains(target + offset) else { continue }
+      let match = Int(before[target + offset])
+      if match >= 0 { offer(match - offset, target, &found) }
+    }
+  }
+
+  /// Tries random places around the match, within halved reaches.
+  func scatter(_ target: Int, _ salt: UInt32, _ found: inout Found) {
+    var random = MatchField.hash(UInt32(truncatingIfNeeded: target) ^ salt)
+    // A whole number below `span`, by a multiplication instead of a division.
+    func draw(_ span: Int) -> Int {
+      random = MatchField.hash(random &+ 0x9e37_79b9)
+      return Int((UInt64(random) * UInt64(span)) >> 32)
+    }
+    var reach = max(stride, rows)
+    while reach > 0 {
+      let x = found.match % stride + draw(2 * reach + 1) - reach
+      let dy = draw(2 * reach + 1) - reach
+      if x >= 0, x < stride { offer((found.match / stride + dy) * stride + x, target, &found) }
+      reach /= 2
+    }
+  }
+}
