@@ -24,7 +24,6 @@ package struct TexturedPaint {
   package let seed: UInt64
   /// Where work is done.
   package let workers: WorkerPool
-
   /// Stops the work once raised.
   package let cancellation: Cancellation?
 

@@ -38,6 +38,7 @@ package enum TextureSynthesis {
     let salt = UInt32(truncatingIfNeeded: seed ^ seed >> 32)
     var coarse: MatchField?
     for (level, size) in sizes.enumerated().reversed() {
+      if isCancelled() { throw CancellationError() }
       var field = MatchField(size.picture, hole: size.hole)
       guard field.sources.count >= leastSources else { continue }
       field.start(from: coarse, seed: salt)
