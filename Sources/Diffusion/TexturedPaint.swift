@@ -40,16 +40,20 @@ package struct TexturedPaint {
     _ colors: [SIMD3<Float>], of painted: PixelMask, in box: PixelRect, on original: Picture
   ) throws -> [SIMD3<Float>] {
     let window = box.grown(by: Self.reach, inWidth: original.width, height: original.height)
-    let given = Self.bytes(of: original, in: window, with: colors, where: painted, in: box)
+    let isPainted = painted.window(box).bits
+    // Where the window has the box's pixels.
+    let places = colors.indices.map { index in
+      (box.y - window.y + index / box.width) * window.width + box.x - window.x + index % box.width
+    }
+    var given = Self.bytes(of: original, in: window)
+    for (index, place) in places.enumerated() where isPainted[index] {
+      given.setColor(place, colors[index])
+    }
     guard
       let made = try TextureSynthesis.textured(
         given, hole: painted.window(window).bits, seed: seed, workers: workers,
         isCancelled: { cancellation?.isCancelled ?? false })
     else { return colors }
-    let isPainted = painted.window(box).bits
-    let places = colors.indices.map { index in
-      (box.y - window.y + index / box.width) * window.width + box.x - window.x + index % box.width
-    }
     // What texture adds to the paint; the fourth number counts pixels.
     let changes = zip(places, isPainted).map { place, isPainted in
       isPainted ? SIMD4(made.color(place) - given.color(place), 1) : .zero
@@ -96,26 +100,15 @@ package struct TexturedPaint {
     return sums
   }
 
-  /// The window of a picture, its painted pixels in the colours of the box.
-  private static func bytes(
-    of original: Picture, in window: PixelRect, with colors: [SIMD3<Float>],
-    where painted: PixelMask, in box: PixelRect
-  ) -> RGBBytes {
-    let samples = original.rgba8
+  /// The window of a picture.
+  private static func bytes(of picture: Picture, in window: PixelRect) -> RGBBytes {
+    let bitmap = picture.rgba8
     var bytes = [UInt8]()
     bytes.reserveCapacity(3 * window.width * window.height)
     for y in window.rows {
       for x in window.columns {
-        let offset = samples.offset(x: x, y: y)
-        bytes += samples.samples[offset..<offset + 3]
-      }
-    }
-    let isPainted = painted.window(box).bits
-    for index in isPainted.indices where isPainted[index] {
-      let (y, x) = (box.y - window.y + index / box.width, box.x - window.x + index % box.width)
-      let levels = ((colors[index] + 1) * 127.5).rounded(.toNearestOrEven)
-      for channel in 0..<3 {
-        bytes[3 * (y * window.width + x) + channel] = UInt8(min(max(levels[channel], 0), 255))
+        let offset = bitmap.offset(x: x, y: y)
+        bytes += bitmap.samples[offset..<offset + 3]
       }
     }
     return RGBBytes(width: window.width, height: window.height, bytes: bytes)
@@ -127,5 +120,11 @@ extension RGBBytes {
   fileprivate func color(_ pixel: Int) -> SIMD3<Float> {
     SIMD3(Float(bytes[3 * pixel]), Float(bytes[3 * pixel + 1]), Float(bytes[3 * pixel + 2])) / 127.5
       - 1
+  }
+
+  /// Replaces a pixel's colour by one in -1...1, rounded to the nearest level.
+  fileprivate mutating func setColor(_ pixel: Int, _ color: SIMD3<Float>) {
+    let levels = ((color + 1) * 127.5).rounded(.toNearestOrEven)
+    for channel in 0..<3 { bytes[3 * pixel + channel] = UInt8(min(max(levels[channel], 0), 255)) }
   }
 }

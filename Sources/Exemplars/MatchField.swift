@@ -189,18 +189,11 @@ package struct MatchField {
 
   /// The picture, each pixel of the hole that of its own match.
   var copied: RGBBytes {
-    var result = picture
+    var grid = picture
     for pixel in hole {
       let (to, from) = (3 * Int(pixel), 3 * Int(matches[Int(pixel)]))
-      for channel in 0..<3 { result[to + channel] = picture[from + channel] }
+      for channel in 0..<3 { grid[to + channel] = picture[from + channel] }
     }
-    return cropped(result)
-  }
-
-  /// The picture with what the last votes put into the hole.
-  var voted: RGBBytes { cropped(filled) }
-
-  private func cropped(_ grid: [UInt8]) -> RGBBytes {
     let (margin, width) = (Self.radius, stride - 2 * Self.radius)
     var bytes = [UInt8]()
     for y in margin..<rows - margin {

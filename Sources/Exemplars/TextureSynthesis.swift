@@ -8,7 +8,7 @@ package import Tensors
 package enum TextureSynthesis {
   /// Sizes at which the hole is filled, each half of the next.
   private static let levels = 4
-  /// Searches and votes at each size, finest first.
+  /// Searches at each size, finest first.
   private static let passes = [2, 4, 6, 10]
   /// Sources below which a size is too small to take texture from.
   private static let leastSources = 256
@@ -40,22 +40,21 @@ package enum TextureSynthesis {
     for (level, size) in sizes.enumerated().reversed() {
       if isCancelled() { throw CancellationError() }
       var field = MatchField(size.picture, hole: size.hole)
+      // A finer size has more.
       guard field.sources.count >= leastSources else { continue }
       field.start(from: coarse, seed: salt)
-      if coarse != nil { field.vote(workers) }
       for pass in 0..<passes[level] {
-        // Random matches need more rounds to begin with.
+        // Random matches have nothing to say yet and need more rounds.
+        let isRandom = coarse == nil && pass == 0
+        if !isRandom { field.vote(workers) }
         field.improve(
-          rounds: coarse == nil && pass == 0 ? 8 : 3,
-          seed: salt &+ UInt32(1009 * level + 16 * pass), workers: workers,
-          isCancelled: isCancelled)
+          rounds: isRandom ? 8 : 3, seed: salt &+ UInt32(1009 * level + 16 * pass),
+          workers: workers, isCancelled: isCancelled)
         if isCancelled() { throw CancellationError() }
-        field.vote(workers)
       }
       coarse = field
     }
-    guard let coarse, coarse.stride == picture.width + 2 * MatchField.radius else { return nil }
-    return coarse.copied
+    return coarse?.copied
   }
 
   /// A hole at half the size: wherever any of four pixels is one.

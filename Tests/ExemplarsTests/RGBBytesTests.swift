@@ -1,6 +1,5 @@
-import Testing
-
 import Exemplars
+import Testing
 
 /// Halving and smoothing pictures of bytes, beside slow references.
 @Suite struct RGBBytesTests {

@@ -1,7 +1,6 @@
+import Exemplars
 import Tensors
 import Testing
-
-import Exemplars
 
 /// Holes that take on texture from around them.
 @Suite struct TextureSynthesisTests {

@@ -39,9 +39,12 @@ def arguments():
     parser.add_argument("--pyramid", type=float, help="strength instead of each model's own")
     parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--half", action="store_true", help="bfloat16: faster, for a quick look")
+    parser.add_argument("--half", action="store_true", help="bfloat16 in PyTorch: faster, for a quick look")
     parser.add_argument("--json", help="write every figure to this file")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.tessera and options.pyramid is not None:
+        parser.error("the program takes the pyramid of model_index.json; leave out --tessera")
+    return options
 
 
 @torch.no_grad()
