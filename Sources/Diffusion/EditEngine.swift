@@ -131,7 +131,8 @@ package final class EditEngine {
     let run = EditRun(
       maker, network: network, workers: workers, precision: precision, sampler: sampler,
       settings: settings, mask: window.frameMask(blend.mask),
-      edited: try hint(edited, difference, settings, cancellation))
+      edited: try hint(
+        edited, painted: difference, settings: settings, cancellation: cancellation))
     var preparing = 0.0
     let colors = try run.colors(
       scheme: scheme, cancellation: cancellation, progress: progress
@@ -151,9 +152,14 @@ package final class EditEngine {
       tiles: run.finestTiles)
   }
 
-  /// What the model is told to make: for Paint models the paint, melting into the picture.
-  private func hint(
-    _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings, _ cancellation: Cancellation?
+  /// What the model is told to make of `edited`: for Paint models the paint with texture and shading,
+  /// melting into the picture; for others `edited` itself.
+  ///
+  /// - Throws: `CancellationError`.
+  /// - Precondition: `edited` and `painted` have the original's size.
+  package func hint(
+    _ edited: Picture, painted: PixelMask, settings: EditSettings,
+    cancellation: Cancellation? = nil
   ) throws -> Picture {
     guard case .paint = model.family, settings.melt != 0 else { return edited }
     let texture = TexturedPaint(

@@ -79,6 +79,20 @@ struct EditTests {
     #expect(try (folder.picture("c.png").pixels != folder.picture("d.png").pixels) == differs)
   }
 
+  @Test func writesTheHintWithoutRunningTheModel() throws {
+    let folder = try folder()
+    let run = try Program.run(edit + ["--hint-only", "--json"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.json["seconds"] as? Double ?? 0 > 0)
+    #expect(run.json["macs_executed"] == nil)
+    #expect(
+      try Program.run(["compare", "a.png", "c.png", "--mask", "m.png"], in: folder).status == 0)
+    let plain = edit.dropLast() + ["d.png", "--hint-only", "--melt", "0"]
+    #expect(try Program.run(Array(plain), in: folder).status == 0)
+    #expect(try folder.picture("d.png").pixels == folder.picture("b.png").pixels)
+    #expect(try folder.picture("c.png").pixels != folder.picture("b.png").pixels)
+  }
+
   @Test func doesNotDependOnWorkers() throws {
     let folder = try folder()
     for workers in ["1", "2", "3"] {

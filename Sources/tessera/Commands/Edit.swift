@@ -37,6 +37,8 @@ struct Edit: ParsableCommand {
     help: "Let paint take on texture that the picture has in like colours before the model sees it."
   )
   var texture = true
+  @Flag(help: "Write what the model would be told to make, and let it make nothing.")
+  var hintOnly = false
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
@@ -72,6 +74,9 @@ struct Edit: ParsableCommand {
     var settings = try sampling.settings(for: editing)
     (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
     settings.texture = texture
+    if hintOnly {
+      return try result.tell(try hint(editing, after, painted, settings))
+    }
     try result.tell(try run(editing, after, painted, settings, configuration))
   }
 
@@ -97,6 +102,18 @@ struct Edit: ParsableCommand {
       prepare: prepared + (edit?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
   }
 
+  private func hint(
+    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings
+  ) throws -> HintReport {
+    let cancellation = Interruption.watch()
+    let (hint, seconds) = try Stopwatch.timed {
+      try engine.hint(
+        edited, painted: painted, settings: settings, cancellation: cancellation)
+    }
+    try hint.write(to: result.output, overwrite: result.force)
+    return HintReport(output: result.output, seed: settings.seed, seconds: seconds)
+  }
+
   /// Computes the baselines first, so that the edit's own time is what a user waits for.
   private func prepare(
     _ engine: EditEngine, _ painted: PixelMask, _ settings: EditSettings,
@@ -110,6 +127,16 @@ struct Edit: ParsableCommand {
       }
     }
   }
+}
+
+/// What `edit --hint-only --json` prints.
+private struct HintReport: Report {
+  var schemaVersion = 1
+  var output: String
+  var seed: UInt64
+  var seconds: Double
+
+  var text: String { String(format: "%@: the hint, %.2f s", output.printable, seconds) }
 }
 
 /// What `edit --json` prints.
