@@ -46,13 +46,13 @@ class Contract:
         return alphas.sqrt(), (1 - alphas).sqrt()
 
 
-def pyramid(noise, strengths, generator=None, coupling=None):
+def pyramid(noise, strengths, generator=None):
     """White noise [batch, 3, height, width] with multi-resolution noise of a strength for each channel.
 
     White noise holds next to nothing at the scale of a stroke, so that few deterministic steps give a
     large one the same texture everywhere (Whitaker 2023, "Multi-resolution noise for diffusion model
     training"). Here each square has a normal number for its centre; between centres these are
-    interpolated linearly. In training a `coupling` may change these numbers, see coupling.py.
+    interpolated linearly.
     """
     if not any(strengths):
         return noise
@@ -63,8 +63,6 @@ def pyramid(noise, strengths, generator=None, coupling=None):
         # A square more at every edge, so that pixels beyond the last centres have neighbours too.
         squares = (-(-height // side) + 2, -(-width // side) + 2)
         normals = torch.randn(batch, channels, *squares, generator=generator).to(noise.device)
-        if coupling:
-            coupling.lean(normals, side)
         wide = F.interpolate(strengths * normals, scale_factor=side, mode="bilinear")
         total = total + wide[..., side:side + height, side:side + width]
     return total

@@ -11,7 +11,8 @@ from PIL import Image
 
 def save(path, picture):
     """Writes a picture in [-1, 1] as PNG."""
-    Image.fromarray(np.round((picture + 1) * 127.5).clip(0, 255).astype(np.uint8)).save(path)
+    levels = np.round((picture + 1) * 127.5).clip(0, 255).astype(np.uint8)
+    Image.fromarray(levels).save(path, compress_level=1)
 
 
 def run(program, picture, hint, inside, *flags):
@@ -26,3 +27,9 @@ def run(program, picture, hint, inside, *flags):
         report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         made = np.asarray(Image.open(folder / "made.png").convert("RGB"), np.float32) / 127.5 - 1
         return made, json.loads(report)
+
+
+def told(program, picture, paint, hole, seed):
+    """What the program tells the model of paint in a hole: with shading, texture and melting."""
+    hint, _ = run(program, picture, paint, hole, "--hint-only", "--workers", 1, "--seed", seed)
+    return np.where(hole[..., None], hint, picture)

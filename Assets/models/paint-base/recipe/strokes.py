@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw, ImageFilter
 
 from melting import depth, melted, shaded, smooth_fill
+from program import told
 
 
 def blurred(array, sigma):
@@ -73,7 +74,7 @@ def bucket(rng, picture, size):
     return (near & like).astype(np.float32)
 
 
-def painted(rng, picture, least=0.08, most=0.7):
+def painted(rng, picture, least=0.05, most=0.6):
     """Coverages of the strokes of one edit, which together cover a share drawn log-uniformly."""
     side = len(picture)
     if rng.random() < 0.03:
@@ -120,21 +121,25 @@ def posterised(rng, picture, sigma):
     return centres[nearest].reshape(picture.shape)
 
 
-def example(rng, picture):
-    """One training edit: (what it should become, hint, mask)."""
+def example(rng, picture, program=None):
+    """One training edit: (what it should become, hint, mask).
+
+    With a `program`, most hints are as it makes them by default, with texture of the picture.
+    """
     strokes = painted(rng, picture)
     covered = np.maximum.reduce(strokes)
     hole = covered > 0
     target, weight = picture, covered[..., None]
+    by_program = program and rng.random() < 0.85
     # The editor lets paint melt into the picture over 6 pixels or more; some keep it unmelted.
     width = rng.uniform(3, 12) if rng.random() < 0.8 else 0
     kind = rng.random()
     if kind < 0.45:
         hint = flat(picture, strokes)
         if rng.random() < 0.4:
-            target, hint = recoloured(rng, picture, hint, hole, width or 4)
+            target, hint = recoloured(rng, picture, hint, hole, 6 if by_program else width or 4)
         # Only half of them, so that flat paint in the colours around stays known too.
-        if rng.random() < 0.5:
+        if not by_program and rng.random() < 0.5:
             hint = shaded(hint, smooth_fill(picture, hole), hole)
     elif kind < 0.6:
         hint = picture + (posterised(rng, picture, rng.uniform(2, 8)) - picture) * weight
@@ -142,7 +147,9 @@ def example(rng, picture):
         hint = picture + (blurred(picture, rng.uniform(2, 14)) - picture) * weight
     else:
         hint, width = smooth_fill(picture, hole), 0
-    if width:
+    if by_program:
+        hint = told(program, picture, hint, hole, int(rng.integers(1, 1 << 30)))
+    elif width:
         hint = melted(picture, hint, hole, width)
     # The editor regenerates a border around the paint too, where the hint is the picture itself.
     border = int(rng.choice([0, 0, 1, 2, 4, 4, 4, 8]))

