@@ -28,7 +28,7 @@ package struct Customization: Sendable, Equatable {
 
   /// Presets that are there without any configuration.
   package static let standardPresets = [
-    "draft": ["steps 2"], "fine": ["steps 20"], "gentle": ["strength 0.4"],
+    "draft": ["steps 1"], "fine": ["steps 20"], "gentle": ["strength 0.4"],
     "free": ["strength 1"],
   ]
 

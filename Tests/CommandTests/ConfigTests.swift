@@ -16,7 +16,7 @@ struct ConfigTests {
     #expect(run.json["exists"] as? Bool == false)
     #expect((run.json["path"] as? String)?.hasSuffix("/files/tessera/config") == true)
     #expect(run.json["metadata"] as? Bool == true)
-    #expect((run.json["presets"] as? [String: Any])?["draft"] as? [String] == ["steps 2"])
+    #expect((run.json["presets"] as? [String: Any])?["draft"] as? [String] == ["steps 1"])
   }
 
   @Test func sectionsAreRead() throws {

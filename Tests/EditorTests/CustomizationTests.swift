@@ -47,7 +47,7 @@ import Testing
     #expect(state.settings.steps == 5 && state.settings.strength == 0.3)
     #expect(state.message?.text == "preset mine: steps 5, strength 0.3")
     state.type(":preset draft<Enter>")
-    #expect(state.settings.steps == 2)
+    #expect(state.settings.steps == 1)
     state.type(":preset none<Enter>")
     #expect(state.message?.isError == true)
     state.type(":preset mi<Tab>")
