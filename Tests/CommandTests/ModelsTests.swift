@@ -16,7 +16,7 @@ struct ModelsTests {
     #expect(models.map { $0["name"] as? String } == ["paint-base", "broken", "small"])
     #expect(models.map { $0["source"] as? String } == ["bundled", "user", "user"])
     #expect(models[0]["family"] as? String == "paint")
-    #expect(models[0]["steps"] as? Int == 4)
+    #expect(models[0]["steps"] as? Int == 2)
     #expect(models[1]["family"] is NSNull)
     #expect((models[1]["problem"] as? String)?.contains("neither") == true)
     #expect(models[2]["family"] as? String == "sdedit")
