@@ -44,13 +44,6 @@ package final class EditEngine {
     self.memoryLimit = memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 2)
   }
 
-  /// Settings that suit the model.
-  package var defaultSettings: EditSettings {
-    var settings = EditSettings(steps: model.defaultSteps)
-    if model.family == .sdedit { settings.strength = 0.5 }
-    return settings
-  }
-
   /// Bytes of all cached activations.
   package var cacheBytes: Int { store?.byteCount ?? 0 }
 
@@ -131,8 +124,9 @@ package final class EditEngine {
     let run = EditRun(
       maker, network: network, workers: workers, precision: precision, sampler: sampler,
       settings: settings, mask: window.frameMask(blend.mask),
-      edited: try hint(
-        edited, painted: difference, settings: settings, cancellation: cancellation))
+      edited: try model.hint(
+        edited, on: original, painted: difference, settings: settings, workers: workers,
+        cancellation: cancellation))
     var preparing = 0.0
     let colors = try run.colors(
       scheme: scheme, cancellation: cancellation, progress: progress
@@ -150,23 +144,6 @@ package final class EditEngine {
       macsExecuted: run.macs, macsDense: run.macsDense, secondsPreparing: preparing,
       seconds: (ContinuousClock.now - started).seconds - preparing, window: window.rect,
       tiles: run.finestTiles)
-  }
-
-  /// What the model is told to make of `edited`: for Paint models the paint with texture and shading,
-  /// melting into the picture; for others `edited` itself.
-  ///
-  /// - Throws: `CancellationError`.
-  /// - Precondition: `edited` and `painted` have the original's size.
-  package func hint(
-    _ edited: Picture, painted: PixelMask, settings: EditSettings,
-    cancellation: Cancellation? = nil
-  ) throws -> Picture {
-    guard case .paint = model.family, settings.melt != 0 else { return edited }
-    let texture = TexturedPaint(
-      seed: settings.seed, workers: workers, cancellation: cancellation)
-    return try edited.melted(
-      into: original, within: painted, width: settings.melt,
-      texture: settings.texture ? texture : nil)
   }
 
   /// Makes a result part of the original; caches follow by sparse passes when next needed.

@@ -57,24 +57,17 @@ import Testing
     #expect(forgetful.cacheBytes == 0)
   }
 
-  /// With a stronger pyramid of noise the same model makes another picture, in the same place only.
+  /// Without its pyramid of noise the same model makes another picture than with a strong one, in the
+  /// same place only.
   @Test(arguments: EditMode.allCases)
   func startsFromTheNoiseThatTheModelNames(mode: EditMode) throws {
     let scene = try Scene(width: 96, height: 64)
-    let folder = try ScratchFolder()
-    for part in ["unet", "scheduler"] {
-      try FileManager.default.createSymbolicLink(
-        atPath: "\(folder.path)/\(part)", withDestinationPath: "\(scene.model.path)/\(part)")
-    }
-    let data = try Data(contentsOf: URL(filePath: scene.model.path + "/model_index.json"))
-    var index = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    index["noise_pyramid"] = [0.2, 0.06, 0.06]
-    try JSONSerialization.data(withJSONObject: index).write(
-      to: URL(filePath: folder.path + "/model_index.json"))
-    let uneven = try ModelFolder.load(folder.path)
+    let plain = try scene.model(pyramid: nil)
+    let uneven = try scene.model(pyramid: [0.2, 0.06, 0.06])
+    #expect(plain.noisePyramid == .zero && scene.model.noisePyramid != .zero)
     #expect(uneven.noisePyramid == SIMD3(0.2, 0.06, 0.06))
 
-    let made = try scene.result(mode, of: try scene.engine())
+    let made = try scene.result(mode, of: try scene.engine(model: plain))
     let other = try scene.result(mode, of: try scene.engine(model: uneven))
     let difference = try PictureDifference(made, other, in: .inside(scene.mask))
     #expect(try #require(difference.psnr) < 40)
@@ -235,6 +228,21 @@ private struct Scene {
   }
 
   var mask: Mask { coverage(painted) }
+
+  /// The model as if its folder named these strengths of the noise pyramid, or none.
+  func model(pyramid: [Double]?) throws -> ModelFolder {
+    let folder = try ScratchFolder()
+    for part in ["unet", "scheduler"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(part)", withDestinationPath: "\(model.path)/\(part)")
+    }
+    let data = try Data(contentsOf: URL(filePath: model.path + "/model_index.json"))
+    var index = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    index["noise_pyramid"] = pyramid
+    try JSONSerialization.data(withJSONObject: index).write(
+      to: URL(filePath: folder.path + "/model_index.json"))
+    return try ModelFolder.load(folder.path)
+  }
 
   func coverage(_ painted: PixelMask) -> Mask {
     Mask(

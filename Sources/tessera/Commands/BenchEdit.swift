@@ -54,7 +54,7 @@ struct BenchEdit: ParsableCommand {
     let painted = PixelMask(
       width: side, height: side, region: square,
       bits: [Bool](repeating: true, count: edge * edge))
-    var settings = engine.defaultSettings
+    var settings = engine.model.defaultSettings
     settings.steps = steps ?? settings.steps
     let edited = Drawing.painted(engine.original, square)
     let prepare = try Stopwatch.seconds {

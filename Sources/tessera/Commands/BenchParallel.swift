@@ -171,7 +171,7 @@ private final class ParallelBench {
     picture = Drawing.picture(side: side)
     let engine = EditEngine(
       model: folder, network: network, original: picture, workers: WorkerPool(count: 1))
-    var settings = engine.defaultSettings
+    var settings = folder.defaultSettings
     settings.mode = .dense
     settings.feather = 0
     settings.steps = steps ?? settings.steps

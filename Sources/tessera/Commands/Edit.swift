@@ -67,16 +67,16 @@ struct Edit: ParsableCommand {
         PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
       } ?? before.difference(from: after)
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
+    var settings = try sampling.settings(for: folder)
+    (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
+    settings.texture = texture
+    if hintOnly {
+      return try result.tell(try hint(folder, before, after, painted, settings))
+    }
     let editing = EditEngine(
       model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
       original: before, workers: engine.pool(), precision: engine.precision,
       memoryLimit: try engine.memoryLimit())
-    var settings = try sampling.settings(for: editing)
-    (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
-    settings.texture = texture
-    if hintOnly {
-      return try result.tell(try hint(editing, after, painted, settings))
-    }
     try result.tell(try run(editing, after, painted, settings, configuration))
   }
 
@@ -102,13 +102,16 @@ struct Edit: ParsableCommand {
       prepare: prepared + (edit?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
   }
 
+  /// Writes the hint, for which no weights are opened.
   private func hint(
-    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings
+    _ model: ModelFolder, _ original: Picture, _ edited: Picture, _ painted: PixelMask,
+    _ settings: EditSettings
   ) throws -> HintReport {
     let cancellation = Interruption.watch()
     let (hint, seconds) = try Stopwatch.timed {
-      try engine.hint(
-        edited, painted: painted, settings: settings, cancellation: cancellation)
+      try model.hint(
+        edited, on: original, painted: painted, settings: settings, workers: engine.pool(),
+        cancellation: cancellation)
     }
     try hint.write(to: result.output, overwrite: result.force)
     return HintReport(output: result.output, seed: settings.seed, seconds: seconds)

@@ -35,7 +35,7 @@ struct Regenerate: ParsableCommand {
     let editing = EditEngine(
       model: folder, network: network, original: picture, workers: workers,
       precision: engine.precision, memoryLimit: try engine.memoryLimit())
-    var settings = try sampling.settings(for: editing)
+    var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather) = (.dense, 0)
     let all = PixelMask(
       width: picture.width, height: picture.height,

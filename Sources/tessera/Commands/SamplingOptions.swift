@@ -15,13 +15,13 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
-  /// The engine's defaults with the flags given.
-  func settings(for engine: EditEngine) throws -> EditSettings {
-    var settings = engine.defaultSettings
+  /// The model's defaults with the flags given.
+  func settings(for model: ModelFolder) throws -> EditSettings {
+    var settings = model.defaultSettings
     settings.steps = steps ?? settings.steps
     settings.strength = strength ?? settings.strength
     settings.seed = seed
-    _ = try DDIM(engine.model.scheduler, steps: settings.steps)
+    _ = try DDIM(model.scheduler, steps: settings.steps)
     return settings
   }
 }

@@ -52,7 +52,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
         model: folder, network: network, original: Picture(pixels: .eight(original)),
         workers: makeWorkers(), precision: precision, memoryLimit: memoryLimit)
       self.engine = engine
-      let settings = engine.defaultSettings
+      let settings = engine.model.defaultSettings
       self.settings = settings
       let name = URL(filePath: folder.path).lastPathComponent
       post(
@@ -127,7 +127,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
     guard let engine else {
       return post(.failed(id: request.id, message: "no model is loaded; see the message above"))
     }
-    let settings = EditSettings(request.settings, dilation: engine.defaultSettings.dilation)
+    let settings = EditSettings(request.settings, dilation: engine.model.defaultSettings.dilation)
     do {
       if settings.mode == .sparse { self.settings = settings }
       let painted = PixelMask(request.mask)

@@ -1,0 +1,30 @@
+package import DiffMask
+package import Networks
+package import Raster
+package import Tensors
+
+extension ModelFolder {
+  /// Settings that suit the model.
+  package var defaultSettings: EditSettings {
+    var settings = EditSettings(steps: defaultSteps)
+    if family == .sdedit { settings.strength = 0.5 }
+    return settings
+  }
+
+  /// What the model is told to make of `edited`: for Paint models the paint with texture and shading,
+  /// melting into `original`; for others `edited` itself. Needs no weights.
+  ///
+  /// - Throws: `CancellationError`.
+  /// - Precondition: both pictures and `painted` have the same size.
+  package func hint(
+    _ edited: Picture, on original: Picture, painted: PixelMask, settings: EditSettings,
+    workers: WorkerPool, cancellation: Cancellation? = nil
+  ) throws -> Picture {
+    guard case .paint = family, settings.melt != 0 else { return edited }
+    let texture = TexturedPaint(
+      seed: settings.seed, workers: workers, cancellation: cancellation)
+    return try edited.melted(
+      into: original, within: painted, width: settings.melt,
+      texture: settings.texture ? texture : nil)
+  }
+}
