@@ -27,7 +27,7 @@ extension Picture {
       width: mask.width, height: mask.height, region: box, bits: paint.isMember)
     var colors = width == nil ? ShadedPaint.shaded(paint, fill: fill) : paint.colors
     if let texture {
-      colors = try texture.textured(colors, of: painted, in: box, on: original)
+      colors = try texture.textured(colors, fill: fill, of: painted, in: box, on: original)
     }
     let shares = MeltedPaint.shares(painted, in: box, width: width)
     let melted = colors.indices.flatMap { pixel in

@@ -8,17 +8,17 @@ package import Tensors
 /// Texture for paint: what the picture shows elsewhere in the same colours.
 ///
 /// A model as small as ours knows few textures, and the picture knows its own. Colours follow the
-/// brush: within some dozen pixels paint keeps its mean colour, and where nothing around is like it, it
+/// brush: within some thirty pixels paint keeps its mean colour, and where nothing around is like it, it
 /// stays as it is.
 package struct TexturedPaint {
   /// Pixels around the painted box from which texture is taken.
   private static let reach = 256
   /// Radius of the two means that part detail from colour, in pixels.
-  private static let detail = 16
+  private static let detail = 32
   /// Radius of the two means between which likeness is judged, in pixels.
-  private static let judged = 4
+  private static let judged = 8
   /// Root mean square, of a range of 2, between paint and texture at which 1/e of the texture is left.
-  private static let likeness: Float = 0.3
+  private static let likeness: Float = 0.5
 
   /// Decides between textures that are equally good.
   package let seed: UInt64
@@ -34,10 +34,12 @@ package struct TexturedPaint {
 
   /// The colours of a box, those of its painted pixels with texture of `original`.
   ///
+  /// - Parameter fill: the colours of the box with a smooth fill in place of the paint.
   /// - Throws: `CancellationError`.
   /// - Precondition: `painted` lies in the box, and the box in the picture.
   func textured(
-    _ colors: [SIMD3<Float>], of painted: PixelMask, in box: PixelRect, on original: Picture
+    _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, in box: PixelRect,
+    on original: Picture
   ) throws -> [SIMD3<Float>] {
     let window = box.grown(by: Self.reach, inWidth: original.width, height: original.height)
     let isPainted = painted.window(box).bits
@@ -46,12 +48,14 @@ package struct TexturedPaint {
       (box.y - window.y + index / box.width) * window.width + box.x - window.x + index % box.width
     }
     var given = Self.bytes(of: original, in: window)
+    var smooth = given
     for (index, place) in places.enumerated() where isPainted[index] {
       given.setColor(place, colors[index])
+      smooth.setColor(place, fill[index])
     }
     guard
       let made = try TextureSynthesis.textured(
-        given, hole: painted.window(window).bits, seed: seed, workers: workers,
+        given, fill: smooth, hole: painted.window(window).bits, seed: seed, workers: workers,
         isCancelled: { cancellation?.isCancelled ?? false })
     else { return colors }
     // What texture adds to the paint; the fourth number counts pixels.

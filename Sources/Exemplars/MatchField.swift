@@ -14,9 +14,10 @@ package struct MatchField {
   package static let radius = side / 2
   /// Bytes that the kernel may read behind the last pixel.
   private static let slack = 32
-  /// Weight of the difference of smoothed colours at the centre, in pixels of a patch. With less, what
-  /// surrounds paint grows over it; with more, texture becomes duller.
-  package static let guidance = 50
+  /// How many times as much colours guide where they are unlike the smooth fill, at most, less one.
+  private static let strictness = 4
+  /// Difference of a channel from the smooth fill, of 255, at which half of that counts.
+  private static let unlikeness = 22
   /// Patches that a worker takes at a time.
   private static let chunk = 256
 
@@ -39,20 +40,28 @@ package struct MatchField {
 
   /// RGB of the grid: what surrounds the hole, and inside of it what guides the search.
   package let picture: [UInt8]
-  /// The same, smoothed.
-  package let smooth: [UInt8]
+  /// The same, smoothed, and how much a difference from these colours weighs, in pixels of a patch.
+  package let guide: [SIMD4<UInt8>]
   /// The picture with what the votes put into the hole.
   package private(set) var filled: [UInt8]
 
   /// A field without matches.
   ///
+  /// Colours guide the search, and more so where they are not what the surroundings would lead to: a
+  /// rock in a lake is not to become lake, while grass that is to go on may be as uneven as grass is.
+  /// - Parameters:
+  ///   - fill: the picture with a smooth fill in its hole.
+  ///   - guidance: weight of the difference of smoothed colours at the centre where they are like the
+  ///     fill's, in pixels of a patch. With less, what surrounds paint grows over it; with more,
+  ///     texture becomes duller.
+  /// - Precondition: sizes agree; `guidance` is 1...51.
   /// - Complexity: O(pixels).
-  package init(_ picture: RGBBytes, hole isHole: [Bool]) {
+  package init(_ picture: RGBBytes, fill: RGBBytes, hole isHole: [Bool], guidance: Int) {
     let (margin, columns) = (Self.radius, picture.width + 2 * Self.radius)
     stride = columns
     rows = picture.height + 2 * margin
     self.picture = picture.padded(by: margin, slack: Self.slack)
-    smooth = picture.smoothed(radius: 2).padded(by: margin, slack: 0)
+    guide = Self.guide(picture, fill: fill, guidance)
     filled = self.picture
     let touched = Self.grown(isHole, width: picture.width, by: margin)
     var isSource = [Bool](repeating: false, count: columns * rows)
@@ -73,6 +82,26 @@ package struct MatchField {
     (self.isSource, self.sources, self.targets, self.hole) = (isSource, sources, targets, hole)
     matches = Array(repeating: -1, count: columns * rows)
     costs = Array(repeating: 0, count: columns * rows)
+  }
+
+  /// Smoothed colours of a grid, and what differences from them weigh.
+  private static func guide(
+    _ picture: RGBBytes, fill: RGBBytes, _ guidance: Int
+  ) -> [SIMD4<UInt8>] {
+    precondition((1...255 / (1 + strictness)).contains(guidance), "weights are bytes")
+    let colors = picture.smoothed(radius: 2).padded(by: radius, slack: 0)
+    let filled = fill.smoothed(radius: 2).padded(by: radius, slack: 0)
+    return (0..<colors.count / 3).map { place in
+      var (color, sum) = (SIMD4<UInt8>.zero, 0)
+      for channel in 0..<3 {
+        color[channel] = colors[3 * place + channel]
+        let gap = Int(color[channel]) - Int(filled[3 * place + channel])
+        sum += gap * gap
+      }
+      let more = strictness * guidance * sum / (sum + 3 * unlikeness * unlikeness)
+      color.w = UInt8(guidance + more)
+      return color
+    }
   }
 
   /// Takes over the matches of the field at half the size; where they do not fit, random ones.
@@ -127,12 +156,12 @@ package struct MatchField {
     let (targets, stride, rows) = (targets, stride, rows)
     picture.withUnsafeBufferPointer { picture in
       filled.withUnsafeBufferPointer { filled in
-        smooth.withUnsafeBufferPointer { smooth in
+        guide.withUnsafeBufferPointer { guide in
           isSource.withUnsafeBufferPointer { isSource in
             matches.withUnsafeMutableBufferPointer { matches in
               costs.withUnsafeMutableBufferPointer { costs in
                 let search = PatchSearch(
-                  distance: distance, picture: picture, filled: filled, smooth: smooth,
+                  distance: distance, picture: picture, filled: filled, guide: guide,
                   isSource: isSource, stride: stride, rows: rows)
                 // Every task writes its own targets' entries only.
                 nonisolated(unsafe) let (matches, costs) = (matches, costs)

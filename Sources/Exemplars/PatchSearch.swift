@@ -7,7 +7,8 @@ struct PatchSearch: @unchecked Sendable {
   }
 
   let distance: @convention(c) (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, Int) -> Int32
-  let picture, filled, smooth: UnsafeBufferPointer<UInt8>
+  let picture, filled: UnsafeBufferPointer<UInt8>
+  let guide: UnsafeBufferPointer<SIMD4<UInt8>>
   let isSource: UnsafeBufferPointer<Bool>
   let stride, rows: Int
 
@@ -17,12 +18,11 @@ struct PatchSearch: @unchecked Sendable {
   }
 
   private func guidance(_ target: Int, _ source: Int) -> Int32 {
-    var sum: Int32 = 0
-    for channel in 0..<3 {
-      let gap = Int32(smooth[3 * target + channel]) - Int32(smooth[3 * source + channel])
-      sum += gap * gap
-    }
-    return Int32(MatchField.guidance) * sum
+    let wanted = guide[target]
+    let gaps =
+      SIMD4<Int32>(truncatingIfNeeded: wanted)
+      &- SIMD4<Int32>(truncatingIfNeeded: guide[source])
+    return Int32(wanted.w) * (gaps.x * gaps.x + gaps.y * gaps.y + gaps.z * gaps.z)
   }
 
   private func patches(_ target: Int, _ source: Int) -> Int32 {

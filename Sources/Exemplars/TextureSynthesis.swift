@@ -10,6 +10,9 @@ package enum TextureSynthesis {
   private static let levels = 4
   /// Searches at each size, finest first.
   private static let passes = [2, 4, 6, 10]
+  /// How much colours guide the search, finest first. Over large areas paint decides what the hole shows;
+  /// nearer by the texture may be as light and dark as it is elsewhere.
+  private static let guidance = [5, 10, 20, 40]
   /// Sources below which a size is too small to take texture from.
   private static let leastSources = 256
 
@@ -19,27 +22,30 @@ package enum TextureSynthesis {
   /// bytes for any number of workers and any instruction set.
   /// - Parameters:
   ///   - picture: shows inside the hole roughly what is wanted.
+  ///   - fill: the same with a smooth fill in the hole.
   ///   - hole: one truth value a pixel.
   ///   - isCancelled: asked by all workers, every millisecond or so.
   /// - Throws: `CancellationError` once `isCancelled` is true.
   /// - Precondition: the counts agree.
   /// - Complexity: O(pixels + hole * log(longer side)).
   package static func textured(
-    _ picture: RGBBytes, hole: [Bool], seed: UInt64, workers: WorkerPool,
+    _ picture: RGBBytes, fill: RGBBytes, hole: [Bool], seed: UInt64, workers: WorkerPool,
     isCancelled: () -> Bool = { false }
   ) throws -> RGBBytes? {
     precondition(hole.count == picture.width * picture.height, "one truth value a pixel")
-    var sizes = [(picture: picture, hole: hole)]
+    var sizes = [(picture: picture, fill: fill, hole: hole)]
     while sizes.count < levels, let last = sizes.last,
       min(last.picture.width, last.picture.height) > 1
     {
-      sizes.append((last.picture.halved(), halved(last.hole, width: last.picture.width)))
+      let hole = halved(last.hole, width: last.picture.width)
+      sizes.append((last.picture.halved(), last.fill.halved(), hole))
     }
     let salt = UInt32(truncatingIfNeeded: seed ^ seed >> 32)
     var coarse: MatchField?
     for (level, size) in sizes.enumerated().reversed() {
       if isCancelled() { throw CancellationError() }
-      var field = MatchField(size.picture, hole: size.hole)
+      var field = MatchField(
+        size.picture, fill: size.fill, hole: size.hole, guidance: guidance[level])
       // A finer size has more.
       guard field.sources.count >= leastSources else { continue }
       field.start(from: coarse, seed: salt)

@@ -34,7 +34,8 @@ import Testing
       painted.bytes.replaceSubrange(3 * pixel..<3 * pixel + 3, with: [110, 55, 90])
     }
     let made = try #require(
-      try TextureSynthesis.textured(painted, hole: Self.middle, seed: 1, workers: Self.workers))
+      try TextureSynthesis.textured(
+        painted, fill: painted, hole: Self.middle, seed: 1, workers: Self.workers))
     let right = Self.middle.indices.count { pixel in
       made.bytes[3 * pixel..<3 * pixel + 3] == threads.bytes[3 * pixel..<3 * pixel + 3]
     }
@@ -43,13 +44,17 @@ import Testing
 
   /// A red half and a blue half with the same noise; red paint among the blue becomes red noise.
   @Test func takesWhatIsLikeThePaint() throws {
-    let painted = Self.picture { x, y in
-      if Self.middle[y * Self.side + x] { return [150, 50, 50] }
-      let level = 100 + Self.noise(x, y, 100)
-      return x < 24 ? [level, 50, 50] : [50, 50, level]
+    func picture(_ color: [Int]) -> RGBBytes {
+      Self.picture { x, y in
+        if Self.middle[y * Self.side + x] { return color }
+        let level = 100 + Self.noise(x, y, 100)
+        return x < 24 ? [level, 50, 50] : [50, 50, level]
+      }
     }
     let made = try #require(
-      try TextureSynthesis.textured(painted, hole: Self.middle, seed: 1, workers: Self.workers))
+      try TextureSynthesis.textured(
+        picture([150, 50, 50]), fill: picture([50, 50, 150]), hole: Self.middle, seed: 1,
+        workers: Self.workers))
     let inside = Self.middle.indices.filter { Self.middle[$0] }
     let red = inside.filter { made.bytes[3 * $0] >= 100 }
     #expect(red.count > inside.count * 4 / 5, "\(red.count) of \(inside.count)")
@@ -64,7 +69,7 @@ import Testing
     let made = try [1, 2, 3].map { count in
       try #require(
         try TextureSynthesis.textured(
-          painted, hole: Self.middle, seed: seed, workers: WorkerPool(count: count)))
+          painted, fill: painted, hole: Self.middle, seed: seed, workers: WorkerPool(count: count)))
     }
     #expect(made[0] == made[1] && made[1] == made[2])
     for pixel in Self.middle.indices {
@@ -81,14 +86,44 @@ import Testing
     let grey = Self.picture { _, _ in [90, 90, 90] }
     for hole in [Self.mask { _, _ in true }, Self.mask { x, y in x > 4 || y > 4 }] {
       #expect(
-        try TextureSynthesis.textured(grey, hole: hole, seed: 1, workers: Self.workers) == nil)
+        try TextureSynthesis.textured(
+          grey, fill: grey, hole: hole, seed: 1, workers: Self.workers) == nil)
     }
     for (width, height) in [(1, 1), (64, 1), (7, 300)] {
       let small = RGBBytes(
         width: width, height: height, bytes: Array(repeating: 9, count: 3 * width * height))
       let hole = (0..<width * height).map { $0 == 0 }
-      _ = try TextureSynthesis.textured(small, hole: hole, seed: 1, workers: Self.workers)
+      _ = try TextureSynthesis.textured(
+        small, fill: small, hole: hole, seed: 1, workers: Self.workers)
     }
+  }
+
+  /// Fine noise on the left, blocks of dark and light elsewhere, and grey paint among these: where grey is
+  /// what surroundings lead to, blocks go on; where these lead to black, more of it remains grey.
+  @Test func keepsToPaintThatIsUnlikeTheFill() throws {
+    func picture(_ level: Int) -> RGBBytes {
+      Self.picture { x, y in
+        if Self.middle[y * Self.side + x] { return [level, level, level] }
+        let block = (x / 16 + y / 16) % 2 == 0 ? 70 : 170
+        return Array(repeating: x < 24 ? 115 + Self.noise(x, y, 11) : block, count: 3)
+      }
+    }
+    let inside = Self.middle.indices.filter { Self.middle[$0] }
+    let contrasts = try [120, 0].map { fill in
+      let made = try #require(
+        try TextureSynthesis.textured(
+          picture(120), fill: picture(fill), hole: Self.middle, seed: 1, workers: Self.workers))
+      return inside.reduce(0) { $0 + abs(Int(made.bytes[3 * $1]) - 120) } / inside.count
+    }
+    #expect(contrasts[0] > 28 && contrasts[1] < contrasts[0] * 3 / 4, "\(contrasts)")
+  }
+
+  @Test(arguments: [(0, 10), (22, 30), (66, 46), (255, 49)])
+  func guidesMoreWherePaintIsUnlikeTheFill(gap: Int, weight: UInt8) {
+    let (paint, fill) = (Self.picture { _, _ in [255, 255, 255] }, 255 - gap)
+    let field = MatchField(
+      paint, fill: Self.picture { _, _ in [fill, fill, fill] }, hole: Self.middle, guidance: 10)
+    #expect(field.guide.allSatisfy { $0 == SIMD4(255, 255, 255, weight) })
   }
 
   /// Beside a search of all sources for all targets.
@@ -97,8 +132,9 @@ import Testing
       let wave = (x * x / 40 + y * 3) % 64
       return [60 + wave + Self.noise(x, y, 20), 80 + wave, 90 + Self.noise(y, x, 30)]
     }
-    var field = MatchField(
-      painted, hole: Self.mask { (40..<52).contains($0) && (40..<56).contains($1) })
+    let fill = Self.picture { x, y in [x, y, 90] }
+    let hole = Self.mask { (40..<52).contains($0) && (40..<56).contains($1) }
+    var field = MatchField(painted, fill: fill, hole: hole, guidance: 20)
     field.start(from: nil, seed: 3)
     field.improve(rounds: 16, seed: 5, workers: Self.workers)
     var (found, best) = (0, 0)
@@ -118,8 +154,8 @@ extension MatchField {
     let (target, source) = (Int(target), Int(source))
     var sum: Int32 = 0
     for channel in 0..<3 {
-      let gap = Int32(smooth[3 * target + channel]) - Int32(smooth[3 * source + channel])
-      sum += Int32(Self.guidance) * gap * gap
+      let gap = Int32(guide[target][channel]) - Int32(guide[source][channel])
+      sum += Int32(guide[target].w) * gap * gap
     }
     for y in -Self.radius...Self.radius {
       for x in -Self.radius...Self.radius {
