@@ -17,7 +17,7 @@ package struct MatchField {
   /// How many times as much colours guide where they are unlike the smooth fill, at most, less one.
   private static let strictness = 4
   /// Difference of a channel from the smooth fill, of 255, at which half of that counts.
-  private static let unlikeness = 22
+  private static let unlikeness = 26
   /// Patches that a worker takes at a time.
   private static let chunk = 256
 

@@ -44,6 +44,23 @@ struct MetadataTests {
         + ", Model: paint-base, Denoising strength: 0.75, Mode: sparse, Version: tessera 0.1.0")
   }
 
+  /// What the model was told is named where it is not the default.
+  @Test(arguments: [
+    ([], nil, nil), (["--melt", "3"], 3, nil), (["--no-texture"], nil, false),
+    (["--no-texture", "--melt", "0"], 0, false),
+  ])
+  func namesWhatWasToldOtherwise(flags: [String], melt: Int?, texture: Bool?) throws {
+    let folder = try ScratchFolder()
+    try folder.saveScene()
+    let run = try Program.run(
+      ["edit", "a.png", "b.png", "-o", "c.png", "--steps", "1"] + flags, in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let read = try #require(try info("c.png", in: folder))
+    let note = try #require((read["generations"] as? [[String: Any]])?.first)
+    #expect(note["melt"] as? Int == melt)
+    #expect(note["texture"] as? Bool == texture)
+  }
+
   @Test func resultsAddUp() throws {
     let folder = try ScratchFolder()
     try folder.saveScene()

@@ -118,7 +118,7 @@ import Testing
     #expect(contrasts[0] > 28 && contrasts[1] < contrasts[0] * 3 / 4, "\(contrasts)")
   }
 
-  @Test(arguments: [(0, 10), (22, 30), (66, 46), (255, 49)])
+  @Test(arguments: [(0, 10), (26, 30), (78, 46), (255, 49)])
   func guidesMoreWherePaintIsUnlikeTheFill(gap: Int, weight: UInt8) {
     let (paint, fill) = (Self.picture { _, _ in [255, 255, 255] }, 255 - gap)
     let field = MatchField(

@@ -24,6 +24,10 @@ struct GenerationNote: Codable, Equatable {
   /// Above 0 to 1.
   var strength: Double
   var feather: Int?
+  /// Pixels over which paint melts into the picture, where not as many as suit each stroke.
+  var melt: Int?
+  /// False where paint took on no texture of the picture.
+  var texture: Bool?
   /// x, y, width and height of the pixels it brought.
   var area: [Int]?
   var editFraction: Double?
@@ -51,7 +55,7 @@ extension GenerationNote {
     self.init(
       seed: settings.seed, steps: settings.steps, mode: settings.mode.rawValue,
       scheme: settings.mode == .dense ? scheme.noted : nil, strength: settings.strength,
-      feather: settings.feather,
+      feather: settings.feather, melt: settings.melt, texture: settings.texture ? nil : false,
       area: [box.x, box.y, box.width, box.height], editFraction: result.editFraction,
       tilesActive: result.tilesActive, tilesTotal: result.tilesTotal,
       macsExecuted: result.macsExecuted, macsDense: result.macsDense)

@@ -26,12 +26,12 @@ from perceptual import LPIPS
 from strokes import example
 
 
-WEIGHTS = {"velocity": 0.3, "texture": 1.9, "drift": 1.0, "border": 0.1, "vgg16": 6.0,
-           "alexnet": 7.0, "adversary": 0.4}
+WEIGHTS = {"velocity": 0.3, "texture": 1.7, "drift": 1.5, "border": 0.1, "vgg16": 12.0,
+           "alexnet": 9.0, "adversary": 0.2}
 # One is drawn for each step; what is listed twice comes twice as often.
-SIDES = [128, 192, 256, 256, 320, 384, 512]
+SIDES = [192, 256, 256, 320, 384, 512, 512]
 # Numbers of steps whose states are trained on, and how often.
-GRIDS = {4: 0.5, 2: 0.2, 8: 0.3}
+GRIDS = {2: 0.6, 4: 0.3, 8: 0.1}
 
 
 def arguments():
