@@ -92,15 +92,15 @@ package struct MatchField {
     let colors = picture.smoothed(radius: 2).padded(by: radius, slack: 0)
     let filled = fill.smoothed(radius: 2).padded(by: radius, slack: 0)
     return (0..<colors.count / 3).map { place in
-      var (color, sum) = (SIMD4<UInt8>.zero, 0)
-      for channel in 0..<3 {
-        color[channel] = colors[3 * place + channel]
-        let gap = Int(color[channel]) - Int(filled[3 * place + channel])
-        sum += gap * gap
-      }
+      let (red, green, blue) = (colors[3 * place], colors[3 * place + 1], colors[3 * place + 2])
+      let gaps = SIMD3(
+        Int(red) - Int(filled[3 * place]), Int(green) - Int(filled[3 * place + 1]),
+        Int(blue) - Int(filled[3 * place + 2]))
+      // Nearly everywhere around the hole both are the same.
+      guard gaps != .zero else { return SIMD4(red, green, blue, UInt8(guidance)) }
+      let sum = gaps.x * gaps.x + gaps.y * gaps.y + gaps.z * gaps.z
       let more = strictness * guidance * sum / (sum + 3 * unlikeness * unlikeness)
-      color.w = UInt8(guidance + more)
-      return color
+      return SIMD4(red, green, blue, UInt8(guidance + more))
     }
   }
 
