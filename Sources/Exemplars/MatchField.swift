@@ -18,6 +18,8 @@ package struct MatchField {
   private static let strictness = 4
   /// Difference of a channel from the smooth fill, of 255, at which half of that counts.
   private static let unlikeness = 26
+  /// How much a squared difference from the colours around counts beside one from the smooth fill.
+  private static let shapeliness = 10
   /// Patches that a worker takes at a time.
   private static let chunk = 256
 
@@ -47,8 +49,9 @@ package struct MatchField {
 
   /// A field without matches.
   ///
-  /// Colours guide the search, and more so where they are not what the surroundings would lead to: a
-  /// rock in a lake is not to become lake, while grass that is to go on may be as uneven as grass is.
+  /// Colours guide the search, and more so where they are not what the surroundings would lead to or
+  /// show shapes of their own: a rock in a lake is not to become lake, and what was painted with care is
+  /// to stay so, while grass that is to go on may be as uneven as grass is.
   /// - Parameters:
   ///   - fill: the picture with a smooth fill in its hole.
   ///   - guidance: weight of the difference of smoothed colours at the centre where they are like the
@@ -89,18 +92,21 @@ package struct MatchField {
     _ picture: RGBBytes, fill: RGBBytes, _ guidance: Int
   ) -> [SIMD4<UInt8>] {
     precondition((1...255 / (1 + strictness)).contains(guidance), "weights are bytes")
-    let colors = picture.smoothed(radius: 2).padded(by: radius, slack: 0)
-    let filled = fill.smoothed(radius: 2).padded(by: radius, slack: 0)
+    func smooth(_ picture: RGBBytes, _ radius: Int) -> [UInt8] {
+      picture.smoothed(radius: radius).padded(by: Self.radius, slack: 0)
+    }
+    let (colors, wide, filled) = (smooth(picture, 2), smooth(picture, 8), smooth(fill, 2))
+    func gap(_ others: [UInt8], _ place: Int) -> Int {
+      let red = Int(colors[3 * place]) - Int(others[3 * place])
+      let green = Int(colors[3 * place + 1]) - Int(others[3 * place + 1])
+      let blue = Int(colors[3 * place + 2]) - Int(others[3 * place + 2])
+      return red * red + green * green + blue * blue
+    }
     return (0..<colors.count / 3).map { place in
-      let (red, green, blue) = (colors[3 * place], colors[3 * place + 1], colors[3 * place + 2])
-      let gaps = SIMD3(
-        Int(red) - Int(filled[3 * place]), Int(green) - Int(filled[3 * place + 1]),
-        Int(blue) - Int(filled[3 * place + 2]))
-      // Nearly everywhere around the hole both are the same.
-      guard gaps != .zero else { return SIMD4(red, green, blue, UInt8(guidance)) }
-      let sum = gaps.x * gaps.x + gaps.y * gaps.y + gaps.z * gaps.z
+      let sum = gap(filled, place) + shapeliness * gap(wide, place)
       let more = strictness * guidance * sum / (sum + 3 * unlikeness * unlikeness)
-      return SIMD4(red, green, blue, UInt8(guidance + more))
+      return SIMD4(
+        colors[3 * place], colors[3 * place + 1], colors[3 * place + 2], UInt8(guidance + more))
     }
   }
 

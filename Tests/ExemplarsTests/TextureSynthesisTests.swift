@@ -126,6 +126,18 @@ import Testing
     #expect(field.guide.allSatisfy { $0 == SIMD4(255, 255, 255, weight) })
   }
 
+  /// Stripes ten pixels wide, beside flat paint, both in a picture whose fill is the same.
+  @Test(arguments: [(0, 10, 10), (40, 20, 50)])
+  func guidesMoreWherePaintHasShapes(contrast: Int, least: UInt8, most: UInt8) {
+    let paint = Self.picture { x, _ in
+      Array(repeating: x / 10 % 2 == 0 ? 120 - contrast : 120 + contrast, count: 3)
+    }
+    let field = MatchField(paint, fill: paint, hole: Self.middle, guidance: 10)
+    let weights = field.targets.map { field.guide[Int($0)].w }
+    #expect(weights.min() ?? 0 >= 10 && weights.max() ?? 0 >= least)
+    #expect(weights.max() ?? 0 <= most)
+  }
+
   /// Beside a search of all sources for all targets.
   @Test func findsNearlyTheBestMatches() {
     let painted = Self.picture { x, y in
