@@ -95,7 +95,7 @@ package struct MatchField {
     func smooth(_ picture: RGBBytes, _ radius: Int) -> [UInt8] {
       picture.smoothed(radius: radius).padded(by: Self.radius, slack: 0)
     }
-    let (colors, wide, filled) = (smooth(picture, 2), smooth(picture, 8), smooth(fill, 2))
+    let (colors, around, expected) = (smooth(picture, 2), smooth(picture, 8), smooth(fill, 2))
     func gap(_ others: [UInt8], _ place: Int) -> Int {
       let red = Int(colors[3 * place]) - Int(others[3 * place])
       let green = Int(colors[3 * place + 1]) - Int(others[3 * place + 1])
@@ -103,7 +103,7 @@ package struct MatchField {
       return red * red + green * green + blue * blue
     }
     return (0..<colors.count / 3).map { place in
-      let sum = gap(filled, place) + shapeliness * gap(wide, place)
+      let sum = gap(expected, place) + shapeliness * gap(around, place)
       let more = strictness * guidance * sum / (sum + 3 * unlikeness * unlikeness)
       return SIMD4(
         colors[3 * place], colors[3 * place + 1], colors[3 * place + 2], UInt8(guidance + more))

@@ -23,6 +23,12 @@ import Testing
 
   private static let middle = mask { (36..<60).contains($0) && (36..<60).contains($1) }
 
+  /// A picture with texture in its middle.
+  private static func textured(_ painted: RGBBytes, fill: RGBBytes) throws -> RGBBytes {
+    try #require(
+      try TextureSynthesis.textured(painted, fill: fill, hole: middle, seed: 1, workers: workers))
+  }
+
   /// Woven threads, whose pattern repeats every six pixels, under grey paint.
   @Test func goesOnWithAPattern() throws {
     let threads = Self.picture { x, y in
@@ -33,9 +39,7 @@ import Testing
     for pixel in Self.middle.indices where Self.middle[pixel] {
       painted.bytes.replaceSubrange(3 * pixel..<3 * pixel + 3, with: [110, 55, 90])
     }
-    let made = try #require(
-      try TextureSynthesis.textured(
-        painted, fill: painted, hole: Self.middle, seed: 1, workers: Self.workers))
+    let made = try Self.textured(painted, fill: painted)
     let right = Self.middle.indices.count { pixel in
       made.bytes[3 * pixel..<3 * pixel + 3] == threads.bytes[3 * pixel..<3 * pixel + 3]
     }
@@ -51,10 +55,7 @@ import Testing
         return x < 24 ? [level, 50, 50] : [50, 50, level]
       }
     }
-    let made = try #require(
-      try TextureSynthesis.textured(
-        picture([150, 50, 50]), fill: picture([50, 50, 150]), hole: Self.middle, seed: 1,
-        workers: Self.workers))
+    let made = try Self.textured(picture([150, 50, 50]), fill: picture([50, 50, 150]))
     let inside = Self.middle.indices.filter { Self.middle[$0] }
     let red = inside.filter { made.bytes[3 * $0] >= 100 }
     #expect(red.count > inside.count * 4 / 5, "\(red.count) of \(inside.count)")
@@ -110,9 +111,7 @@ import Testing
     }
     let inside = Self.middle.indices.filter { Self.middle[$0] }
     let contrasts = try [120, 0].map { fill in
-      let made = try #require(
-        try TextureSynthesis.textured(
-          picture(120), fill: picture(fill), hole: Self.middle, seed: 1, workers: Self.workers))
+      let made = try Self.textured(picture(120), fill: picture(fill))
       return inside.reduce(0) { $0 + abs(Int(made.bytes[3 * $1]) - 120) } / inside.count
     }
     #expect(contrasts[0] > 28 && contrasts[1] < contrasts[0] * 3 / 4, "\(contrasts)")
@@ -128,14 +127,14 @@ import Testing
 
   /// Stripes ten pixels wide, beside flat paint, both in a picture whose fill is the same.
   @Test(arguments: [(0, 10, 10), (40, 20, 50)])
-  func guidesMoreWherePaintHasShapes(contrast: Int, least: UInt8, most: UInt8) {
+  func guidesMoreWherePaintHasShapes(contrast: Int, least: UInt8, most: UInt8) throws {
     let paint = Self.picture { x, _ in
       Array(repeating: x / 10 % 2 == 0 ? 120 - contrast : 120 + contrast, count: 3)
     }
     let field = MatchField(paint, fill: paint, hole: Self.middle, guidance: 10)
     let weights = field.targets.map { field.guide[Int($0)].w }
-    #expect(weights.min() ?? 0 >= 10 && weights.max() ?? 0 >= least)
-    #expect(weights.max() ?? 0 <= most)
+    #expect(weights.allSatisfy { $0 >= 10 })
+    #expect((least...most).contains(try #require(weights.max())))
   }
 
   /// Beside a search of all sources for all targets.

@@ -12,9 +12,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-OCTAVES = 5
-# How much the contrast of each counts, finest first: in large strokes light and dark of 16 pixels and
-# more is what is missing most.
+# How much the contrast of each octave counts, finest first: in large strokes light and dark of 16
+# pixels and more is what is missing most.
 OCTAVE_WEIGHTS = (0.7, 0.7, 0.8, 1.3, 2.5)
 # A difference of one level of 255 in luma, in units of the residual: what counts as no contrast.
 FLOOR = 0.04**2
@@ -29,7 +28,7 @@ def smooth(x):
     return F.conv2d(x, kernel.view(1, 1, 5, 1).expand(channels, 1, 5, 1), groups=channels)
 
 
-def octaves(x, count=OCTAVES):
+def octaves(x, count=len(OCTAVE_WEIGHTS)):
     """Laplacian pyramid without its coarsest level (Burt and Adelson 1983), finest first."""
     bands = []
     for _ in range(count):
