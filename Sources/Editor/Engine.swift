@@ -24,6 +24,9 @@ package enum LiveMode: String, Sendable, Hashable, CaseIterable {
   case stroke
 }
 
+/// Whether paint takes on texture that the picture has in like colours, before a model sees it.
+package enum PaintTexture: String, Sendable, Codable, CaseIterable { case on, off }
+
 /// What the person chose for the next run.
 package struct GenerationSettings: Sendable, Equatable, Codable {
   /// Which tiles are computed.
@@ -40,9 +43,30 @@ package struct GenerationSettings: Sendable, Equatable, Codable {
   package var feather: Int = 4
   /// Pixels by which the mask is grown before it is regenerated, 0...64.
   package var grow: Int = 0
+  /// Pixels over which paint melts into the picture, 0...64; as many as suit each stroke where nil.
+  package var melt: Int?
+  /// What paint takes on.
+  package var texture: PaintTexture = .on
 
   /// The settings of a first run.
   package init() {}
+
+  /// Reads settings; what an earlier version did not know is as in a first run.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {
+      value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+    try read(&mode, .mode)
+    scheme = try values.decodeIfPresent(GenerationScheme.self, forKey: .scheme)
+    try read(&strength, .strength)
+    try read(&steps, .steps)
+    try read(&seed, .seed)
+    try read(&feather, .feather)
+    try read(&grow, .grow)
+    melt = try values.decodeIfPresent(Int.self, forKey: .melt)
+    try read(&texture, .texture)
+  }
 
   /// Steps that a run really makes: the part of the schedule that `strength` leaves, at least 1.
   package var stepsRun: Int { max(1, Int(Double(steps) * strength)) }

@@ -34,6 +34,17 @@ extension EditorState {
     say("grow \(settings.grow) px around the mask")
   }
 
+  mutating func setMelt(_ pixels: Int?) {
+    change("melt") { $0.melt = pixels?.clamped(to: 0...64) }
+    say(settings.melt.map { "paint melts over \($0) px" } ?? "paint melts as suits each stroke")
+  }
+
+  mutating func set(texture: PaintTexture) {
+    change("texture") { $0.texture = texture }
+    say(
+      texture == .on ? "paint takes on texture of the picture" : "paint stays without texture")
+  }
+
   mutating func setSeed(_ seed: UInt64) {
     change("seed", isGrouped: false) { $0.seed = seed }
     say("seed \(seed)")

@@ -170,8 +170,29 @@ extension Command {
       $0.setFeather($1)
     },
     whole("grow", "N", "mask grown, 0...64", 0...64, now: \.settings.grow) { $0.setGrow($1) },
+    melt,
+    choice("texture", PaintTexture.self, "paint takes it on") { state, texture in
+      if let texture { state.set(texture: texture) }
+    },
     seed,
   ]
+
+  private static let melt: Command = {
+    var command = whole("melt", "N", "paint's edge; or auto", 0...64, now: { _ in 0 }) {
+      $0.setMelt($1)
+    }
+    let set = command.run
+    command.completions = [.words(["auto"])]
+    command.run = { state, words, force in
+      switch words {
+      case []: state.say("melt is \(state.settings.melt.map { "\($0)" } ?? "auto")")
+      case ["auto"]: state.setMelt(nil)
+      default: return set(&state, words, force)
+      }
+      return []
+    }
+    return command
+  }()
 
   private static let seed: Command = {
     var command = Command(

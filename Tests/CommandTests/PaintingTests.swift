@@ -110,6 +110,28 @@ struct PaintingTests {
     #expect(after != edited, "the model made nothing of the strokes")
   }
 
+  /// How the model is told of paint can be set, and is written into the picture.
+  @Test func tellsTheModelOfPaintAsItIs() throws {
+    let (folder, terminal, stty) = try open()
+    for (line, said) in [("texture off", "without texture"), ("melt 2", "paint melts over 2 px")] {
+      try terminal.enter(":" + line)
+      #expect(terminal.wait(for: said), "\(terminal.screen)")
+    }
+    try terminal.press(".", "Enter")
+    #expect(terminal.wait(for: "a accept"), "\(terminal.screen)")
+    try terminal.press("a")
+    #expect(terminal.wait(for: "accepted"), "\(terminal.screen)")
+    try terminal.enter(":w out.png")
+    #expect(terminal.wait(for: "saved out.png"), "\(terminal.screen)")
+    try terminal.press("q")
+    try expectRestored(terminal, code: 0, stty: stty)
+    let info = try Program.run(["info", "out.png", "--json"], in: folder).json
+    let read = try #require(info["generation"] as? [String: Any])
+    let note = try #require((read["generations"] as? [[String: Any]])?.last)
+    #expect(note["melt"] as? Int == 2)
+    #expect(note["texture"] as? Bool == false)
+  }
+
   @Test func asksBeforeOverwritingAndBeforeLosing() throws {
     let (folder, terminal, stty) = try open()
     let opened = try folder.bytes("a.png")

@@ -18,7 +18,9 @@ import Testing
     ("undo-steps 0", "undo-steps takes a number from 1"),
     ("tool hammer", "tool takes one of brush"),
     ("source 99 99 99", "usage: :source"), ("background", "the mask is empty"),
-    ("connect", "no last point"),
+    ("connect", "no last point"), ("melt 65", "melt takes a number from 0 to 64"),
+    ("melt 2.5", "melt takes a whole number"),
+    ("texture maybe", "texture takes one of on off"),
   ])
   func complaints(line: String, start: String) {
     var state = EditorState.tiny("..\n..")
@@ -41,12 +43,20 @@ import Testing
     #expect(state.settings.feather == 7)
     #expect(state.settings.grow == 3)
     #expect(state.settings.mode == .dense)
+    state.type(":melt 9<Enter>:set texture=off<Enter>")
+    #expect(state.settings.melt == 9)
+    #expect(state.settings.texture == .off)
+    state.type(":melt auto<Enter>:texture on<Enter>")
+    #expect(state.settings.melt == nil)
+    #expect(state.settings.texture == .on)
     #expect(state.nib.opacity == 0.25)
     #expect(state.nib.softness == 1)
     #expect(state.tolerance == 0)
   }
 
-  @Test(arguments: [("size", "size is 1"), ("steps", "steps is 8"), ("seed", "seed is 1")])
+  @Test(arguments: [
+    ("size", "size is 1"), ("steps", "steps is 8"), ("seed", "seed is 1"), ("melt", "melt is auto"),
+  ])
   func aSettingAloneTellsItsValue(line: String, text: String) {
     var state = EditorState.tiny("..\n..")
     state.type(":" + line + "<Enter>")

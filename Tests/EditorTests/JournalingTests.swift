@@ -1,4 +1,5 @@
 import Editor
+import Foundation
 import Raster
 import Testing
 
@@ -55,6 +56,21 @@ import Testing
     other.type("u")
     #expect(other.canvas.edited == editor().canvas.edited)
     #expect(other.canvas.touchedCount == 0)
+  }
+
+  /// Settings as versions without melting and texture wrote them, and with all that there is.
+  @Test func settingsOfEarlierVersionsAreRead() throws {
+    var settings = GenerationSettings()
+    (settings.mode, settings.strength, settings.steps, settings.seed) = (.dense, 0.5, 20, 7)
+    (settings.scheme, settings.feather, settings.grow) = (.displaced, 9, 3)
+    let earlier = """
+      {"mode":"dense","scheme":"displaced","strength":0.5,"steps":20,"seed":7,"feather":9,"grow":3}
+      """
+    let read = try JSONDecoder().decode(GenerationSettings.self, from: Data(earlier.utf8))
+    #expect(read == settings)
+    (settings.melt, settings.texture) = (2, .off)
+    let written = try JSONEncoder().encode(settings)
+    #expect(try JSONDecoder().decode(GenerationSettings.self, from: written) == settings)
   }
 
   @Test func anOpenStrokeIsKeptEverySecond() {

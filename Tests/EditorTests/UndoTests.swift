@@ -86,6 +86,16 @@ import Testing
     #expect(state.settings.steps == 20)
   }
 
+  @Test(arguments: ["melt 3", "texture off"])
+  func whatTheModelIsToldIsAStep(line: String) {
+    var state = EditorState.tiny(Self.blank)
+    state.type(":\(line)<Enter>")
+    #expect(state.settings != GenerationSettings())
+    state.type("u")
+    #expect(state.message?.text == "undid \(line.prefix { $0 != " " })")
+    #expect(state.settings == GenerationSettings())
+  }
+
   @Test func nudgesOfOneParameterAreOneStepUntilARun() {
     var state = EditorState.tiny(Self.blank)
     state.type(".(((")

@@ -200,6 +200,8 @@ extension EditSettings {
     strength = wished.strength
     seed = wished.seed
     feather = wished.feather
+    melt = wished.melt
+    texture = wished.texture == .on
     self.dilation = dilation
   }
 }

@@ -45,6 +45,7 @@ extension GenerationNote {
       seed: run.settings.seed, steps: run.settings.steps, mode: run.settings.mode.rawValue,
       scheme: run.settings.mode == .dense ? scheme?.noted : nil,
       strength: run.settings.strength, feather: run.settings.feather,
+      melt: run.settings.melt, texture: run.settings.texture == .on ? nil : false,
       area: [run.area.minX, run.area.minY, run.area.width, run.area.height],
       editFraction: run.editFraction, tilesActive: run.tilesActive, tilesTotal: run.tilesTotal,
       macsExecuted: run.macsExecuted, macsDense: run.macsDense)
