@@ -53,6 +53,10 @@ package struct TexturedPaint {
       given.setColor(place, colors[index])
       smooth.setColor(place, fill[index])
     }
+    // Texture that lies in the sun may serve in the shade too.
+    let light = given.light(radius: Self.detail)
+    given = given.evened(by: light)
+    smooth = smooth.evened(by: light)
     guard
       let made = try TextureSynthesis.textured(
         given, fill: smooth, hole: painted.window(window).bits, seed: seed, workers: workers,

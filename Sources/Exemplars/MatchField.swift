@@ -8,18 +8,20 @@ package import Tensors
 /// found, shifted, and random places ever nearer to its own match (Barnes et al. 2009, "PatchMatch").
 /// A round reads what the one before left, not what it wrote itself, so any number of workers finds the same.
 package struct MatchField {
+  /// What a target's patch is most like, and how much they differ.
+  package struct Match: Sendable {
+    /// The source's number in the grid, -1 for none.
+    package var place: Int32
+    /// Weighted sum of squared differences.
+    package var cost: Int32
+  }
+
   /// Pixels on a side of a patch.
   package static let side = Int(CK_PATCH_SIDE)
   /// Pixels from a patch's centre to its side.
   package static let radius = side / 2
   /// Bytes that the kernel may read behind the last pixel.
   private static let slack = 32
-  /// How many times as much colours guide where they are unlike the smooth fill, at most, less one.
-  private static let strictness = 4
-  /// Difference of a channel from the smooth fill, of 255, at which half of that counts.
-  private static let unlikeness = 26
-  /// How much a squared difference from the colours around counts beside one from the smooth fill.
-  private static let shapeliness = 10
   /// Patches that a worker takes at a time.
   private static let chunk = 256
 
@@ -35,10 +37,8 @@ package struct MatchField {
   package let targets: [Int32]
   /// Pixels of the hole.
   package let hole: [Int32]
-  /// The match of every target, -1 elsewhere.
-  package private(set) var matches: [Int32]
-  /// How much every target differs from its match.
-  package private(set) var costs: [Int32]
+  /// The match of every target; elsewhere none.
+  package private(set) var matches: [Match]
 
   /// RGB of the grid: what surrounds the hole, and inside of it what guides the search.
   package let picture: [UInt8]
@@ -47,11 +47,9 @@ package struct MatchField {
   /// The picture with what the votes put into the hole.
   package private(set) var filled: [UInt8]
 
-  /// A field without matches.
+  /// A field without matches, or nil where there is nothing to fill or less than `leastSources` to
+  /// take texture from.
   ///
-  /// Colours guide the search, and more so where they are not what the surroundings would lead to or
-  /// show shapes of their own: a rock in a lake is not to become lake, and what was painted with care is
-  /// to stay so, while grass that is to go on may be as uneven as grass is.
   /// - Parameters:
   ///   - fill: the picture with a smooth fill in its hole.
   ///   - guidance: weight of the difference of smoothed colours at the centre where they are like the
@@ -59,22 +57,23 @@ package struct MatchField {
   ///     texture becomes duller.
   /// - Precondition: sizes agree; `guidance` is 1...51.
   /// - Complexity: O(pixels).
-  package init(_ picture: RGBBytes, fill: RGBBytes, hole isHole: [Bool], guidance: Int) {
+  package init?(
+    _ picture: RGBBytes, fill: RGBBytes, hole isHole: [Bool], guidance: Int, leastSources: Int = 1
+  ) {
     let (margin, columns) = (Self.radius, picture.width + 2 * Self.radius)
     stride = columns
     rows = picture.height + 2 * margin
-    self.picture = picture.padded(by: margin, slack: Self.slack)
-    guide = Self.guide(picture, fill: fill, guidance)
-    filled = self.picture
     let touched = Self.grown(isHole, width: picture.width, by: margin)
     var isSource = [Bool](repeating: false, count: columns * rows)
     var (sources, targets, hole) = ([Int32](), [Int32](), [Int32]())
+    var (left, right) = (picture.width, 0)
     for y in 0..<picture.height {
       for x in 0..<picture.width {
         let (pixel, place) = (y * picture.width + x, Int32((y + margin) * columns + x + margin))
         if isHole[pixel] { hole.append(place) }
         if touched[pixel] {
           targets.append(place)
+          (left, right) = (min(left, x), max(right, x))
         } else if y >= margin, y < picture.height - margin, x >= margin, x < picture.width - margin
         {
           isSource[Int(place)] = true
@@ -82,32 +81,17 @@ package struct MatchField {
         }
       }
     }
+    guard sources.count >= leastSources, let first = targets.first, let last = targets.last else {
+      return nil
+    }
     (self.isSource, self.sources, self.targets, self.hole) = (isSource, sources, targets, hole)
-    matches = Array(repeating: -1, count: columns * rows)
-    costs = Array(repeating: 0, count: columns * rows)
-  }
-
-  /// Smoothed colours of a grid, and what differences from them weigh.
-  private static func guide(
-    _ picture: RGBBytes, fill: RGBBytes, _ guidance: Int
-  ) -> [SIMD4<UInt8>] {
-    precondition((1...255 / (1 + strictness)).contains(guidance), "weights are bytes")
-    func smooth(_ picture: RGBBytes, _ radius: Int) -> [UInt8] {
-      picture.smoothed(radius: radius).padded(by: Self.radius, slack: 0)
-    }
-    let (colors, around, expected) = (smooth(picture, 2), smooth(picture, 8), smooth(fill, 2))
-    func gap(_ others: [UInt8], _ place: Int) -> Int {
-      let red = Int(colors[3 * place]) - Int(others[3 * place])
-      let green = Int(colors[3 * place + 1]) - Int(others[3 * place + 1])
-      let blue = Int(colors[3 * place + 2]) - Int(others[3 * place + 2])
-      return red * red + green * green + blue * blue
-    }
-    return (0..<colors.count / 3).map { place in
-      let sum = gap(expected, place) + shapeliness * gap(around, place)
-      let more = strictness * guidance * sum / (sum + 3 * unlikeness * unlikeness)
-      return SIMD4(
-        colors[3 * place], colors[3 * place + 1], colors[3 * place + 2], UInt8(guidance + more))
-    }
+    let touchedRows = Int(first) / columns - margin..<Int(last) / columns - margin + 1
+    guide = ColorGuide.grid(
+      picture, fill: fill, margin: margin, guidance: guidance,
+      targets: (touchedRows, left..<right + 1))
+    self.picture = picture.padded(by: margin, slack: Self.slack)
+    filled = self.picture
+    matches = Array(repeating: Match(place: -1, cost: 0), count: columns * rows)
   }
 
   /// Takes over the matches of the field at half the size; where they do not fit, random ones.
@@ -115,17 +99,17 @@ package struct MatchField {
     let margin = Self.radius
     for target in targets {
       let (y, x) = (Int(target) / stride - margin, Int(target) % stride - margin)
-      var match = Int32(-1)
+      var place = Int32(-1)
       if let coarse {
-        let found = Int(coarse.matches[(y / 2 + margin) * coarse.stride + x / 2 + margin])
+        let found = Int(coarse.matches[(y / 2 + margin) * coarse.stride + x / 2 + margin].place)
         if found >= 0 {
           let row = 2 * (found / coarse.stride - margin) + y % 2 + margin
-          match = Int32(row * stride + 2 * (found % coarse.stride - margin) + x % 2 + margin)
+          place = Int32(row * stride + 2 * (found % coarse.stride - margin) + x % 2 + margin)
         }
       }
-      let fits = match >= 0 && match < isSource.count && isSource[Int(match)]
-      matches[Int(target)] =
-        fits ? match : sources[Int(Self.hash(UInt32(target) ^ seed) % UInt32(sources.count))]
+      let fits = place >= 0 && place < isSource.count && isSource[Int(place)]
+      matches[Int(target)].place =
+        fits ? place : sources[Int(Self.hash(UInt32(target) ^ seed) % UInt32(sources.count))]
     }
   }
 
@@ -139,7 +123,7 @@ package struct MatchField {
   ) {
     // What is in the hole has changed since.
     update(workers, isCancelled) { search, target, found in
-      found.cost = search.cost(target, found.match)
+      found.cost = search.cost(target, Int(found.place))
     }
     for round in 0..<rounds {
       let before = matches
@@ -156,32 +140,23 @@ package struct MatchField {
   /// Calls `body` with each target and its match and keeps what it leaves there.
   private mutating func update(
     _ workers: WorkerPool, _ isCancelled: () -> Bool,
-    _ body: (PatchSearch, Int, inout PatchSearch.Found) -> Void
+    _ body: (PatchSearch, Int, inout Match) -> Void
   ) {
     guard let distance = Kernels.current.table.patch_distance else { return }
-    let (targets, stride, rows) = (targets, stride, rows)
+    let (targets, guide, isSource, stride, rows) = (targets, guide, isSource, stride, rows)
     picture.withUnsafeBufferPointer { picture in
       filled.withUnsafeBufferPointer { filled in
-        guide.withUnsafeBufferPointer { guide in
-          isSource.withUnsafeBufferPointer { isSource in
-            matches.withUnsafeMutableBufferPointer { matches in
-              costs.withUnsafeMutableBufferPointer { costs in
-                let search = PatchSearch(
-                  distance: distance, picture: picture, filled: filled, guide: guide,
-                  isSource: isSource, stride: stride, rows: rows)
-                // Every task writes its own targets' entries only.
-                nonisolated(unsafe) let (matches, costs) = (matches, costs)
-                workers.run((targets.count + Self.chunk - 1) / Self.chunk) { task, _ in
-                  if isCancelled() { return }
-                  let first = task * Self.chunk
-                  for k in first..<min(first + Self.chunk, targets.count) {
-                    let target = Int(targets[k])
-                    var found = PatchSearch.Found(match: Int(matches[target]), cost: costs[target])
-                    body(search, target, &found)
-                    (matches[target], costs[target]) = (Int32(found.match), found.cost)
-                  }
-                }
-              }
+        matches.withUnsafeMutableBufferPointer { matches in
+          let search = PatchSearch(
+            distance: distance, picture: picture, filled: filled, guide: guide,
+            isSource: isSource, stride: stride, rows: rows)
+          // Every task writes its own targets' entries only.
+          nonisolated(unsafe) let matches = matches
+          workers.run((targets.count + Self.chunk - 1) / Self.chunk) { task, _ in
+            if isCancelled() { return }
+            let first = task * Self.chunk
+            for target in targets[first..<min(first + Self.chunk, targets.count)] {
+              body(search, Int(target), &matches[Int(target)])
             }
           }
         }
@@ -189,34 +164,39 @@ package struct MatchField {
     }
   }
 
-  /// Puts into each pixel of the hole the mean of what the matches of all patches around say about it
-  /// (Wexler et al. 2007, "Space-time completion of video").
+  /// Puts into each pixel of the hole the weighted mean of what the matches of all patches around say
+  /// about it (Wexler et al. 2007, "Space-time completion of video").
   ///
+  /// A vote weighs by the inverse fourth power of how much its patch differs from the match. A plain mean
+  /// is duller than what it is made of, the next search finds what is as dull, and so on.
   /// - Complexity: O(hole * area of a patch).
   package mutating func vote(_ workers: WorkerPool) {
     let (radius, stride) = (Self.radius, stride)
     let (hole, matches, picture) = (hole, matches, picture)
+    var weights = [Float](repeating: 0, count: matches.count)
+    for target in targets {
+      // Less than a level of 255 in each number does not count.
+      let closeness = 1 / Float(matches[Int(target)].cost + 50)
+      weights[Int(target)] = closeness * closeness * closeness * closeness
+    }
     filled.withUnsafeMutableBufferPointer { filled in
       nonisolated(unsafe) let filled = filled
-      workers.run((hole.count + Self.chunk - 1) / Self.chunk) { task, _ in
+      workers.run((hole.count + Self.chunk - 1) / Self.chunk) { [weights] task, _ in
         for k in task * Self.chunk..<min((task + 1) * Self.chunk, hole.count) {
           let pixel = Int(hole[k])
-          var (red, green, blue, count) = (0, 0, 0, 0)
+          var sum = SIMD4<Float>.zero
           for dy in -radius...radius {
             for dx in -radius...radius {
               let offset = dy * stride + dx
-              let match = Int(matches[pixel + offset])
+              let match = Int(matches[pixel + offset].place)
               guard match >= 0 else { continue }
               let place = 3 * (match - offset)
-              red += Int(picture[place])
-              green += Int(picture[place + 1])
-              blue += Int(picture[place + 2])
-              count += 1
+              let color = SIMD4(picture[place], picture[place + 1], picture[place + 2], 1)
+              sum += weights[pixel + offset] * SIMD4<Float>(color)
             }
           }
-          filled[3 * pixel] = UInt8((red + count / 2) / count)
-          filled[3 * pixel + 1] = UInt8((green + count / 2) / count)
-          filled[3 * pixel + 2] = UInt8((blue + count / 2) / count)
+          let mean = sum / sum.w
+          for channel in 0..<3 { filled[3 * pixel + channel] = UInt8(mean[channel] + 0.5) }
         }
       }
     }
@@ -226,7 +206,7 @@ package struct MatchField {
   var copied: RGBBytes {
     var grid = picture
     for pixel in hole {
-      let (to, from) = (3 * Int(pixel), 3 * Int(matches[Int(pixel)]))
+      let (to, from) = (3 * Int(pixel), 3 * Int(matches[Int(pixel)].place))
       for channel in 0..<3 { grid[to + channel] = picture[from + channel] }
     }
     let (margin, width) = (Self.radius, stride - 2 * Self.radius)

@@ -1,15 +1,11 @@
 /// One target's part of a round, over buffers that outlive it.
 struct PatchSearch: @unchecked Sendable {
-  /// A match and how much the target differs from it.
-  struct Found {
-    var match: Int
-    var cost: Int32
-  }
+  typealias Match = MatchField.Match
 
   let distance: @convention(c) (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, Int) -> Int32
   let picture, filled: UnsafeBufferPointer<UInt8>
-  let guide: UnsafeBufferPointer<SIMD4<UInt8>>
-  let isSource: UnsafeBufferPointer<Bool>
+  let guide: [SIMD4<UInt8>]
+  let isSource: [Bool]
   let stride, rows: Int
 
   /// How much the patch around `target` differs from that around `source`.
@@ -32,28 +28,28 @@ struct PatchSearch: @unchecked Sendable {
   }
 
   /// Takes `source` where it is one and nearer.
-  private func offer(_ source: Int, _ target: Int, _ found: inout Found) {
-    guard source >= 0, source < isSource.count, isSource[source], source != found.match else {
+  private func offer(_ source: Int, _ target: Int, _ found: inout Match) {
+    guard source >= 0, source < isSource.count, isSource[source], source != found.place else {
       return
     }
     let least = guidance(target, source)
     guard least < found.cost else { return }
     let cost = least + patches(target, source)
-    if cost < found.cost { found = Found(match: source, cost: cost) }
+    if cost < found.cost { found = Match(place: Int32(source), cost: cost) }
   }
 
   /// Tries what neighbours `jump` pixels away had found.
-  func propagate(_ before: [Int32], _ target: Int, _ jump: Int, _ found: inout Found) {
+  func propagate(_ before: [Match], _ target: Int, _ jump: Int, _ found: inout Match) {
     for (dy, dx) in [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, 1), (-1, 1), (1, -1)] {
       let offset = jump * (dy * stride + dx)
       guard before.indices.contains(target + offset) else { continue }
-      let match = Int(before[target + offset])
+      let match = Int(before[target + offset].place)
       if match >= 0 { offer(match - offset, target, &found) }
     }
   }
 
   /// Tries random places around the match, within halved reaches.
-  func scatter(_ target: Int, _ salt: UInt32, _ found: inout Found) {
+  func scatter(_ target: Int, _ salt: UInt32, _ found: inout Match) {
     var random = MatchField.hash(UInt32(truncatingIfNeeded: target) ^ salt)
     // A whole number below `span`, by a multiplication instead of a division.
     func draw(_ span: Int) -> Int {
@@ -62,9 +58,10 @@ struct PatchSearch: @unchecked Sendable {
     }
     var reach = max(stride, rows)
     while reach > 0 {
-      let x = found.match % stride + draw(2 * reach + 1) - reach
+      let place = Int(found.place)
+      let x = place % stride + draw(2 * reach + 1) - reach
       let dy = draw(2 * reach + 1) - reach
-      if x >= 0, x < stride { offer((found.match / stride + dy) * stride + x, target, &found) }
+      if x >= 0, x < stride { offer((place / stride + dy) * stride + x, target, &found) }
       reach /= 2
     }
   }

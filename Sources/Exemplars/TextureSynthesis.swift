@@ -8,8 +8,8 @@ package import Tensors
 package enum TextureSynthesis {
   /// Sizes at which the hole is filled, each half of the next.
   private static let levels = 4
-  /// Searches at each size, finest first.
-  private static let passes = [2, 4, 6, 10]
+  /// Searches at each size, finest first. Coarse ones cost little, and decide most.
+  private static let passes = [1, 3, 10, 20]
   /// How much colours guide the search, finest first. Over large areas paint decides what the hole shows;
   /// nearer by the texture may be as light and dark as it is elsewhere.
   private static let guidance = [5, 10, 20, 40]
@@ -44,10 +44,11 @@ package enum TextureSynthesis {
     var coarse: MatchField?
     for (level, size) in sizes.enumerated().reversed() {
       if isCancelled() { throw CancellationError() }
-      var field = MatchField(
-        size.picture, fill: size.fill, hole: size.hole, guidance: guidance[level])
-      // A finer size has more.
-      guard field.sources.count >= leastSources else { continue }
+      // Where a size has too few sources, a finer one has more.
+      let made = MatchField(
+        size.picture, fill: size.fill, hole: size.hole, guidance: guidance[level],
+        leastSources: leastSources)
+      guard var field = made else { continue }
       field.start(from: coarse, seed: salt)
       for pass in 0..<passes[level] {
         // Random matches have nothing to say yet and need more rounds.

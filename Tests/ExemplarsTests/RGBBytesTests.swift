@@ -54,4 +54,21 @@ import Testing
     let white = RGBBytes(width: 9, height: 9, bytes: Array(repeating: 255, count: 243))
     for radius in 0...60 { #expect(white.smoothed(radius: radius) == white, "radius \(radius)") }
   }
+
+  /// Grey of one level is as light as that; red, green and blue by Rec. 601.
+  @Test(arguments: [
+    ([0, 0, 0], 0), ([255, 255, 255], 255), ([90, 90, 90], 90), ([255, 0, 0], 77),
+    ([0, 255, 0], 149), ([0, 0, 255], 29),
+  ])
+  func measuresLight(color: [Int], light: Int) {
+    let picture = Self.map(9, 5) { _, _, channel in color[channel] }
+    #expect(picture.light(radius: 4) == Array(repeating: UInt8(light), count: 45))
+  }
+
+  @Test(arguments: [(0, [50, 60, 250], [113, 123, 255]), (255, [50, 60, 250], [0, 0, 186])])
+  func halvesDifferencesOfLight(light: Int, color: [Int], expected: [Int]) {
+    let picture = Self.map(2, 1) { _, _, channel in color[channel] }
+    let even = Self.map(2, 1) { x, _, channel in x == 0 ? expected[channel] : color[channel] }
+    #expect(picture.evened(by: [UInt8(light), 127]) == even)
+  }
 }

@@ -1,0 +1,149 @@
+import Exemplars
+import Tensors
+import Testing
+
+/// Matches of patches, what guides them and what they vote for, beside slow references.
+@Suite struct MatchFieldTests {
+  private static let side = 96
+  private static let workers = WorkerPool(count: 2)
+  private static let middle = mask { (36..<60).contains($0) && (36..<60).contains($1) }
+  private static let waves = picture { x, y in
+    let wave = (x * x / 40 + y * 3) % 64
+    let noise = (x: MatchField.hash(UInt32(y * side + x)), y: MatchField.hash(UInt32(x * side + y)))
+    return [60 + wave + Int(noise.x % 20), 80 + wave, 90 + Int(noise.y % 30)]
+  }
+  private static let ramp = picture { x, y in [x, y, 90] }
+
+  private static func picture(_ color: (_ x: Int, _ y: Int) -> [Int]) -> RGBBytes {
+    let bytes = (0..<side).flatMap { y in (0..<side).flatMap { color($0, y).map { UInt8($0) } } }
+    return RGBBytes(width: side, height: side, bytes: bytes)
+  }
+
+  private static func mask(_ isHole: (_ x: Int, _ y: Int) -> Bool) -> [Bool] {
+    (0..<side * side).map { isHole($0 % side, $0 / side) }
+  }
+
+  private static func field(
+    _ paint: RGBBytes, fill: RGBBytes, hole: [Bool] = middle
+  ) throws -> MatchField {
+    try #require(MatchField(paint, fill: fill, hole: hole, guidance: 10))
+  }
+
+  @Test(arguments: [(0, 10), (26, 30), (78, 46), (255, 49)])
+  func guidesMoreWherePaintIsUnlikeTheFill(gap: Int, weight: UInt8) throws {
+    let (paint, fill) = (Self.picture { _, _ in [255, 255, 255] }, 255 - gap)
+    let field = try Self.field(paint, fill: Self.picture { _, _ in [fill, fill, fill] })
+    #expect(field.targets.allSatisfy { field.guide[Int($0)] == SIMD4(255, 255, 255, weight) })
+  }
+
+  /// Stripes ten pixels wide, beside flat paint, both in a picture whose fill is the same.
+  @Test(arguments: [(0, 10, 10), (40, 20, 50)])
+  func guidesMoreWherePaintHasShapes(contrast: Int, least: UInt8, most: UInt8) throws {
+    let paint = Self.picture { x, _ in
+      Array(repeating: x / 10 % 2 == 0 ? 120 - contrast : 120 + contrast, count: 3)
+    }
+    let field = try Self.field(paint, fill: paint)
+    let weights = field.targets.map { field.guide[Int($0)].w }
+    #expect(weights.allSatisfy { $0 >= 10 })
+    #expect((least...most).contains(try #require(weights.max())))
+  }
+
+  /// Beside a search of all sources for all targets.
+  @Test func findsNearlyTheBestMatches() throws {
+    var field = try Self.field(Self.waves, fill: Self.ramp)
+    field.start(from: nil, seed: 3)
+    field.improve(rounds: 16, seed: 5, workers: Self.workers)
+    var (found, best) = (0, 0)
+    for target in field.targets {
+      found += Int(field.matches[Int(target)].cost)
+      best += field.sources.map { Int(field.cost(of: target, $0)) }.min() ?? 0
+      let match = field.matches[Int(target)]
+      #expect(field.isSource[Int(match.place)])
+      #expect(field.cost(of: target, match.place) == match.cost)
+    }
+    #expect(found >= best && Double(found) < 1.15 * Double(best), "\(found), at best \(best)")
+  }
+
+  /// Holes in the middle, at the border and of all but a strip.
+  @Test(arguments: [(30..<60, 40..<50), (0..<9, 80..<96), (0..<96, 0..<80)])
+  func weighsColorsAsTheWholePicturesWould(columns: Range<Int>, rows: Range<Int>) throws {
+    let hole = Self.mask { columns.contains($0) && rows.contains($1) }
+    let field = try Self.field(Self.waves, fill: Self.ramp, hole: hole)
+    let (colors, around) = (Self.waves.smoothed(radius: 2), Self.waves.smoothed(radius: 8))
+    let expected = Self.ramp.smoothed(radius: 2)
+    func gap(_ other: RGBBytes, _ pixel: Int) -> Int {
+      (3 * pixel..<3 * pixel + 3).reduce(0) { sum, k in
+        let gap = Int(colors.bytes[k]) - Int(other.bytes[k])
+        return sum + gap * gap
+      }
+    }
+    for target in field.targets {
+      let (y, x) = (Int(target) / field.stride, Int(target) % field.stride)
+      let pixel = (y - MatchField.radius) * Self.side + x - MatchField.radius
+      let sum = gap(expected, pixel) + 10 * gap(around, pixel)
+      #expect(Int(field.guide[Int(target)].w) == 10 + 40 * sum / (sum + 3 * 26 * 26))
+    }
+  }
+
+  @Test func votesWeighByTheInverseFourthPowerOfWhatDiffers() throws {
+    var field = try Self.field(Self.waves, fill: Self.ramp)
+    field.start(from: nil, seed: 1)
+    field.improve(rounds: 3, seed: 2, workers: Self.workers)
+    field.vote(Self.workers)
+    for pixel in field.hole.map({ Int($0) }) {
+      var (sum, total) = (SIMD3<Double>.zero, 0.0)
+      for y in -MatchField.radius...MatchField.radius {
+        for x in -MatchField.radius...MatchField.radius {
+          let offset = y * field.stride + x
+          let match = field.matches[pixel + offset]
+          guard match.place >= 0 else { continue }
+          let weight = 1 / (Double(match.cost + 50) * Double(match.cost + 50))
+          let place = 3 * (Int(match.place) - offset)
+          let color = SIMD3(
+            field.picture[place], field.picture[place + 1], field.picture[place + 2])
+          sum += weight * weight * SIMD3<Double>(color)
+          total += weight * weight
+        }
+      }
+      for channel in 0..<3 {
+        let voted = Double(field.filled[3 * pixel + channel])
+        #expect(abs(voted - sum[channel] / total) < 0.51)
+      }
+    }
+  }
+
+  /// Patches around 90 x 90 pixels lie within the picture, those of 30 x 30 of them touch the hole.
+  @Test(arguments: [(1, true), (90 * 90 - 30 * 30, true), (90 * 90 - 30 * 30 + 1, false)])
+  func needsSources(least: Int, isMade: Bool) {
+    let field = MatchField(
+      Self.waves, fill: Self.ramp, hole: Self.middle, guidance: 10, leastSources: least)
+    #expect((field != nil) == isMade)
+    #expect(
+      MatchField(
+        Self.waves, fill: Self.ramp, hole: Self.mask { _, _ in false }, guidance: 10) == nil)
+  }
+}
+
+extension MatchField {
+  /// How much a target differs from a source, by the definition.
+  fileprivate func cost(of target: Int32, _ source: Int32) -> Int32 {
+    let (target, source) = (Int(target), Int(source))
+    var sum: Int32 = 0
+    for channel in 0..<3 {
+      let gap = Int32(guide[target][channel]) - Int32(guide[source][channel])
+      sum += Int32(guide[target].w) * gap * gap
+    }
+    for y in -Self.radius...Self.radius {
+      for x in -Self.radius...Self.radius {
+        let offset = y * stride + x
+        for channel in 0..<3 {
+          let gap =
+            Int32(filled[3 * (target + offset) + channel])
+            - Int32(picture[3 * (source + offset) + channel])
+          sum += gap * gap
+        }
+      }
+    }
+    return sum
+  }
+}
