@@ -8,17 +8,19 @@ package import Tensors
 /// Texture for paint: what the picture shows elsewhere in the same colours.
 ///
 /// A model as small as ours knows few textures, and the picture knows its own. Colours follow the
-/// brush: within some thirty pixels paint keeps its mean colour, and where nothing around is like it, it
+/// brush: within some sixty pixels paint keeps its mean colour, and where nothing around is like it, it
 /// stays as it is.
 package struct TexturedPaint {
   /// Pixels around the painted box from which texture is taken.
   private static let reach = 256
   /// Radius of the two means that part detail from colour, in pixels.
-  private static let detail = 32
+  private static let detail = 60
+  /// Radius of the two means over which light is evened out, in pixels.
+  private static let shade = 32
   /// Radius of the two means between which likeness is judged, in pixels.
   private static let judged = 8
   /// Root mean square, of a range of 2, between paint and texture at which 1/e of the texture is left.
-  private static let likeness: Float = 0.5
+  private static let likeness: Float = 0.6
 
   /// Decides between textures that are equally good.
   package let seed: UInt64
@@ -54,7 +56,7 @@ package struct TexturedPaint {
       smooth.setColor(place, fill[index])
     }
     // Texture that lies in the sun may serve in the shade too.
-    let light = given.light(radius: Self.detail)
+    let light = given.light(radius: Self.shade)
     given = given.evened(by: light)
     smooth = smooth.evened(by: light)
     guard
