@@ -206,7 +206,7 @@ final class EditRun {
     return Int(Double(tilesActive) * Double(cumulativeMACs[calls - 1]) / Double(all))
   }
 
-  /// From the final state to colours: the state itself, or the hint plus the residual.
+  /// From the final state to colours: the state itself, or the hint plus the residual, unchequered.
   private func finishing(_ state: SampleState) -> (Int, Int) -> SIMD3<Float> {
     let family = maker.model.family
     let stride = state.input.shape.stride
@@ -216,7 +216,7 @@ final class EditRun {
       case .sdedit: return state.state[pixel]
       case .paint(let transform):
         let at = state.input.floats + pixel * stride
-        return SIMD3(at[4], at[5], at[6]) + transform.difference(state.state[pixel])
+        return SIMD3(at[4], at[5], at[6]) + transform.difference(state.unchequered(x: x, y: y))
       }
     }
   }

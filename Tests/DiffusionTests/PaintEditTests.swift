@@ -40,8 +40,9 @@ import Testing
     }
     let transform = try #require(model.paintTransform)
     let picture = try colors("picture", tensor("picture"), tiles)
-    let result = inside.indices.map { index in
-      inside[index] ? hint[index] + transform.difference(state.state[index]) : picture[index]
+    let result = zip(inside.indices, pixels(tiles)).map { index, at in
+      inside[index]
+        ? hint[index] + transform.difference(state.unchequered(x: at.x, y: at.y)) : picture[index]
     }
     #expect(relativeError(planes(result, tiles), try tensor("result")) < 1e-3)
   }

@@ -30,7 +30,7 @@ def main(folder, path):
         state = scheduler.step(v, t, state).prev_sample
         states.append(state)
     tensors["states"] = torch.cat(states).reshape(tensors["states"].shape)
-    made = hint + contract.difference(state)
+    made = paint.finished(contract, state, hint, mask)
     tensors["result"] = torch.where(mask > 0, made, tensors["picture"])
     save_file({k: v.contiguous() for k, v in tensors.items()}, path)
 
