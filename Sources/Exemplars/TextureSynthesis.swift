@@ -10,6 +10,8 @@ package enum TextureSynthesis {
   private static let levels = 4
   /// Searches at each size, finest first. Coarse ones cost little, and decide most.
   private static let passes = [1, 3, 10, 20]
+  /// Searches at the size that begins, where that is not the coarsest, at the least.
+  private static let leastFirst = 10
   /// How much colours guide the search, finest first. Over large areas paint decides what the hole shows;
   /// nearer by the texture may be as light and dark as it is elsewhere.
   private static let guidance = [5, 10, 20, 40]
@@ -50,9 +52,10 @@ package enum TextureSynthesis {
         leastSources: leastSources)
       guard var field = made else { continue }
       field.start(from: coarse, seed: salt)
-      for pass in 0..<passes[level] {
+      let isFirst = coarse == nil
+      for pass in 0..<(isFirst ? max(passes[level], leastFirst) : passes[level]) {
         // Random matches have nothing to say yet and need more rounds.
-        let isRandom = coarse == nil && pass == 0
+        let isRandom = isFirst && pass == 0
         if !isRandom { field.vote(workers) }
         field.improve(
           rounds: isRandom ? 8 : 3, seed: salt &+ UInt32(1009 * level + 16 * pass),
