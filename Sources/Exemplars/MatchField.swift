@@ -47,7 +47,7 @@ package struct MatchField {
   /// The picture with what the votes put into the hole.
   package private(set) var filled: [UInt8]
 
-  /// A field without matches, or nil where there is nothing to fill or less than `leastSources` to
+  /// A field without matches, or nil where there is nothing to fill or fewer than `leastSources` to
   /// take texture from.
   ///
   /// - Parameters:
