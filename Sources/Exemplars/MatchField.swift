@@ -173,15 +173,14 @@ package struct MatchField {
   package mutating func vote(_ workers: WorkerPool) {
     let (radius, stride) = (Self.radius, stride)
     let (hole, matches, picture) = (hole, matches, picture)
-    var weights = [Float](repeating: 0, count: matches.count)
-    for target in targets {
+    let weights = matches.map { match in
       // Less than a level of 255 in each number does not count.
-      let closeness = 1 / Float(matches[Int(target)].cost + 50)
-      weights[Int(target)] = closeness * closeness * closeness * closeness
+      let closeness = 1 / Float(match.cost + 50)
+      return closeness * closeness * closeness * closeness
     }
     filled.withUnsafeMutableBufferPointer { filled in
       nonisolated(unsafe) let filled = filled
-      workers.run((hole.count + Self.chunk - 1) / Self.chunk) { [weights] task, _ in
+      workers.run((hole.count + Self.chunk - 1) / Self.chunk) { task, _ in
         for k in task * Self.chunk..<min((task + 1) * Self.chunk, hole.count) {
           let pixel = Int(hole[k])
           var sum = SIMD4<Float>.zero

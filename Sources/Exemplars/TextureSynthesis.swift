@@ -47,10 +47,11 @@ package enum TextureSynthesis {
     for (level, size) in sizes.enumerated().reversed() {
       if isCancelled() { throw CancellationError() }
       // Where a size has too few sources, a finer one has more.
-      let made = MatchField(
-        size.picture, fill: size.fill, hole: size.hole, guidance: guidance[level],
-        leastSources: leastSources)
-      guard var field = made else { continue }
+      guard
+        var field = MatchField(
+          size.picture, fill: size.fill, hole: size.hole, guidance: guidance[level],
+          leastSources: leastSources)
+      else { continue }
       field.start(from: coarse, seed: salt)
       let isFirst = coarse == nil
       for pass in 0..<(isFirst ? max(passes[level], leastFirst) : passes[level]) {
