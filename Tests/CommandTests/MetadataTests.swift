@@ -4,10 +4,6 @@ import Testing
 
 /// How results were made: written by `edit`, read back by `info`, ours and others'.
 struct MetadataTests {
-  private func info(_ file: String, in folder: ScratchFolder) throws -> [String: Any]? {
-    try Program.run(["info", file, "--json"], in: folder).json["generation"] as? [String: Any]
-  }
-
   @Test func editWritesWhatInfoReads() throws {
     let folder = try ScratchFolder()
     try folder.saveScene()
@@ -16,7 +12,7 @@ struct MetadataTests {
       edit + ["--seed", "18446744073709551615", "--steps", "4", "--strength", "0.75", "--json"],
       in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    let read = try #require(try info("c.png", in: folder))
+    let read = try #require(try Program.generation(of: "c.png", in: folder))
     #expect(read["family"] as? String == "tessera")
     #expect((read["seed"] as? NSNumber)?.uint64Value == .max)
     #expect(read["steps"] as? Int == 4)
@@ -55,7 +51,7 @@ struct MetadataTests {
     let run = try Program.run(
       ["edit", "a.png", "b.png", "-o", "c.png", "--steps", "1"] + flags, in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    let read = try #require(try info("c.png", in: folder))
+    let read = try #require(try Program.generation(of: "c.png", in: folder))
     let note = try #require((read["generations"] as? [[String: Any]])?.first)
     #expect(note["melt"] as? Int == melt)
     #expect(note["texture"] as? Bool == texture)
@@ -69,7 +65,7 @@ struct MetadataTests {
         ["edit", input, "b.png", "-o", output, "--seed", seed, "--steps", "1"], in: folder)
       #expect(run.status == 0, "\(run.errors)")
     }
-    let read = try #require(try info("d.png", in: folder))
+    let read = try #require(try Program.generation(of: "d.png", in: folder))
     let results = try #require(read["generations"] as? [[String: Any]])
     #expect(results.map { $0["seed"] as? Int } == [1, 2])
     #expect(read["seed"] as? Int == 2)
@@ -88,7 +84,7 @@ struct MetadataTests {
       ["regenerate", "a.png", "-o", "c.png", "--steps", "2", "--seed", "7", "--workers", "2"]
         + ["--scheme", scheme], in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    let read = try #require(try info("c.png", in: folder))
+    let read = try #require(try Program.generation(of: "c.png", in: folder))
     #expect(read["seed"] as? Int == 7)
     #expect(read["steps"] as? Int == 2)
     let results = try #require(read["generations"] as? [[String: Any]])
@@ -125,7 +121,7 @@ struct MetadataTests {
           """)
     ]
     try picture.write(to: folder / "p.png", overwrite: false)
-    let read = try #require(try info("p.png", in: folder))
+    let read = try #require(try Program.generation(of: "p.png", in: folder))
     #expect(read["family"] as? String == "a1111")
     #expect(read["prompt"] as? String == prompt + "\nsecond line")
     #expect(read["negative_prompt"] as? String == "blurry, bad")
@@ -153,7 +149,7 @@ struct MetadataTests {
           """)
     ]
     try picture.write(to: folder / "p.png", overwrite: false)
-    let read = try #require(try info("p.png", in: folder))
+    let read = try #require(try Program.generation(of: "p.png", in: folder))
     #expect(read["family"] as? String == "invokeai")
     #expect(read["program"] as? String == "InvokeAI 5.4.0")
     #expect(read["prompt"] as? String == "a hill")
@@ -175,6 +171,6 @@ struct MetadataTests {
     var picture = Picture(pixels: .eight(Drawing.scene()))
     picture.metadata.text = [.init(key: key, value: value)]
     try picture.write(to: folder / "p.png", overwrite: false)
-    #expect(try info("p.png", in: folder) == nil)
+    #expect(try Program.generation(of: "p.png", in: folder) == nil)
   }
 }

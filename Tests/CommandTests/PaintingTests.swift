@@ -125,8 +125,7 @@ struct PaintingTests {
     #expect(terminal.wait(for: "saved out.png"), "\(terminal.screen)")
     try terminal.press("q")
     try expectRestored(terminal, code: 0, stty: stty)
-    let info = try Program.run(["info", "out.png", "--json"], in: folder).json
-    let read = try #require(info["generation"] as? [String: Any])
+    let read = try #require(try Program.generation(of: "out.png", in: folder))
     let note = try #require((read["generations"] as? [[String: Any]])?.last)
     #expect(note["melt"] as? Int == 2)
     #expect(note["texture"] as? Bool == false)

@@ -63,6 +63,11 @@ enum Program {
     return process
   }
 
+  /// What `info` reads of how a picture was made.
+  static func generation(of file: String, in folder: ScratchFolder) throws -> [String: Any]? {
+    try run(["info", file, "--json"], in: folder).json["generation"] as? [String: Any]
+  }
+
   /// Runs the program to its end.
   static func run(
     _ arguments: [String], in folder: ScratchFolder, shell: String? = nil,

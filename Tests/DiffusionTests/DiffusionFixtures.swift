@@ -1,3 +1,4 @@
+import DiffMask
 import Diffusion
 import Foundation
 import Tensors
@@ -22,6 +23,15 @@ extension ModelFolder {
   /// The residual transform of a Paint model, nil for other families.
   var paintTransform: ResidualTransform? {
     if case .paint(let transform) = family { transform } else { nil }
+  }
+}
+
+extension TileSet {
+  /// Positions of the active tiles' pixels, in the order of a slab.
+  var pixels: [(x: Int, y: Int)] {
+    active.flatMap { tile in
+      (0..<16).map { (4 * (Int(tile) % tilesX) + $0 % 4, 4 * (Int(tile) / tilesX) + $0 / 4) }
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import Testing
     let hint = try colors("hint", tensor("hint"), tiles)
     let model = try ModelFolder.load(Fixture.assets("models/paint-base"))
     let network = try UNet(model.network.configuration, weights: model.openWeights())
-    let inside = pixels(tiles).map { mask[$0.y * width + $0.x] > 0.5 }
+    let inside = tiles.pixels.map { mask[$0.y * width + $0.x] > 0.5 }
     var state = SampleState(
       tiles: tiles, inside: inside, signal: [SIMD3<Float>](repeating: .zero, count: inside.count),
       noise: try colors("noise", tensor("noise"), tiles),
@@ -40,27 +40,18 @@ import Testing
     }
     let transform = try #require(model.paintTransform)
     let picture = try colors("picture", tensor("picture"), tiles)
-    let result = zip(inside.indices, pixels(tiles)).map { index, at in
+    let result = zip(inside.indices, tiles.pixels).map { index, at in
       inside[index]
         ? hint[index] + transform.difference(state.unchequered(x: at.x, y: at.y)) : picture[index]
     }
     #expect(relativeError(planes(result, tiles), try tensor("result")) < 1e-3)
   }
 
-  /// Positions of a slab's pixels.
-  private func pixels(_ tiles: TileSet) -> [(x: Int, y: Int)] {
-    tiles.active.flatMap { tile in
-      (0..<16).map {
-        (4 * (Int(tile) % tiles.tilesX) + $0 % 4, 4 * (Int(tile) / tiles.tilesX) + $0 / 4)
-      }
-    }
-  }
-
   private func colors(_ name: String, _ planes: [Float], _ tiles: TileSet) throws -> [SIMD3<Float>]
   {
     let area = tiles.width * tiles.height
     try #require(planes.count == 3 * area, "\(name)")
-    return pixels(tiles).map { position in
+    return tiles.pixels.map { position in
       let at = position.y * tiles.width + position.x
       return SIMD3(planes[at], planes[area + at], planes[2 * area + at])
     }
@@ -69,7 +60,7 @@ import Testing
   private func planes(_ colors: [SIMD3<Float>], _ tiles: TileSet) -> [Float] {
     let area = tiles.width * tiles.height
     var planes = [Float](repeating: 0, count: 3 * area)
-    for (color, position) in zip(colors, pixels(tiles)) {
+    for (color, position) in zip(colors, tiles.pixels) {
       for channel in 0..<3 {
         planes[channel * area + position.y * tiles.width + position.x] = color[channel]
       }

@@ -14,13 +14,7 @@ import Testing
     let places = (0..<side * side).map { (x: $0 % side, y: $0 / side) }
     let mask = PixelMask(width: side, height: side, bits: places.map { isInside($0.x, $0.y) })
     let tiles = TileSet(mask: mask, halo: 0)
-    let held = tiles.active.flatMap { tile in
-      (0..<16).map { at in
-        (
-          x: 4 * (Int(tile) % tiles.tilesX) + at % 4, y: 4 * (Int(tile) / tiles.tilesX) + at / 4
-        )
-      }
-    }
+    let held = tiles.pixels
     let none = [SIMD3<Float>](repeating: .zero, count: held.count)
     var state = SampleState(
       tiles: tiles, inside: held.map { isInside($0.x, $0.y) }, signal: none, noise: none,

@@ -1,45 +1,31 @@
 import Exemplars
-import Tensors
 import Testing
 
 /// Matches of patches, what guides them and what they vote for, beside slow references.
 @Suite struct MatchFieldTests {
-  private static let side = 96
-  private static let workers = WorkerPool(count: 2)
-  private static let middle = mask { (36..<60).contains($0) && (36..<60).contains($1) }
-  private static let waves = picture { x, y in
+  private static let waves = Square.picture { x, y in
     let wave = (x * x / 40 + y * 3) % 64
-    let noise = (x: MatchField.hash(UInt32(y * side + x)), y: MatchField.hash(UInt32(x * side + y)))
-    return [60 + wave + Int(noise.x % 20), 80 + wave, 90 + Int(noise.y % 30)]
+    return [60 + wave + Square.noise(x, y, 20), 80 + wave, 90 + Square.noise(y, x, 30)]
   }
-  private static let ramp = picture { x, y in [x, y, 90] }
-
-  private static func picture(_ color: (_ x: Int, _ y: Int) -> [Int]) -> RGBBytes {
-    let bytes = (0..<side).flatMap { y in (0..<side).flatMap { color($0, y).map { UInt8($0) } } }
-    return RGBBytes(width: side, height: side, bytes: bytes)
-  }
-
-  private static func mask(_ isHole: (_ x: Int, _ y: Int) -> Bool) -> [Bool] {
-    (0..<side * side).map { isHole($0 % side, $0 / side) }
-  }
+  private static let ramp = Square.picture { x, y in [x, y, 90] }
 
   private static func field(
-    _ paint: RGBBytes, fill: RGBBytes, hole: [Bool] = middle
+    _ paint: RGBBytes, fill: RGBBytes, hole: [Bool] = Square.middle
   ) throws -> MatchField {
     try #require(MatchField(paint, fill: fill, hole: hole, guidance: 10))
   }
 
   @Test(arguments: [(0, 10), (26, 30), (78, 46), (255, 49)])
   func guidesMoreWherePaintIsUnlikeTheFill(gap: Int, weight: UInt8) throws {
-    let (paint, fill) = (Self.picture { _, _ in [255, 255, 255] }, 255 - gap)
-    let field = try Self.field(paint, fill: Self.picture { _, _ in [fill, fill, fill] })
+    let (paint, fill) = (Square.picture { _, _ in [255, 255, 255] }, 255 - gap)
+    let field = try Self.field(paint, fill: Square.picture { _, _ in [fill, fill, fill] })
     #expect(field.targets.allSatisfy { field.guide[Int($0)] == SIMD4(255, 255, 255, weight) })
   }
 
   /// Stripes ten pixels wide, beside flat paint, both in a picture whose fill is the same.
   @Test(arguments: [(0, 10, 10), (40, 20, 50)])
   func guidesMoreWherePaintHasShapes(contrast: Int, least: UInt8, most: UInt8) throws {
-    let paint = Self.picture { x, _ in
+    let paint = Square.picture { x, _ in
       Array(repeating: x / 10 % 2 == 0 ? 120 - contrast : 120 + contrast, count: 3)
     }
     let field = try Self.field(paint, fill: paint)
@@ -52,7 +38,7 @@ import Testing
   @Test func findsNearlyTheBestMatches() throws {
     var field = try Self.field(Self.waves, fill: Self.ramp)
     field.start(from: nil, seed: 3)
-    field.improve(rounds: 16, seed: 5, workers: Self.workers)
+    field.improve(rounds: 16, seed: 5, workers: Square.workers)
     var (found, best) = (0, 0)
     for target in field.targets {
       found += Int(field.matches[Int(target)].cost)
@@ -67,7 +53,7 @@ import Testing
   /// Holes in the middle, at the border and of all but a strip.
   @Test(arguments: [(30..<60, 40..<50), (0..<9, 80..<96), (0..<96, 0..<80)])
   func weighsColorsAsTheWholePicturesWould(columns: Range<Int>, rows: Range<Int>) throws {
-    let hole = Self.mask { columns.contains($0) && rows.contains($1) }
+    let hole = Square.mask { columns.contains($0) && rows.contains($1) }
     let field = try Self.field(Self.waves, fill: Self.ramp, hole: hole)
     let (colors, around) = (Self.waves.smoothed(radius: 2), Self.waves.smoothed(radius: 8))
     let expected = Self.ramp.smoothed(radius: 2)
@@ -79,7 +65,7 @@ import Testing
     }
     for target in field.targets {
       let (y, x) = (Int(target) / field.stride, Int(target) % field.stride)
-      let pixel = (y - MatchField.radius) * Self.side + x - MatchField.radius
+      let pixel = (y - MatchField.radius) * Square.side + x - MatchField.radius
       let sum = gap(expected, pixel) + 10 * gap(around, pixel)
       #expect(Int(field.guide[Int(target)].w) == 10 + 40 * sum / (sum + 3 * 26 * 26))
     }
@@ -88,8 +74,8 @@ import Testing
   @Test func votesWeighByTheInverseFourthPowerOfWhatDiffers() throws {
     var field = try Self.field(Self.waves, fill: Self.ramp)
     field.start(from: nil, seed: 1)
-    field.improve(rounds: 3, seed: 2, workers: Self.workers)
-    field.vote(Self.workers)
+    field.improve(rounds: 3, seed: 2, workers: Square.workers)
+    field.vote(Square.workers)
     for pixel in field.hole.map({ Int($0) }) {
       var (sum, total) = (SIMD3<Double>.zero, 0.0)
       for y in -MatchField.radius...MatchField.radius {
@@ -116,11 +102,11 @@ import Testing
   @Test(arguments: [(1, true), (90 * 90 - 30 * 30, true), (90 * 90 - 30 * 30 + 1, false)])
   func needsSources(least: Int, isMade: Bool) {
     let field = MatchField(
-      Self.waves, fill: Self.ramp, hole: Self.middle, guidance: 10, leastSources: least)
+      Self.waves, fill: Self.ramp, hole: Square.middle, guidance: 10, leastSources: least)
     #expect((field != nil) == isMade)
     #expect(
       MatchField(
-        Self.waves, fill: Self.ramp, hole: Self.mask { _, _ in false }, guidance: 10) == nil)
+        Self.waves, fill: Self.ramp, hole: Square.mask { _, _ in false }, guidance: 10) == nil)
   }
 }
 
