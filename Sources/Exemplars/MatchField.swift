@@ -12,7 +12,7 @@ package struct MatchField {
   package struct Match: Sendable {
     /// The source's number in the grid, -1 for none.
     package var place: Int32
-    /// Weighted sum of squared differences.
+    /// Weighted sum of squared differences, less the source's allowance.
     package var cost: Int32
   }
 
@@ -29,8 +29,9 @@ package struct MatchField {
   package let stride: Int
   /// Rows of the grid.
   package let rows: Int
-  /// Whether the patch around a pixel lies within the picture and outside the hole.
-  package let isSource: [Bool]
+  /// What the patch around a pixel has taken off its cost as a source, -1 where it is none: where it
+  /// does not lie within the picture or touches the hole.
+  package let allowances: [Int32]
   /// Pixels that are a source.
   package let sources: [Int32]
   /// Pixels whose patch touches the hole.
@@ -55,16 +56,21 @@ package struct MatchField {
   ///   - guidance: weight of the difference of smoothed colours at the centre where they are like the
   ///     fill's, in pixels of a patch. With less, what surrounds paint grows over it; with more,
   ///     texture becomes duller.
-  /// - Precondition: sizes agree; `guidance` is 1...51.
-  /// - Complexity: O(pixels).
+  ///   - allowance: percent of a source's contrast that are taken off its cost. Two textures that do
+  ///     not coincide differ by the contrasts of both, so that a dull source seems the better match
+  ///     for either.
+  /// - Precondition: sizes agree; `guidance` is 1...51; `allowance` is 0...100.
+  /// - Complexity: O(pixels), with an allowance O(pixels * area of a patch).
   package init?(
-    _ picture: RGBBytes, fill: RGBBytes, hole isHole: [Bool], guidance: Int, leastSources: Int = 1
+    _ picture: RGBBytes, fill: RGBBytes, hole isHole: [Bool], guidance: Int, allowance: Int = 0,
+    leastSources: Int = 1
   ) {
+    precondition((0...100).contains(allowance), "a share in percent")
     let (margin, columns) = (Self.radius, picture.width + 2 * Self.radius)
     stride = columns
     rows = picture.height + 2 * margin
     let touched = Self.grown(isHole, width: picture.width, by: margin)
-    var isSource = [Bool](repeating: false, count: columns * rows)
+    var allowances = [Int32](repeating: -1, count: columns * rows)
     var (sources, targets, hole) = ([Int32](), [Int32](), [Int32]())
     var (left, right) = (picture.width, 0)
     for y in 0..<picture.height {
@@ -76,7 +82,7 @@ package struct MatchField {
           (left, right) = (min(left, x), max(right, x))
         } else if y >= margin, y < picture.height - margin, x >= margin, x < picture.width - margin
         {
-          isSource[Int(place)] = true
+          allowances[Int(place)] = 0
           sources.append(place)
         }
       }
@@ -84,13 +90,19 @@ package struct MatchField {
     guard sources.count >= leastSources, let first = targets.first, let last = targets.last else {
       return nil
     }
-    (self.isSource, self.sources, self.targets, self.hole) = (isSource, sources, targets, hole)
+    (self.sources, self.targets, self.hole) = (sources, targets, hole)
     let touchedRows = Int(first) / columns - margin..<Int(last) / columns - margin + 1
     guide = ColorGuide.grid(
       picture, fill: fill, margin: margin, guidance: guidance,
       targets: (touchedRows, left..<right + 1))
-    self.picture = picture.padded(by: margin, slack: Self.slack)
-    filled = self.picture
+    let padded = picture.padded(by: margin, slack: Self.slack)
+    if allowance > 0 {
+      for place in sources {
+        let contrast = Self.contrast(of: padded, around: Int(place), stride: columns)
+        allowances[Int(place)] = contrast * Int32(allowance) / 100
+      }
+    }
+    (self.picture, filled, self.allowances) = (padded, padded, allowances)
     matches = Array(repeating: Match(place: -1, cost: 0), count: columns * rows)
   }
 
@@ -107,7 +119,7 @@ package struct MatchField {
           place = Int32(row * stride + 2 * (found % coarse.stride - margin) + x % 2 + margin)
         }
       }
-      let fits = place >= 0 && place < isSource.count && isSource[Int(place)]
+      let fits = place >= 0 && place < allowances.count && allowances[Int(place)] >= 0
       matches[Int(target)].place =
         fits ? place : sources[Int(Self.hash(UInt32(target) ^ seed) % UInt32(sources.count))]
     }
@@ -143,13 +155,13 @@ package struct MatchField {
     _ body: (PatchSearch, Int, inout Match) -> Void
   ) {
     guard let distance = Kernels.current.table.patch_distance else { return }
-    let (targets, guide, isSource, stride, rows) = (targets, guide, isSource, stride, rows)
+    let (targets, guide, allowances, stride, rows) = (targets, guide, allowances, stride, rows)
     picture.withUnsafeBufferPointer { picture in
       filled.withUnsafeBufferPointer { filled in
         matches.withUnsafeMutableBufferPointer { matches in
           let search = PatchSearch(
             distance: distance, picture: picture, filled: filled, guide: guide,
-            isSource: isSource, stride: stride, rows: rows)
+            allowances: allowances, stride: stride, rows: rows)
           // Every task writes its own targets' entries only.
           nonisolated(unsafe) let matches = matches
           workers.run((targets.count + Self.chunk - 1) / Self.chunk) { task, _ in
@@ -174,8 +186,9 @@ package struct MatchField {
     let (radius, stride) = (Self.radius, stride)
     let (hole, matches, picture) = (hole, matches, picture)
     let weights = matches.map { match in
+      guard match.place >= 0 else { return Float(0) }
       // Less than a level of 255 in each number does not count.
-      let closeness = 1 / Float(match.cost + 50)
+      let closeness = 1 / Float(match.cost + allowances[Int(match.place)] + 50)
       return closeness * closeness * closeness * closeness
     }
     filled.withUnsafeMutableBufferPointer { filled in
@@ -215,6 +228,22 @@ package struct MatchField {
       bytes += grid[first..<first + 3 * width]
     }
     return RGBBytes(width: width, height: rows - 2 * margin, bytes: bytes)
+  }
+
+  /// Sum of the squared differences of a patch's bytes from their channel's mean.
+  private static func contrast(of grid: [UInt8], around place: Int, stride: Int) -> Int32 {
+    var (sum, squares) = (SIMD3<Int32>.zero, SIMD3<Int32>.zero)
+    for dy in -radius...radius {
+      for dx in -radius...radius {
+        let first = 3 * (place + dy * stride + dx)
+        let color = SIMD3<Int32>(
+          truncatingIfNeeded: SIMD3(grid[first], grid[first + 1], grid[first + 2]))
+        sum &+= color
+        squares &+= color &* color
+      }
+    }
+    let differences = squares &- sum &* sum / Int32(side * side)
+    return differences.x + differences.y + differences.z
   }
 
   /// Marks everything within `radius` rows and columns of a mark.

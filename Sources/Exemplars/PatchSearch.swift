@@ -5,12 +5,12 @@ struct PatchSearch: @unchecked Sendable {
   let distance: @convention(c) (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, Int) -> Int32
   let picture, filled: UnsafeBufferPointer<UInt8>
   let guide: [SIMD4<UInt8>]
-  let isSource: [Bool]
+  let allowances: [Int32]
   let stride, rows: Int
 
-  /// How much the patch around `target` differs from that around `source`.
+  /// How much the patch around `target` differs from that around `source`, less its allowance.
   func cost(_ target: Int, _ source: Int) -> Int32 {
-    guidance(target, source) + patches(target, source)
+    guidance(target, source) - allowances[source] + patches(target, source)
   }
 
   private func guidance(_ target: Int, _ source: Int) -> Int32 {
@@ -29,10 +29,10 @@ struct PatchSearch: @unchecked Sendable {
 
   /// Takes `source` where it is one and nearer.
   private func offer(_ source: Int, _ target: Int, _ found: inout Match) {
-    guard source >= 0, source < isSource.count, isSource[source], source != found.place else {
-      return
-    }
-    let least = guidance(target, source)
+    guard source >= 0, source < allowances.count, source != found.place else { return }
+    let allowance = allowances[source]
+    guard allowance >= 0 else { return }
+    let least = guidance(target, source) - allowance
     guard least < found.cost else { return }
     let cost = least + patches(target, source)
     if cost < found.cost { found = Match(place: Int32(source), cost: cost) }

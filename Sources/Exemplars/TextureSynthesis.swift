@@ -14,7 +14,10 @@ package enum TextureSynthesis {
   private static let leastFirst = 10
   /// How much colours guide the search, finest first. Over large areas paint decides what the hole shows;
   /// nearer by the texture may be as light and dark as it is elsewhere.
-  private static let guidance = [5, 10, 20, 40]
+  private static let guidance = [5, 10, 40, 51]
+  /// Percent of a source's contrast that are taken off its cost, finest first. Texture that is to be
+  /// lively must be so from the start; what finer searches choose has the same contrasts, nearly.
+  private static let allowance = [0, 0, 40, 70]
   /// Sources below which a size is too small to take texture from.
   private static let leastSources = 256
 
@@ -50,7 +53,7 @@ package enum TextureSynthesis {
       guard
         var field = MatchField(
           size.picture, fill: size.fill, hole: size.hole, guidance: guidance[level],
-          leastSources: leastSources)
+          allowance: allowance[level], leastSources: leastSources)
       else { continue }
       field.start(from: coarse, seed: salt)
       let isFirst = coarse == nil
