@@ -56,9 +56,9 @@ package struct MatchField {
   ///   - guidance: weight of the difference of smoothed colours at the centre where they are like the
   ///     fill's, in pixels of a patch. With less, what surrounds paint grows over it; with more,
   ///     texture becomes duller.
-  ///   - allowance: percent of a source's contrast that are taken off its cost. Two textures that do
-  ///     not coincide differ by the contrasts of both, so that a dull source seems the better match
-  ///     for either.
+  ///   - allowance: percent of a source's contrast, its squared differences from its mean colour, that
+  ///     is taken off its cost. Two textures that do not coincide differ by the contrasts of both, so
+  ///     that a dull source seems the better match for either.
   /// - Precondition: sizes agree; `guidance` is 1...51; `allowance` is 0...100.
   /// - Complexity: O(pixels), with an allowance O(pixels * area of a patch).
   package init?(
@@ -66,44 +66,25 @@ package struct MatchField {
     leastSources: Int = 1
   ) {
     precondition((0...100).contains(allowance), "a share in percent")
-    let (margin, columns) = (Self.radius, picture.width + 2 * Self.radius)
-    stride = columns
+    let margin = Self.radius
+    stride = picture.width + 2 * margin
     rows = picture.height + 2 * margin
-    let touched = Self.grown(isHole, width: picture.width, by: margin)
-    var allowances = [Int32](repeating: -1, count: columns * rows)
-    var (sources, targets, hole) = ([Int32](), [Int32](), [Int32]())
-    var (left, right) = (picture.width, 0)
-    for y in 0..<picture.height {
-      for x in 0..<picture.width {
-        let (pixel, place) = (y * picture.width + x, Int32((y + margin) * columns + x + margin))
-        if isHole[pixel] { hole.append(place) }
-        if touched[pixel] {
-          targets.append(place)
-          (left, right) = (min(left, x), max(right, x))
-        } else if y >= margin, y < picture.height - margin, x >= margin, x < picture.width - margin
-        {
-          allowances[Int(place)] = 0
-          sources.append(place)
-        }
-      }
-    }
-    guard sources.count >= leastSources, let first = targets.first, let last = targets.last else {
-      return nil
-    }
-    (self.sources, self.targets, self.hole) = (sources, targets, hole)
-    let touchedRows = Int(first) / columns - margin..<Int(last) / columns - margin + 1
+    let roles = PatchRoles(hole: isHole, width: picture.width)
+    guard roles.sources.count >= leastSources, !roles.targets.isEmpty else { return nil }
+    (sources, targets, hole) = (roles.sources, roles.targets, roles.hole)
     guide = ColorGuide.grid(
       picture, fill: fill, margin: margin, guidance: guidance,
-      targets: (touchedRows, left..<right + 1))
-    let padded = picture.padded(by: margin, slack: Self.slack)
-    if allowance > 0 {
-      for place in sources {
-        let contrast = Self.contrast(of: padded, around: Int(place), stride: columns)
-        allowances[Int(place)] = contrast * Int32(allowance) / 100
-      }
+      targets: (roles.touchedRows, roles.touchedColumns))
+    self.picture = picture.padded(by: margin, slack: Self.slack)
+    filled = self.picture
+    var allowances = [Int32](repeating: -1, count: stride * rows)
+    for source in sources.map({ Int($0) }) {
+      // Without an allowance contrast need not be known.
+      let contrast = allowance > 0 ? Self.contrast(of: self.picture, around: source, stride) : 0
+      allowances[source] = contrast * Int32(allowance) / 100
     }
-    (self.picture, filled, self.allowances) = (padded, padded, allowances)
-    matches = Array(repeating: Match(place: -1, cost: 0), count: columns * rows)
+    self.allowances = allowances
+    matches = Array(repeating: Match(place: -1, cost: 0), count: stride * rows)
   }
 
   /// Takes over the matches of the field at half the size; where they do not fit, random ones.
@@ -231,7 +212,7 @@ package struct MatchField {
   }
 
   /// Sum of the squared differences of a patch's bytes from their channel's mean.
-  private static func contrast(of grid: [UInt8], around place: Int, stride: Int) -> Int32 {
+  private static func contrast(of grid: [UInt8], around place: Int, _ stride: Int) -> Int32 {
     var (sum, squares) = (SIMD3<Int32>.zero, SIMD3<Int32>.zero)
     for dy in -radius...radius {
       for dx in -radius...radius {
@@ -244,26 +225,6 @@ package struct MatchField {
     }
     let differences = squares &- sum &* sum / Int32(side * side)
     return differences.x + differences.y + differences.z
-  }
-
-  /// Marks everything within `radius` rows and columns of a mark.
-  private static func grown(_ marks: [Bool], width: Int, by radius: Int) -> [Bool] {
-    var along = marks
-    let height = marks.count / width
-    for pixel in marks.indices where marks[pixel] {
-      let x = pixel % width
-      for other in max(x - radius, 0)...min(x + radius, width - 1) {
-        along[pixel - x + other] = true
-      }
-    }
-    var result = along
-    for pixel in along.indices where along[pixel] {
-      let y = pixel / width
-      for other in max(y - radius, 0)...min(y + radius, height - 1) {
-        result[other * width + pixel % width] = true
-      }
-    }
-    return result
   }
 
   /// Mixes all bits (Wellons 2018, "Prospecting for hash functions", lowbias32).

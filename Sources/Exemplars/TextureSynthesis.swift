@@ -15,7 +15,7 @@ package enum TextureSynthesis {
   /// How much colours guide the search, finest first. Over large areas paint decides what the hole shows;
   /// nearer by the texture may be as light and dark as it is elsewhere.
   private static let guidance = [5, 10, 40, 51]
-  /// Percent of a source's contrast that are taken off its cost, finest first. Texture that is to be
+  /// Percent of a source's contrast that is taken off its cost, finest first. Texture that is to be
   /// lively must be so from the start; what finer searches choose has the same contrasts, nearly.
   private static let allowance = [0, 0, 40, 70]
   /// Sources below which a size is too small to take texture from.
