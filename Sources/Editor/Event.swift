@@ -11,8 +11,8 @@ package enum Key: Sendable, Hashable {
 
 /// A mouse report: what happened, with which button, in which cell.
 package struct Mouse: Sendable, Hashable {
-  /// What was done.
-  package enum Action: Sendable, Hashable { case down, drag, up, wheelUp, wheelDown }
+  /// What was done; `move` is motion without a button, reported by some terminals only.
+  package enum Action: Sendable, Hashable { case down, drag, move, up, wheelUp, wheelDown }
   /// With which button; a wheel has none.
   package enum Button: Sendable, Hashable { case left, middle, right, none }
 

@@ -202,6 +202,8 @@ extension EditorState {
     case .wheelUp, .wheelDown: turnWheel(mouse)
     case .down: return press(mouse)
     case .drag: drag(mouse)
+    // No button is held: the release of one pressed here was lost.
+    case .move: endPointerGesture()
     case .up:
       drag(mouse)
       endPointerGesture()
