@@ -29,6 +29,7 @@ extension EditorState {
       now = max(now, milliseconds)
     case .terminal(let facts):
       terminal = facts
+    case .notSuspended: say("cannot suspend: no shell would continue the program")
     case .engine(let event):
       return handle(event)
     case .file(let event):
@@ -202,6 +203,8 @@ extension EditorState {
     case .wheelUp, .wheelDown: turnWheel(mouse)
     case .down: return press(mouse)
     case .drag: drag(mouse)
+    // No button is held: the release of one pressed here was lost.
+    case .move: endPointerGesture()
     case .up:
       drag(mouse)
       endPointerGesture()

@@ -65,6 +65,8 @@ package struct TerminalFacts: Sendable, Equatable {
   package var graphics: Graphics?
   /// Bytes a second that may be sent; nil is without limit.
   package var bytesPerSecond: Int?
+  /// The finest block characters that the terminal is known to draw itself, in any font.
+  package var finestGlyphs: Glyphs = .quadrant
 
   /// A terminal that can everything but pictures.
   package init() {}
@@ -108,7 +110,7 @@ extension EditorState {
     if terminal.bytesPerSecond != nil, isMoving { return .cell }
     if let chosen = look.glyphs { return chosen }
     if terminal.colors == 1 { return .quadrant }
-    return view.zoom.isReduced && terminal.colors >= 256 ? .quadrant : .half
+    return view.zoom.isReduced && terminal.colors >= 256 ? terminal.finestGlyphs : .half
   }
 
   // MARK: Comparing
