@@ -343,6 +343,7 @@ int ct_output(void) { return out_fd; }
 void ct_push_keyboard(void) { has_keyboard = 1; }
 
 void ct_repaint(void) { clearok(curscr, TRUE); }
+void ct_repaint_rows(int first, int count) { wredrawln(stdscr, first, count); }
 
 int ct_window_size(int fd, ct_size *size) {
   struct winsize window;

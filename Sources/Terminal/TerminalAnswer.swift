@@ -10,6 +10,8 @@ package enum TerminalAnswer: Sendable, Equatable {
   case graphics(Bool)
   /// Pixels in a cell.
   case cellSize(width: Int, height: Int)
+  /// Colours that a sixel picture can have (XTSMGRAPHICS).
+  case colorRegisters(Int)
 
   /// Reads the parameters of a control sequence with a final byte; nil where it is no answer.
   init?(parameters: ArraySlice<UInt8>, final: UInt8) {
@@ -31,6 +33,9 @@ package enum TerminalAnswer: Sendable, Equatable {
         return nil
       }
       self = .cellSize(width: values[2], height: values[1])
+    case UInt8(ascii: "S") where text.hasPrefix("?1;0;"):
+      guard let count = Int(text.dropFirst(5)), count >= 2 else { return nil }
+      self = .colorRegisters(count)
     default: return nil
     }
   }
@@ -57,6 +62,8 @@ package struct Capabilities: Sendable, Equatable {
   package private(set) var hasSixel = false
   /// Pixels in a cell as the terminal answered; nil where it did not.
   package private(set) var cellSize: (width: Int, height: Int)?
+  /// Colours that a sixel picture can have.
+  package private(set) var colorRegisters = 256
   /// Whether no more answers count: the last one came, or the time is over.
   package private(set) var isSettled = false
   private var deadline: Int
@@ -67,7 +74,8 @@ package struct Capabilities: Sendable, Equatable {
   package static func == (a: Self, b: Self) -> Bool {
     a.synchronises == b.synchronises && a.reportsPixels == b.reportsPixels
       && a.hasKeyboard == b.hasKeyboard && a.hasKitty == b.hasKitty && a.hasSixel == b.hasSixel
-      && a.cellSize?.width == b.cellSize?.width && a.cellSize?.height == b.cellSize?.height
+      && a.colorRegisters == b.colorRegisters && a.cellSize?.width == b.cellSize?.width
+      && a.cellSize?.height == b.cellSize?.height
       && a.isSettled == b.isSettled
   }
 
@@ -84,7 +92,7 @@ package struct Capabilities: Sendable, Equatable {
       || term.hasPrefix("screen") || term.hasPrefix("tmux")
     // One red pixel that is asked about and not shown.
     let graphics = isMultiplexed ? "" : "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;/wAA\u{1B}\\"
-    return "\u{1B}[?2026$p\u{1B}[?1016$p\u{1B}[?u\u{1B}[16t\(graphics)\u{1B}[c"
+    return "\u{1B}[?2026$p\u{1B}[?1016$p\u{1B}[?u\u{1B}[16t\u{1B}[?1;1;0S\(graphics)\u{1B}[c"
   }
 
   /// Takes an answer in; one that comes too late changes nothing.
@@ -101,6 +109,7 @@ package struct Capabilities: Sendable, Equatable {
     case .keyboard: hasKeyboard = true
     case .graphics(let isUnderstood): hasKitty = isUnderstood
     case .cellSize(let width, let height): cellSize = (width, height)
+    case .colorRegisters(let count): colorRegisters = min(256, count)
     case .attributes(let numbers):
       hasSixel = numbers.contains(4)
       isSettled = true
