@@ -59,6 +59,8 @@ package enum Event: Sendable, Equatable {
   case tick(milliseconds: Int)
   /// What the terminal turned out to be able to.
   case terminal(TerminalFacts)
+  /// The program was to stop for the shell, and there is none that could continue it.
+  case notSuspended
   case engine(EngineEvent)
   case file(FileEvent)
   /// The settings of the configuration, once, before anything else happens.

@@ -29,6 +29,7 @@ extension EditorState {
       now = max(now, milliseconds)
     case .terminal(let facts):
       terminal = facts
+    case .notSuspended: say("cannot suspend: no shell would continue the program")
     case .engine(let event):
       return handle(event)
     case .file(let event):

@@ -16,6 +16,8 @@ package final class CursesTerminal: TerminalBackend {
   private var parser = InputParser()
   /// When input last came, in milliseconds of `now`.
   private var heardAt = 0
+  /// When the terminal was asked what it can.
+  private var askedAt = 0
   var line = OutputLine()
   var capabilities = Capabilities(deadline: 0)
   var translator = CellTranslator(depth: .mono, hasUnicode: true)
@@ -25,6 +27,12 @@ package final class CursesTerminal: TerminalBackend {
   var shownColumns = 0
   var layer = PictureLayer()
   private(set) var isClaimed = false
+  /// The terminal's own description, of which each start of curses takes a part.
+  private var description = TerminfoEntry(name: "", flags: [], numbers: [], strings: [])
+  private var describedName = ""
+  private var described = (colors: 0, isDirect: false)
+  /// What happened while the terminal was asked.
+  private var early: [Event] = []
 
   /// How many colours the claimed terminal is driven with.
   package private(set) var depth = ColorDepth.mono
@@ -47,7 +55,8 @@ package final class CursesTerminal: TerminalBackend {
   /// The variables of this process that matter to a terminal.
   package static func processEnvironment() -> [String: String] {
     let names = [
-      "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
+      "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "VTE_VERSION",
+      "KONSOLE_VERSION", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
       "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY",
     ]
     return names.reduce(into: [:]) { found, name in
@@ -60,21 +69,21 @@ package final class CursesTerminal: TerminalBackend {
     guard isatty(output) == 1 else { throw .notATerminal("standard output") }
     guard let term = environment["TERM"], !term.isEmpty else { throw .unnamed }
     let hasUnicode = chooseCharacters()
-    let name = try describe(term)
-    let described = Int(ct_number("colors"))
-    depth = ColorDepth.choose(
-      choice, environment: environment, described: described, describedDirect: ct_flag("RGB") == 1)
-    let direct = depth == .direct ? TerminfoEntry.described(as: "tessera-direct") : nil
+    describedName = try describe(term)
+    described = (Int(ct_number("colors")), ct_flag("RGB") == 1)
+    description = TerminfoEntry.described(as: "tessera")
     ct_forget_description()
-    try start(name: name, direct: direct?.withDirectColor())
+    guard ct_claim(input, output, queue.writeEnd) == 0 else {
+      throw .refused("the terminal cannot be opened again")
+    }
     isClaimed = true
-    pairLimit = Int(ct_pairs())
-    depth = min(depth, Self.depth(colors: Int(ct_colors())))
-    translator = CellTranslator(depth: depth, hasUnicode: hasUnicode)
     line = OutputLine(limit: isRemote ? Self.remoteLimit : nil)
-    capabilities = Capabilities(deadline: Self.now + (isRemote ? 3000 : 1000))
-    line.append(Capabilities.questions(environment: environment).utf8)
-    adoptSize()
+    ask()
+    do { try start(hasUnicode: hasUnicode) } catch {
+      restore()
+      throw error
+    }
+    if capabilities.isSettled { enhance() }
   }
 
   package var size: (columns: Int, rows: Int) {
@@ -103,6 +112,7 @@ package final class CursesTerminal: TerminalBackend {
     facts.bytesPerSecond = line.limit
     if let cell = cellPixels { (facts.cellWidth, facts.cellHeight) = cell }
     facts.graphics = capabilities.hasKitty ? .kitty : capabilities.hasSixel ? .sixel : nil
+    facts.finestGlyphs = known.finestGlyphs
     return facts
   }
 
@@ -117,6 +127,9 @@ package final class CursesTerminal: TerminalBackend {
     isClaimed = false
     let bytes = layer.hideAll()
     if !bytes.isEmpty { _ = ct_send(bytes, bytes.count) }
+    // A terminal that did not answer in all that time will not now.
+    if !capabilities.isSettled, Self.now > askedAt + answerTime { ct_expect_fence(0) }
+    ct_end()
     ct_restore()
   }
 }
@@ -153,11 +166,57 @@ extension CursesTerminal {
     return name
   }
 
-  private func start(name: String, direct: TerminfoEntry?) throws(TerminalError) {
-    if let direct, start(direct) { return }
-    guard ct_claim(name, input, output, queue.writeEnd) == 0 else {
-      throw .refused("curses does not start on \"\(name)\"")
+  /// Asks the terminal what it can, and waits a moment for the answers, so that the first picture is
+  /// the right one already; those of a slow line count later.
+  private func ask() {
+    askedAt = Self.now
+    capabilities = Capabilities(deadline: askedAt + answerTime)
+    let questions = Capabilities.questions(environment: environment)
+    guard !questions.isEmpty else { return }
+    ct_expect_fence(isRemote ? 1000 : 250)
+    line.append(questions.utf8)
+    send()
+    while !capabilities.isSettled {
+      let rest = askedAt + Self.patience - Self.now
+      var check = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+      guard rest > 0, poll(&check, 1, Int32(rest)) > 0 else { return }
+      early += readInput()
+      for answer in parser.takeAnswers() { capabilities.take(answer, at: Self.now) }
     }
+  }
+
+  /// How long the first picture waits for answers, in milliseconds.
+  private static let patience = 150
+  /// How long answers count.
+  private var answerTime: Int { isRemote ? 3000 : 1000 }
+
+  private var known: KnownTerminal {
+    KnownTerminal(answer: capabilities.name, environment: environment)
+  }
+
+  /// The colours to use, by all that is known now.
+  private var chosenDepth: ColorDepth {
+    ColorDepth.choose(
+      choice, environment: environment, described: described.colors,
+      describedDirect: described.isDirect,
+      answered: known.hasDirectColor ? .direct : capabilities.colors)
+  }
+
+  /// Starts curses with the colours that are known to be there now, or starts it anew with others.
+  private func start(hasUnicode: Bool) throws(TerminalError) {
+    ct_end()
+    depth = chosenDepth
+    var entry = description.asCanvas(columns: size.columns, rows: size.rows)
+    if depth == .direct { entry = entry.withDirectColor() }
+    if depth == .palette, described.colors < 256 { entry = entry.withPalette() }
+    guard start(entry) || ct_start(describedName, input) == 0 else {
+      throw .refused("curses does not start on \"\(describedName)\"")
+    }
+    pairs.removeAll()
+    pairLimit = Int(ct_pairs())
+    depth = min(depth, ColorDepth(colors: Int(ct_colors())))
+    translator = CellTranslator(depth: depth, hasUnicode: hasUnicode)
+    adoptSize()
   }
 
   /// Starts curses on an entry that exists only in the environment, and only while it is read.
@@ -169,17 +228,7 @@ extension CursesTerminal {
     defer {
       if let former { setenv("TERMINFO", former, 1) } else { unsetenv("TERMINFO") }
     }
-    return ct_claim(entry.name, input, output, queue.writeEnd) == 0
-  }
-
-  private static func depth(colors: Int) -> ColorDepth {
-    switch colors {
-    case 0x100_0000...: .direct
-    case 256...: .palette
-    case 16...: .sixteen
-    case 8...: .eight
-    default: .mono
-    }
+    return ct_start(entry.name, input) == 0
   }
 
   /// Tells curses the size, and chooses how finely colours are told apart: a large screen or a
@@ -199,7 +248,7 @@ extension CursesTerminal {
 extension CursesTerminal {
   package func events(within milliseconds: Int?) -> [Event] {
     send()
-    var limit = milliseconds.map { Int32(clamping: $0) } ?? -1
+    var limit = early.isEmpty ? milliseconds.map { Int32(clamping: $0) } ?? -1 : 0
     func shorten(to wait: Int32) { if limit < 0 || limit > wait { limit = wait } }
     if parser.isWaiting { shorten(to: escapeWait) }
     var checks = [
@@ -214,7 +263,8 @@ extension CursesTerminal {
       }
     }
     let count = poll(&checks, nfds_t(checks.count), limit)
-    var events: [Event] = []
+    var events = early
+    early = []
     // Resumption first: what was being sent before it must not be sent on.
     if count > 0, checks[1].revents != 0 { events += readQueue() }
     if count > 0, checks[0].revents != 0 {
@@ -233,6 +283,8 @@ extension CursesTerminal {
     for answer in parser.takeAnswers() { capabilities.take(answer, at: Self.now) }
     guard capabilities != former, capabilities.isSettled else { return [] }
     enhance()
+    // Answers that came after the first picture: it is drawn anew in the colours there are.
+    if chosenDepth != depth { try? start(hasUnicode: translator.hasUnicode) }
     return [.terminal(facts)]
   }
 
@@ -245,6 +297,9 @@ extension CursesTerminal {
       parser.pixelsInCell = cell
       line.append("\u{1B}[?1016h".utf8)
     }
+    // Not over a network: each step of the mouse would go there, and a redrawn ring come back, behind
+    // which the keys would wait.
+    if capabilities.reportsMotion, !isRemote { line.append("\u{1B}[?1003h".utf8) }
   }
 
   /// Pixels in a cell by the tty's word, else by the terminal's.
@@ -285,17 +340,30 @@ extension CursesTerminal {
     let count = read(input, &buffer, buffer.count)
     if count > 0 {
       heardAt = Self.now
-      return parser.feed(buffer[..<count])
+      return Self.withoutOvertakenMotion(parser.feed(buffer[..<count]))
     }
     // The terminal is gone: end as a hang-up does, which restores what can be restored.
     if count == 0 || (errno != EINTR && errno != EAGAIN) { kill(getpid(), SIGHUP) }
     return []
   }
 
+  /// Of motion without a button only the last place counts; what it passed over is dropped, so that
+  /// a fast mouse does not make the loop draw each of its steps.
+  package static func withoutOvertakenMotion(_ events: [Event]) -> [Event] {
+    func isMotion(_ event: Event) -> Bool {
+      if case .mouse(let mouse) = event { mouse.action == .move } else { false }
+    }
+    return events.indices.filter { index in
+      !isMotion(events[index]) || index + 1 == events.count || !isMotion(events[index + 1])
+    }.map { events[$0] }
+  }
+
   private func readQueue() -> [Event] {
     let letters = queue.wakeUps()
     var events = queue.drain()
+    if letters.contains(UInt8(ascii: "N")) { events.append(.notSuspended) }
     if letters.contains(UInt8(ascii: "C")) {
+      ct_return()
       line.clear()
       enhance()
     }
