@@ -126,7 +126,11 @@ package final class CursesTerminal: TerminalBackend {
     guard isClaimed else { return }
     isClaimed = false
     let bytes = layer.hideAll()
-    if !bytes.isEmpty { _ = ct_send(bytes, bytes.count) }
+    if !bytes.isEmpty {
+      // One that was being sent is ended first.
+      let all = Array("\u{1B}\\".utf8) + bytes
+      _ = ct_send(all, all.count)
+    }
     // A terminal that did not answer in all that time will not now.
     if !capabilities.isSettled, Self.now > askedAt + answerTime { ct_expect_fence(0) }
     ct_end()
