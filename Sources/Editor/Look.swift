@@ -82,6 +82,10 @@ extension EditorState {
     return now - look.movedAt < Self.settlingTime
   }
 
+  /// Whether pictures are drawn coarsely: on a slow line a moving one is replaced before it can be
+  /// looked at.
+  var isCoarse: Bool { terminal.bytesPerSecond != nil && isMoving }
+
   mutating func noteMovement() {
     isViewChosen = true
     look.movedAt = now
@@ -91,7 +95,7 @@ extension EditorState {
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
     if isJournalDue { waits.append(Journaling.interval / 2) }
-    if isMoving, terminal.bytesPerSecond != nil || graphics != nil {
+    if isCoarse {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }
     if look.blinks, isComparable {
@@ -106,8 +110,7 @@ extension EditorState {
   /// finer characters, except where few colours leave a dither to do the work.
   package var glyphs: Glyphs {
     guard terminal.hasUnicode else { return terminal.colors > 1 ? .cell : .ascii }
-    // On a slow line a moving picture is sent coarsely: it is replaced before it can be looked at.
-    if terminal.bytesPerSecond != nil, isMoving { return .cell }
+    if isCoarse { return .cell }
     if let chosen = look.glyphs { return chosen }
     if terminal.colors == 1 { return .quadrant }
     return view.zoom.isReduced && terminal.colors >= 256 ? terminal.finestGlyphs : .half
