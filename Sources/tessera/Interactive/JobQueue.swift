@@ -41,10 +41,16 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Cancels the running job and those that wait; they still run, with their flag raised.
-  func cancel() {
+  ///
+  /// - Parameter withIdle: whether a round of the background task that jobs wait for ends early too,
+  ///   and where no job is there the background task until the next one.
+  func cancel(withIdle: Bool) {
     condition.withLock {
       running?.cancel()
       for job in jobs { job.cancellation.cancel() }
+      guard withIdle, running == nil else { return }
+      idling?.cancel()
+      if jobs.isEmpty { isIdleDone = true }
     }
   }
 
