@@ -77,7 +77,8 @@ package enum EditPieces {
           let end = min((x / cell + 1) * cell, box.x + box.width)
           let line = bits[row * box.width + x - box.x..<row * box.width + end - box.x]
           if let left = line.firstIndex(of: true), let right = line.lastIndex(of: true) {
-            let run = PixelRect(x: x + left - line.startIndex, y: y, width: right - left + 1, height: 1)
+            let run = PixelRect(
+              x: x + left - line.startIndex, y: y, width: right - left + 1, height: 1)
             let index = (y / cell - first.y) * across + x / cell - first.x
             boxes[index] = boxes[index]?.union(run) ?? run
           }

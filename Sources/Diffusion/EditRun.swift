@@ -140,7 +140,8 @@ final class EditRun {
   /// Which tiles are computed at each step; those of a frame may lie beyond the picture.
   var finestTiles: TileSet { tiles.sets[0] }
   /// Tiles computed at each step that hold pixels of the picture.
-  lazy var tilesActive = finestTiles.count(width: maker.window.rect.width, height: maker.window.rect.height)
+  lazy var tilesActive = finestTiles.count(
+    width: maker.window.rect.width, height: maker.window.rect.height)
 
   private var timesteps: ArraySlice<Int> { sampler.timesteps(strength: settings.strength) }
 

@@ -143,7 +143,7 @@ extension EditorState {
     if !isLast, let left = run.millisecondsLeft, let last = run.clock.last {
       let remaining = max(0, left - max(0, now - last))
       // A step that takes longer than those before it says nothing of what is left.
-      return remaining > 0 ? "  \(Numbers.seconds(Double(remaining) / 1000)) left" : ""
+      if remaining > 0 { return "  \(Numbers.seconds(Double(remaining) / 1000)) left" }
     }
     let passed = now - run.began
     return passed < 1000 || isLast ? "" : "  \(passed / 1000)s"
