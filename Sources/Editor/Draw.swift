@@ -128,7 +128,8 @@ package enum Editor {
     switch pane.shown {
     case .edit: return "EDIT"
     case .original: return "ORIGINAL"
-    case .result: return state.staged == nil ? "ORIGINAL" : "RESULT * not accepted"
+    case .result: return state.resultLabel
+    case .rival: return state.name(of: .rival).uppercased()
     }
   }
 

@@ -45,6 +45,7 @@ extension EditorState {
     case .command(let line): return edit(line, with: key)
     case .adjust(let adjustment): return adjust(adjustment, with: key)
     case .quit: return answerQuit(key)
+    case .regenerate: return answerRegenerate(key)
     case .overwrite(let request): return answerOverwrite(request, key)
     case .recover(let recovery): return answerRecovery(recovery, key)
     case nil: break
@@ -98,12 +99,13 @@ extension EditorState {
     case .pen: togglePen()
     case .dot: dot()
     case .generate: return generate(settings.mode)
-    case .generateDense: return generate(.dense)
+    case .generateDense: return generateDense()
     case .toggleMode: toggleMode()
     case .cancel: return cancel()
     case .accept: return accept()
     case .discard: return discard()
     case .compare: compare()
+    case .compareModes: return compareModes()
     case .wipe: toggleComparison(.wipe)
     case .difference: toggleComparison(.difference)
     case .sideBySide: togglePanes()
@@ -147,7 +149,7 @@ extension EditorState {
     switch shown {
     case .result: shown = .edit
     case .edit: shown = .original
-    case .original: shown = staged == nil ? .edit : .result
+    case .original, .rival: shown = staged == nil ? .edit : .result
     }
     say("showing the \(shown == .edit ? "edit" : shown == .result ? "result" : "original")")
   }

@@ -123,7 +123,8 @@ extension EditorState {
 
   /// The older and the newer of the two pictures that comparisons show.
   package var compared: (before: Shown, after: Shown) {
-    staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
+    if staged?.rival != nil { return (.rival, .result) }
+    return staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
   }
 
   var isComparable: Bool { staged != nil || canvas.touchedCount > 0 }
@@ -136,6 +137,7 @@ extension EditorState {
 
   mutating func toggleComparison(_ comparison: Look.Comparison) {
     look.comparison = look.comparison == comparison ? .none : comparison
+    if look.comparison == .none { staged?.rival = nil }
     let names = "\(name(of: compared.before)) and \(name(of: compared.after))"
     switch look.comparison {
     case .none: say("comparing ended")
@@ -216,7 +218,9 @@ extension EditorState {
     switch shown {
     case .edit: "edit"
     case .original: "original"
-    case .result: staged == nil ? "original" : "result"
+    case .result:
+      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? "original"
+    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? "original"
     }
   }
 }
