@@ -194,8 +194,8 @@ extension EditorState {
     /// The edited picture it works from.
     var requested: RGBA8
     var revision: Int
-    /// The original with what the run will come to, as far as it is.
-    package var preview: RGBA8?
+    /// What the run will come to, as far as it is.
+    package var preview: Preview?
     /// What was shown before the first preview.
     var shownBefore: Shown?
     /// Whether the result is to be compared with the one it is the other mode of.
@@ -291,7 +291,7 @@ extension EditorState {
     switch shown {
     case .edit: canvas.edited
     case .original: canvas.original
-    case .result: run?.preview ?? staged?.picture ?? canvas.original
+    case .result: run?.preview?.picture ?? staged?.picture ?? canvas.original
     case .rival: staged?.rival?.picture ?? staged?.picture ?? canvas.original
     }
   }

@@ -39,6 +39,8 @@ package struct Look: Sendable, Equatable {
   package var showsCaches = false
   /// What turning the wheel does.
   package var wheel: Wheel = .zoom
+  /// Whether a pane that shows a part of the picture has a map of all of it in a corner.
+  package var showsMinimap = true
   /// How a result is sent where the terminal shows pictures.
   package var graphics: GraphicsWish = .auto
   /// When the view moved last, in milliseconds of the loop's clock.

@@ -10,7 +10,10 @@ extension Command {
     choice("graphics", Look.GraphicsWish.self, "auto off kitty sixel") { state, wish in
       if let wish { state.look.graphics = wish }
     },
-    choice("preview", PreviewWish.self, "while a run goes on") { state, wish in
+    choice("minimap", Switch.self, "when zoomed in") { state, wish in
+      state.look.showsMinimap = wish != .off
+    },
+    choice("preview", Switch.self, "while a run goes on") { state, wish in
       state.showsPreview = wish != .off
       if wish == .off { state.endPreview() }
     },
@@ -34,5 +37,5 @@ extension Command {
   ]
 }
 
-/// Whether a run shows what it will come to.
-private enum PreviewWish: String, CaseIterable, Sendable { case on, off }
+/// Whether something is wanted.
+private enum Switch: String, CaseIterable, Sendable { case on, off }

@@ -10,6 +10,8 @@ struct Overlay {
   private let preview: (shape: Shape, ink: Ink)?
   /// A result is looked at as it is.
   private let showsMask: Bool
+  /// The part of the picture that the engine works in, in samples; nil where that is all of it.
+  private let window: Area?
 
   init(_ state: EditorState, shown: EditorState.Shown, grid: SampleGrid) {
     self.state = state
@@ -18,6 +20,7 @@ struct Overlay {
     caches = state.look.showsCaches ? state.caches : nil
     preview = shown == .edit ? state.preview : nil
     showsMask = state.showsMask && shown != .result
+    window = state.workWindow.map(grid.samples(around:))
   }
 
   /// Draws over the samples of `part`.
@@ -28,6 +31,20 @@ struct Overlay {
     }
     if showsMask { drawMask(on: &samples, part) }
     if let preview { draw(preview, on: &samples, part) }
+    if let window { drawFrame(window, on: &samples, part) }
+  }
+
+  /// A dashed line of black and white around some samples.
+  private func drawFrame(_ frame: Area, on samples: inout PaneSamples, _ part: Area) {
+    let inner = frame.inset(by: 1)
+    let touches = frame.overlaps(part) && inner.intersection(part) != part
+    guard touches else { return }
+    let dash = max(2, grid.across)
+    each(&samples, part) { color, x, y, _, _ in
+      let place = Point(x: x, y: y)
+      guard frame.contains(place), !inner.contains(place) else { return color }
+      return (x + y) / dash % 2 == 0 ? .white : .black
+    }
   }
 
   /// Changes every sample that shows picture, given its place in the grid and the pixel in its
