@@ -21,6 +21,14 @@ package enum Action: Sendable, Hashable {
   case save, quit, help, commandLine, redraw
   /// A line as if typed after `:`.
   case command(String)
+
+  /// Whether it is done where the cursor is.
+  var isAtCursor: Bool {
+    switch self {
+    case .cloneSource, .connect, .move, .nudge, .pen, .dot, .zoomIn, .zoomOut, .zoomActual: true
+    default: false
+    }
+  }
 }
 
 /// One line of the key table: keys, what they do, and how help words it.

@@ -56,6 +56,9 @@ package struct EditorState: Sendable {
   /// How many lines help is scrolled down; nil while it is closed.
   package var help: Int?
   var isViewChosen = false
+  /// The pixel under the mouse since it moved without a button; nil once keys or strokes move the
+  /// cursor.
+  var hover: Point?
   /// How the picture is looked at otherwise.
   package var look = Look()
   /// What is known of the terminal.

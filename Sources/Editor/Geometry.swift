@@ -55,6 +55,9 @@ package struct Area: Sendable, Hashable, Codable {
       maxX: min(maxX, other.maxX), maxY: min(maxY, other.maxY))
   }
 
+  /// Whether there is a pixel in both.
+  package func overlaps(_ other: Area) -> Bool { !intersection(other).isEmpty }
+
   /// This rectangle without so many pixels at every side; with more than there are it is empty.
   package func inset(by border: Int) -> Area {
     Area(minX: minX + border, minY: minY + border, maxX: maxX - border, maxY: maxY - border)

@@ -29,6 +29,7 @@ extension EditorState {
       now = max(now, milliseconds)
     case .terminal(let facts):
       terminal = facts
+    case .notSuspended: say("cannot suspend: no shell would continue the program")
     case .engine(let event):
       return handle(event)
     case .file(let event):
@@ -68,6 +69,11 @@ extension EditorState {
 
   /// Does what a key is bound to.
   package mutating func perform(_ action: Action) -> [Effect] {
+    if action.isAtCursor, let place = hover {
+      // Keys act where the ring is.
+      view.cursor = place
+      hover = nil
+    }
     switch action {
     case .choose(let tool): choose(tool)
     case .swatch(let index): chooseSwatch(index)
@@ -204,6 +210,10 @@ extension EditorState {
     case .wheelUp, .wheelDown: turnWheel(mouse)
     case .down: return press(mouse)
     case .drag: drag(mouse)
+    // No button is held: the release of one pressed here was lost.
+    case .move:
+      endPointerGesture()
+      hover(mouse)
     case .up:
       drag(mouse)
       endPointerGesture()
@@ -226,6 +236,7 @@ extension EditorState {
     }
     guard mouse.button != .none, canvas.bounds.contains(pixel) else { return [] }
     view.cursor = pixel
+    hover = nil
     if mouse.control {
       if tool == .clone { setCloneSource(pixel) } else { pick(at: pixel) }
     } else {
@@ -262,6 +273,15 @@ extension EditorState {
       drag()
     default: break
     }
+  }
+
+  /// The ring follows the mouse over the picture, unless keys are painting elsewhere.
+  private mutating func hover(_ mouse: Mouse) {
+    hover = nil
+    guard gesture == .none, hit(mouse) != nil, let pixel = pixel(under: mouse),
+      canvas.bounds.contains(pixel)
+    else { return }
+    hover = pixel
   }
 
   /// Ends what a mouse button began; a pen put down by keys stays down.

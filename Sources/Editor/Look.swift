@@ -65,6 +65,8 @@ package struct TerminalFacts: Sendable, Equatable {
   package var graphics: Graphics?
   /// Bytes a second that may be sent; nil is without limit.
   package var bytesPerSecond: Int?
+  /// The finest block characters that the terminal is known to draw itself, in any font.
+  package var finestGlyphs: Glyphs = .quadrant
 
   /// A terminal that can everything but pictures.
   package init() {}
@@ -80,6 +82,10 @@ extension EditorState {
     return now - look.movedAt < Self.settlingTime
   }
 
+  /// Whether pictures are drawn coarsely: on a slow line a moving one is replaced before it can be
+  /// looked at.
+  var isCoarse: Bool { terminal.bytesPerSecond != nil && isMoving }
+
   mutating func noteMovement() {
     isViewChosen = true
     look.movedAt = now
@@ -89,7 +95,7 @@ extension EditorState {
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
     if isJournalDue { waits.append(Journaling.interval / 2) }
-    if isMoving, terminal.bytesPerSecond != nil || graphics != nil {
+    if isCoarse {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }
     if look.blinks, isComparable {
@@ -104,11 +110,10 @@ extension EditorState {
   /// finer characters, except where few colours leave a dither to do the work.
   package var glyphs: Glyphs {
     guard terminal.hasUnicode else { return terminal.colors > 1 ? .cell : .ascii }
-    // On a slow line a moving picture is sent coarsely: it is replaced before it can be looked at.
-    if terminal.bytesPerSecond != nil, isMoving { return .cell }
+    if isCoarse { return .cell }
     if let chosen = look.glyphs { return chosen }
     if terminal.colors == 1 { return .quadrant }
-    return view.zoom.isReduced && terminal.colors >= 256 ? .quadrant : .half
+    return view.zoom.isReduced && terminal.colors >= 256 ? terminal.finestGlyphs : .half
   }
 
   // MARK: Comparing
