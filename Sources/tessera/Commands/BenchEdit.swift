@@ -65,7 +65,7 @@ struct BenchEdit: ParsableCommand {
       model: engine.model, network: engine.network, original: engine.original,
       workers: engine.workers, precision: engine.precision, memoryLimit: engine.memoryLimit)
     try fresh.warmUp()
-    let first = try Stopwatch.seconds {
+    let atOnce = try Stopwatch.seconds {
       _ = try fresh.edit(edited, painted: painted, settings: settings)
     }
     let prepare = try Stopwatch.seconds {
@@ -85,7 +85,7 @@ struct BenchEdit: ParsableCommand {
     return EditBenchReport.Edit(
       size: side, fraction: fraction,
       window: sparse.map { [$0.window.width, $0.window.height] } ?? [],
-      secondsFirst: first, secondsPrepare: prepare, secondsEdit: seconds, secondsDense: dense,
+      secondsFirst: atOnce, secondsPrepare: prepare, secondsEdit: seconds, secondsDense: dense,
       macsExecuted: sparse?.macsExecuted ?? 0, macsDense: sparse?.macsDense ?? 0,
       peakCacheBytes: engine.cacheBytes, residentBytes: Memory.peakResident)
   }
