@@ -37,7 +37,7 @@ import Testing
   }
 
   private func engineEvent(_ random: inout Seeded, id: Int) -> EngineEvent {
-    switch Int.random(in: 0..<7, using: &random) {
+    switch Int.random(in: 0..<11, using: &random) {
     case 0:
       return .progress(
         id: id,
@@ -52,6 +52,17 @@ import Testing
         ModelFacts(
           name: "m", tileSide: .random(in: 0...9, using: &random), dilation: 5, steps: 8,
           strength: 1))
+    case 5:
+      return .preview(
+        id: id,
+        origin: Point(
+          x: .random(in: -1...70, using: &random), y: .random(in: -1...40, using: &random)),
+        pixels: RGBA8(
+          width: .random(in: 0...9, using: &random), height: 3, filledWith: (1, 2, 3, 255)))
+    case 6:
+      return .window(
+        id: id, Area(x: -1, y: .random(in: -1...9, using: &random), width: 9, height: 90))
+    case 7: return Bool.random(using: &random) ? .preparingStopped : .measured(macsPerSecond: .nan)
     default:
       let pixels = RGBA8(
         width: .random(in: 0...9, using: &random), height: .random(in: 0...9, using: &random),

@@ -26,6 +26,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private var settings: EditSettings?
   private var painted: PixelMask?
   private var hasChanged = false
+  private var isWarm = false
   private var latest: (id: Int, patches: EditPatches)?
 
   /// Makes a generator that loads the model at `modelPath`, or the bundled one, when first asked.
@@ -71,6 +72,11 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private func prepareStep(_ cancellation: Cancellation, _ post: EngineSink) -> Bool {
     guard let engine, let settings else { return false }
     do {
+      if !engine.seesWhole, !isWarm {
+        post(.measured(macsPerSecond: try engine.warmUp(cancellation: cancellation)))
+        isWarm = true
+        return true
+      }
       // Said before as well as after: the first one takes its time.
       let before = postPreparation(engine, settings, post)
       let started = ContinuousClock.now
