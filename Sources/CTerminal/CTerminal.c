@@ -154,6 +154,7 @@ size_t ct_take_drawn(uint8_t *bytes, size_t count) {
 }
 
 void ct_repaint(void) { clearok(curscr, TRUE); }
+void ct_repaint_rows(int first, int count) { wredrawln(stdscr, first, count); }
 
 /// Shadows the C library's table, which curses asks and which may be older than the characters: the
 /// blocks of Unicode 13 and 16 (U+1CC00..1CEBF, U+1FB00..1FBFF) are one cell wide.

@@ -13,7 +13,7 @@ package enum Action: Sendable, Hashable {
   case pan(x: Int, y: Int)
   case pen, dot
   case generate, generateDense, toggleMode, cancel, accept, discard
-  case compare, wipe, difference, sideBySide, blink, previousResult, nextResult
+  case compare, compareModes, wipe, difference, sideBySide, blink, previousResult, nextResult
   case maskOverlay, tileOverlay, cacheOverlay, hideBars
   case undo, redo
   case zoomIn, zoomOut, zoomFit, zoomActual
@@ -21,6 +21,14 @@ package enum Action: Sendable, Hashable {
   case save, quit, help, commandLine, redraw
   /// A line as if typed after `:`.
   case command(String)
+
+  /// Whether it is done where the cursor is.
+  var isAtCursor: Bool {
+    switch self {
+    case .cloneSource, .connect, .move, .nudge, .pen, .dot, .zoomIn, .zoomOut, .zoomActual: true
+    default: false
+    }
+  }
 }
 
 /// One line of the key table: keys, what they do, and how help words it.
@@ -121,6 +129,7 @@ extension Binding {
   private static let viewBindings: [Binding] = [
     Binding([.character("c")], .compare, "compare"),
     Binding([.character("C")], .blink, "blink"),
+    Binding([.character("=")], .compareModes, "sparse against dense"),
     Binding([.character("v")], .wipe, "wipe"),
     Binding([.character("s")], .sideBySide, "side by side"),
     Binding([.character("|")], .difference, "difference"),
@@ -128,7 +137,7 @@ extension Binding {
     Binding([.character("T")], .tileOverlay, "show the tiles"),
     Binding([.character("X")], .cacheOverlay, "show the caches' age"),
     Binding([.tab], .hideBars, "hide the bars"),
-    Binding([.character("+"), .character("=")], .zoomIn, "zoom in (wheel)"),
+    Binding([.character("+")], .zoomIn, "zoom in (wheel)"),
     Binding([.character("-")], .zoomOut, "zoom out"),
     Binding([.character("z")], .zoomFit, "zoom to fit"),
     Binding([.character("Z")], .zoomActual, "zoom 1:1"),

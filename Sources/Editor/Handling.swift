@@ -45,6 +45,7 @@ extension EditorState {
     case .command(let line): return edit(line, with: key)
     case .adjust(let adjustment): return adjust(adjustment, with: key)
     case .quit: return answerQuit(key)
+    case .regenerate: return answerRegenerate(key)
     case .overwrite(let request): return answerOverwrite(request, key)
     case .recover(let recovery): return answerRecovery(recovery, key)
     case nil: break
@@ -68,6 +69,11 @@ extension EditorState {
 
   /// Does what a key is bound to.
   package mutating func perform(_ action: Action) -> [Effect] {
+    if action.isAtCursor, let place = hover {
+      // Keys act where the ring is.
+      view.cursor = place
+      hover = nil
+    }
     switch action {
     case .choose(let tool): choose(tool)
     case .swatch(let index): chooseSwatch(index)
@@ -93,12 +99,13 @@ extension EditorState {
     case .pen: togglePen()
     case .dot: dot()
     case .generate: return generate(settings.mode)
-    case .generateDense: return generate(.dense)
+    case .generateDense: return generateDense()
     case .toggleMode: toggleMode()
     case .cancel: return cancel()
     case .accept: return accept()
     case .discard: return discard()
     case .compare: compare()
+    case .compareModes: return compareModes()
     case .wipe: toggleComparison(.wipe)
     case .difference: toggleComparison(.difference)
     case .sideBySide: togglePanes()
@@ -142,7 +149,7 @@ extension EditorState {
     switch shown {
     case .result: shown = .edit
     case .edit: shown = .original
-    case .original: shown = staged == nil ? .edit : .result
+    case .original, .rival: shown = staged == nil ? .edit : .result
     }
     say("showing the \(shown == .edit ? "edit" : shown == .result ? "result" : "original")")
   }
@@ -204,7 +211,9 @@ extension EditorState {
     case .down: return press(mouse)
     case .drag: drag(mouse)
     // No button is held: the release of one pressed here was lost.
-    case .move: endPointerGesture()
+    case .move:
+      endPointerGesture()
+      hover(mouse)
     case .up:
       drag(mouse)
       endPointerGesture()
@@ -227,6 +236,7 @@ extension EditorState {
     }
     guard mouse.button != .none, canvas.bounds.contains(pixel) else { return [] }
     view.cursor = pixel
+    hover = nil
     if mouse.control {
       if tool == .clone { setCloneSource(pixel) } else { pick(at: pixel) }
     } else {
@@ -263,6 +273,15 @@ extension EditorState {
       drag()
     default: break
     }
+  }
+
+  /// The ring follows the mouse over the picture, unless keys are painting elsewhere.
+  private mutating func hover(_ mouse: Mouse) {
+    hover = nil
+    guard gesture == .none, hit(mouse) != nil, let pixel = pixel(under: mouse),
+      canvas.bounds.contains(pixel)
+    else { return }
+    hover = pixel
   }
 
   /// Ends what a mouse button began; a pen put down by keys stays down.

@@ -221,11 +221,6 @@ extension Canvas {
     return changedTiles
   }
 
-  mutating func noteChange(_ tiles: some Sequence<Int>, ofOriginal isOriginal: Bool = false) {
-    changedTiles.all.formUnion(tiles)
-    if isOriginal { changedTiles.originals.formUnion(tiles) }
-  }
-
   /// Tiles in which something is touched or masked.
   var tilesInUse: Set<Int> {
     let planes = [touchedPixels, maskPixels]

@@ -82,6 +82,10 @@ extension EditorState {
     return now - look.movedAt < Self.settlingTime
   }
 
+  /// Whether pictures are drawn coarsely: on a slow line a moving one is replaced before it can be
+  /// looked at.
+  var isCoarse: Bool { terminal.bytesPerSecond != nil && isMoving }
+
   mutating func noteMovement() {
     isViewChosen = true
     look.movedAt = now
@@ -91,7 +95,7 @@ extension EditorState {
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
     if isJournalDue { waits.append(Journaling.interval / 2) }
-    if isMoving, terminal.bytesPerSecond != nil || graphics != nil {
+    if isCoarse {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }
     if look.blinks, isComparable {
@@ -106,8 +110,7 @@ extension EditorState {
   /// finer characters, except where few colours leave a dither to do the work.
   package var glyphs: Glyphs {
     guard terminal.hasUnicode else { return terminal.colors > 1 ? .cell : .ascii }
-    // On a slow line a moving picture is sent coarsely: it is replaced before it can be looked at.
-    if terminal.bytesPerSecond != nil, isMoving { return .cell }
+    if isCoarse { return .cell }
     if let chosen = look.glyphs { return chosen }
     if terminal.colors == 1 { return .quadrant }
     return view.zoom.isReduced && terminal.colors >= 256 ? terminal.finestGlyphs : .half
@@ -120,7 +123,8 @@ extension EditorState {
 
   /// The older and the newer of the two pictures that comparisons show.
   package var compared: (before: Shown, after: Shown) {
-    staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
+    if staged?.rival != nil { return (.rival, .result) }
+    return staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
   }
 
   var isComparable: Bool { staged != nil || canvas.touchedCount > 0 }
@@ -133,6 +137,7 @@ extension EditorState {
 
   mutating func toggleComparison(_ comparison: Look.Comparison) {
     look.comparison = look.comparison == comparison ? .none : comparison
+    if look.comparison == .none { staged?.rival = nil }
     let names = "\(name(of: compared.before)) and \(name(of: compared.after))"
     switch look.comparison {
     case .none: say("comparing ended")
@@ -213,7 +218,9 @@ extension EditorState {
     switch shown {
     case .edit: "edit"
     case .original: "original"
-    case .result: staged == nil ? "original" : "result"
+    case .result:
+      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? "original"
+    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? "original"
     }
   }
 }

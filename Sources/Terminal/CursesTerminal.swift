@@ -18,15 +18,15 @@ package final class CursesTerminal: TerminalBackend {
   private var heardAt = 0
   /// When the terminal was asked what it can.
   private var askedAt = 0
-  private var line = OutputLine()
-  private var capabilities = Capabilities(deadline: 0)
-  private var translator = CellTranslator(depth: .mono, hasUnicode: true)
-  private var pairs: [UInt64: Int32] = [:]
-  private var pairLimit = 0
-  private var shown: [TerminalCell] = []
-  private var shownColumns = 0
-  private var shownPicture: ScreenPicture?
-  private var isClaimed = false
+  var line = OutputLine()
+  var capabilities = Capabilities(deadline: 0)
+  var translator = CellTranslator(depth: .mono, hasUnicode: true)
+  var pairs: [UInt64: Int32] = [:]
+  var pairLimit = 0
+  var shown: [TerminalCell] = []
+  var shownColumns = 0
+  var layer = PictureLayer()
+  private(set) var isClaimed = false
   /// The terminal's own description, of which each start of curses takes a part.
   private var description = TerminfoEntry(name: "", flags: [], numbers: [], strings: [])
   private var describedName = ""
@@ -99,7 +99,7 @@ package final class CursesTerminal: TerminalBackend {
   package func repaint() {
     shown = []
     // Clearing the screen takes pictures with it, or leaves them to be sent again.
-    shownPicture = nil
+    layer.forget()
     if isClaimed { ct_repaint() }
   }
 
@@ -125,6 +125,12 @@ package final class CursesTerminal: TerminalBackend {
   package func restore() {
     guard isClaimed else { return }
     isClaimed = false
+    let bytes = layer.hideAll()
+    if !bytes.isEmpty {
+      // One that was being sent is ended first.
+      let all = Array("\u{1B}\\".utf8) + bytes
+      _ = ct_send(all, all.count)
+    }
     // A terminal that did not answer in all that time will not now.
     if !capabilities.isSettled, Self.now > askedAt + answerTime { ct_expect_fence(0) }
     ct_end()
@@ -241,123 +247,6 @@ extension CursesTerminal {
   }
 }
 
-// MARK: - Output
-
-extension CursesTerminal {
-  package func draw(_ screen: Screen) {
-    guard isClaimed else { return }
-    if shownColumns != screen.columns || shown.count != screen.cells.count { shown = [] }
-    shownColumns = screen.columns
-    var next: [TerminalCell] = []
-    next.reserveCapacity(screen.cells.count)
-    for row in 0..<screen.rows {
-      for column in 0..<screen.columns {
-        next.append(
-          translator.translate(
-            screen.cells[row * screen.columns + column], column: column, row: row))
-      }
-    }
-    guard next != shown || screen.picture != shownPicture else { return }
-    // Pixels lie over cells that curses takes for unchanged; it has to send them again.
-    if shownPicture?.graphics == .sixel, screen.picture != shownPicture { repaint() }
-    if !put(next, rows: screen.rows) {
-      // Out of pairs: forget all of them and send the whole screen once.
-      pairs.removeAll(keepingCapacity: true)
-      ct_reset_pairs()
-      repaint()
-      _ = put(next, rows: screen.rows)
-    }
-    shown = next
-    ct_draw()
-    let marks = capabilities.synchronises ? ("\u{1B}[?2026h", "\u{1B}[?2026l") : ("", "")
-    line.append(marks.0.utf8)
-    takeDrawn()
-    if screen.picture != shownPicture { show(screen.picture) }
-    line.append(marks.1.utf8)
-    send()
-  }
-
-  /// Replaces the picture on the screen. The cursor is put back where curses believes it to be.
-  private func show(_ picture: ScreenPicture?) {
-    if shownPicture?.graphics == .kitty, picture?.graphics != .kitty {
-      line.append(KittyGraphics.hide)
-    }
-    shownPicture = picture
-    guard let picture else { return }
-    let area = picture.area
-    line.append("\u{1B}7\u{1B}[\(area.minY + 1);\(area.minX + 1)H".utf8)
-    switch picture.graphics {
-    case .kitty:
-      line.append(KittyGraphics.show(picture.pixels(), columns: area.width, rows: area.height))
-    case .sixel: line.append(Sixel.encode(picture.pixels()))
-    }
-    line.append("\u{1B}8".utf8)
-  }
-
-  private func takeDrawn() {
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = ct_take_drawn(&buffer, buffer.count)
-      guard count > 0 else { return }
-      line.append(buffer[..<count])
-    }
-  }
-
-  /// Sends what the terminal and the limit allow now.
-  private func send() {
-    line.release(at: Self.now) { part in
-      let count = ct_send(part.baseAddress, part.count)
-      // A terminal that is gone takes everything; reading from it will tell.
-      return count < 0 ? part.count : count
-    }
-  }
-
-  /// Hands the cells that changed to curses, a run at a time; false when pairs ran out.
-  private func put(_ next: [TerminalCell], rows: Int) -> Bool {
-    let columns = shownColumns
-    var run: [ct_cell] = []
-    var isComplete = true
-    for row in 0..<rows {
-      var column = 0
-      while column < columns {
-        let start = column
-        run.removeAll(keepingCapacity: true)
-        while column < columns, isChanged(row * columns + column, next) {
-          let cell = next[row * columns + column]
-          let pair = pair(of: cell)
-          if pair == nil { isComplete = false }
-          run.append(
-            ct_cell(glyph: cell.glyph, pair: pair ?? 0, attributes: UInt32(cell.attributes)))
-          column += 1
-        }
-        if !run.isEmpty { ct_put(Int32(row), Int32(start), Int32(run.count), run) }
-        if !isComplete, pairs.count + 1 >= pairLimit, !shown.isEmpty { return false }
-        column += 1
-      }
-    }
-    return isComplete || shown.isEmpty
-  }
-
-  private func isChanged(_ index: Int, _ next: [TerminalCell]) -> Bool {
-    shown.isEmpty || shown[index] != next[index]
-  }
-
-  /// The pair of two colours; nil when there are no more.
-  private func pair(of cell: TerminalCell) -> Int32? {
-    if depth == .mono { return 0 }
-    let key =
-      UInt64(UInt32(bitPattern: cell.foreground)) << 32
-      | UInt64(UInt32(bitPattern: cell.background))
-    if let pair = pairs[key] { return pair }
-    let next = pairs.count + 1
-    guard next < pairLimit,
-      ct_define_pair(Int32(next), cell.foreground, cell.background) == 0
-    else { return nil }
-    pairs[key] = Int32(next)
-    return Int32(next)
-  }
-}
-
 // MARK: - Input
 
 extension CursesTerminal {
@@ -433,7 +322,7 @@ extension CursesTerminal {
   private static let remoteLimit = 1_000_000
 
   /// Milliseconds of a clock that never goes back.
-  private static var now: Int {
+  static var now: Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000

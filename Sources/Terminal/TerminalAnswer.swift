@@ -10,6 +10,8 @@ package enum TerminalAnswer: Sendable, Equatable {
   case graphics(Bool)
   /// Pixels in a cell.
   case cellSize(width: Int, height: Int)
+  /// Colours that a sixel picture can have (XTSMGRAPHICS).
+  case colorRegisters(Int)
   /// What became of a 24-bit colour that was set: kept, or replaced by one of 256.
   case color(ColorDepth)
   /// The terminal's name and version.
@@ -40,6 +42,9 @@ package enum TerminalAnswer: Sendable, Equatable {
         return nil
       }
       self = .cellSize(width: values[2], height: values[1])
+    case UInt8(ascii: "S") where text.hasPrefix("?1;0;"):
+      guard let count = Int(text.dropFirst(5)), count >= 2 else { return nil }
+      self = .colorRegisters(count)
     default: return nil
     }
   }
@@ -104,6 +109,8 @@ package struct Capabilities: Sendable, Equatable {
   package private(set) var hasSixel = false
   /// Pixels in a cell as the terminal answered; nil where it did not.
   package private(set) var cellSize: (width: Int, height: Int)?
+  /// Colours that a sixel picture can have.
+  package private(set) var colorRegisters = 256
   /// Whether no more answers count: the last one came, or the time is over.
   package private(set) var isSettled = false
   private var deadline: Int
@@ -116,7 +123,7 @@ package struct Capabilities: Sendable, Equatable {
       && a.hasKeyboard == b.hasKeyboard && a.hasKitty == b.hasKitty && a.hasSixel == b.hasSixel
       && a.cellSize?.width == b.cellSize?.width && a.cellSize?.height == b.cellSize?.height
       && a.isSettled == b.isSettled && a.reportsMotion == b.reportsMotion
-      && a.colors == b.colors && a.name == b.name
+      && a.colors == b.colors && a.colorRegisters == b.colorRegisters && a.name == b.name
   }
 
   /// The questions for a terminal: modes 2026, 1016 and 1003, keyboard, cell size, name (XTVERSION, and
@@ -142,7 +149,8 @@ package struct Capabilities: Sendable, Equatable {
       : "\u{1B}[\(TerminalAnswer.testColor)m\u{1B}P$qm\u{1B}\\\u{1B}[0m"
         + "\u{1B}P+q524742;5463\u{1B}\\"
     let modes = [2026, 1016, 1003].map { "\u{1B}[?\($0)$p" }.joined()
-    return "\(modes)\u{1B}[?u\u{1B}[16t\u{1B}[>q\u{1B}[>c\(color)\(graphics)\u{1B}[c"
+    let others = "\u{1B}[?u\u{1B}[16t\u{1B}[?1;1;0S\u{1B}[>q\u{1B}[>c"
+    return modes + others + color + graphics + "\u{1B}[c"
   }
 
   /// Takes an answer in; one that comes too late changes nothing.
@@ -163,6 +171,7 @@ package struct Capabilities: Sendable, Equatable {
     case .keyboard: hasKeyboard = true
     case .graphics(let isUnderstood): hasKitty = isUnderstood
     case .cellSize(let width, let height): cellSize = (width, height)
+    case .colorRegisters(let count): colorRegisters = min(256, count)
     case .attributes(let numbers):
       hasSixel = numbers.contains(4)
       isSettled = true

@@ -79,6 +79,8 @@ void ct_push_keyboard(void);
 void ct_expect_fence(int milliseconds);
 /// Makes the next drawing repaint everything.
 void ct_repaint(void);
+/// Makes the next drawing send every cell of some rows, whatever lies there now.
+void ct_repaint_rows(int first, int count);
 /// The size of the tty; 0, or -1 when unknown.
 int ct_window_size(int fd, ct_size *size);
 /// Stops this process as Ctrl+Z does.
