@@ -37,6 +37,10 @@ package struct Look: Sendable, Equatable {
   package var blinks = false
   /// Whether the age of the engine's caches is drawn over the picture.
   package var showsCaches = false
+  /// The colour of the mask over the picture; nil takes one that stands out at each place.
+  package var maskColor: Color?
+  /// How much of the mask's colour is over the picture, 0...1; the edge is seen at 0 too.
+  package var maskOpacity = 0.45
   /// What turning the wheel does.
   package var wheel: Wheel = .zoom
   /// How a result is sent where the terminal shows pictures.
@@ -88,6 +92,7 @@ extension EditorState {
   /// Milliseconds until the screen or the journal changes by itself; nil while nothing will.
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
+    if let news = millisecondsOfNews { waits.append(news) }
     if isJournalDue { waits.append(Journaling.interval / 2) }
     if isMoving, terminal.bytesPerSecond != nil || graphics != nil {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
@@ -210,8 +215,9 @@ extension EditorState {
   func name(of shown: Shown) -> String {
     switch shown {
     case .edit: "edit"
-    case .original: "original"
-    case .result: staged == nil ? "original" : "result"
+    case .result where staged != nil: "result"
+    // What was accepted is in it: nobody would call that the original.
+    case .original, .result: canvas.generations.isEmpty ? "original" : "accepted"
     }
   }
 }

@@ -89,8 +89,8 @@ extension Overlay {
     return 256 * set / max(1, all)
   }
 
-  /// 45 % of a colour that stands out, red on light places and cyan on dark ones, with a line
-  /// around; hatched where there are no colours.
+  /// Some of the mask's colour, which unless it is set is red on light places and cyan on dark ones,
+  /// with a line around; hatched where there are no colours.
   private func masked(_ color: Color, at point: Point) -> Color {
     let amount = masking(at: point)
     guard amount > 0 else { return color }
@@ -98,11 +98,13 @@ extension Overlay {
       guard (point.x + point.y) % 3 == 0 || isMaskEdge(point) else { return color }
       return color.luma > 110 ? .black : .white
     }
-    return tinted(color, isMaskEdge(point) ? 220 : 115 * amount / 256)
+    return tinted(
+      color, isMaskEdge(point) ? 220 : Int(256 * state.look.maskOpacity) * amount / 256)
   }
 
   private func tinted(_ color: Color, _ amount: Int) -> Color {
-    color.mixed(with: color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235), amount)
+    let contrast = color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235)
+    return color.mixed(with: state.look.maskColor ?? contrast, amount)
   }
 
   private func isMaskEdge(_ point: Point) -> Bool {
