@@ -31,7 +31,8 @@ extension EditorState {
   var promptHelp: [String]? {
     switch prompt {
     case .saveAs(_, let reason):
-      ["Enter saves\(afterSave == nil ? "" : " and goes on")", "Esc stays", reason]
+      // Why a name is asked for comes first: without it nobody knows what to type.
+      [reason, "Esc stays", "Enter saves\(afterSave == nil ? "" : " and goes on")"]
     case .adjust(let adjustment): help(for: adjustment)
     default: nil
     }
