@@ -13,7 +13,7 @@ package enum Action: Sendable, Hashable {
   case pan(x: Int, y: Int)
   case pen, dot
   case generate, generateDense, toggleMode, cancel, accept, discard
-  case compare, wipe, difference, sideBySide, blink, previousResult, nextResult
+  case compare, compareModes, wipe, difference, sideBySide, blink, previousResult, nextResult
   case maskOverlay, tileOverlay, cacheOverlay, hideBars
   case undo, redo
   case zoomIn, zoomOut, zoomFit, zoomActual
@@ -21,6 +21,14 @@ package enum Action: Sendable, Hashable {
   case save, quit, help, commandLine, redraw
   /// A line as if typed after `:`.
   case command(String)
+
+  /// Whether it is done where the cursor is.
+  var isAtCursor: Bool {
+    switch self {
+    case .cloneSource, .connect, .move, .nudge, .pen, .dot, .zoomIn, .zoomOut, .zoomActual: true
+    default: false
+    }
+  }
 }
 
 /// One line of the key table: keys and what they do.
@@ -118,6 +126,7 @@ extension Binding {
   private static let viewBindings: [Binding] = [
     Binding([.character("c")], .compare),
     Binding([.character("C")], .blink),
+    Binding([.character("=")], .compareModes),
     Binding([.character("v")], .wipe),
     Binding([.character("s")], .sideBySide),
     Binding([.character("|")], .difference),
@@ -125,7 +134,7 @@ extension Binding {
     Binding([.character("T")], .tileOverlay),
     Binding([.character("X")], .cacheOverlay),
     Binding([.tab], .hideBars),
-    Binding([.character("+"), .character("=")], .zoomIn),
+    Binding([.character("+")], .zoomIn),
     Binding([.character("-")], .zoomOut),
     Binding([.character("z")], .zoomFit),
     Binding([.character("Z")], .zoomActual),

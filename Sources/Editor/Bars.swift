@@ -67,7 +67,10 @@ extension EditorState {
     case .difference: return ["\(before) - \(after) x\(look.gain)".uppercased(), "DIFFERENCE"]
     case .none: break
     }
-    if pane.shown == .result, staged != nil { return ["RESULT * not accepted", "RESULT *"] }
+    if pane.shown == .result, run?.preview != nil { return ["RESULT in the making", "RESULT ..."] }
+    if pane.shown == .result, let staged, staged.rival == nil {
+      return ["RESULT * not accepted", "RESULT *"]
+    }
     return [name(of: pane.shown).uppercased()]
   }
 
@@ -87,7 +90,7 @@ extension EditorState {
       if let seconds = lastSeconds[mode] {
         facts.append("\(mode.rawValue) \(Numbers.seconds(seconds))")
       } else if mode == .dense, let seconds = denseEstimate {
-        facts.append("dense ~\(Numbers.seconds(seconds)) est.")
+        facts.append("dense ~\(Numbers.seconds(seconds))")
       }
     }
     if columns < 80 { facts.append(seed) }
@@ -99,9 +102,11 @@ extension EditorState {
     return facts
   }
 
-  /// Seconds a dense run would take, from the time that steps took to prepare; those are dense too.
+  /// Seconds that a dense run of the edit would take, where a dense pass was measured.
   private var denseEstimate: Double? {
-    preparationStep.map { Double($0 * settings.steps) / 1000 }
+    RunFacts.estimate(
+      steps: settings.stepsRun, macsPerStep: lastMACsPerStep ?? macsOfWhole(inRunsOnly: true),
+      macsPerSecond: macsPerSecond)
   }
 
   private func macs(of run: RunFacts) -> String {
@@ -127,6 +132,7 @@ extension EditorState {
     let isNews = message.map { now - $0.at < 2000 } ?? false
     if let run, !isNews || run.isCancelling { return .progress(progress(of: run)) }
     if let message, isNewsSeen { return .message(message) }
+    if let line = modesLine { return .message(Message(text: line)) }
     return .hint
   }
 
@@ -142,24 +148,24 @@ extension EditorState {
   }
 
   private func progress(of run: Run) -> String {
-    let width = columns < 80 ? 8 : 20
-    let (step, steps) = (run.progress.step, max(1, run.progress.steps))
-    let done = (width * step / steps).clamped(to: 0...width)
-    let bar = String(repeating: "#", count: done) + String(repeating: "-", count: width - done)
-    var text = "[\(bar)] step \(step)/\(steps)"
-    if run.isCancelling { return text + "  cancelling" }
-    if case .loading = model { return "[\(bar)] waiting for the model   Esc cancel" }
-    let isPreparing = preparation != nil && run.request.settings.mode == .sparse
-    if isPreparing, step == 0, let preparation {
-      text = "[\(bar)] preparing \(preparation.done)/\(preparation.total)"
-    } else {
-      if run.progress.tiles > 0 {
-        text += "  tile \(min(run.progress.tile, run.progress.tiles))/\(run.progress.tiles)"
+    let progress = run.progress
+    let bar = progress.bar(width: columns < 80 ? 8 : 20)
+    if run.isCancelling { return "\(bar) step \(progress.step)/\(progress.steps)  cancelling" }
+    if case .loading = model { return "\(bar) waiting for the model   Esc cancel" }
+    var text = bar + " "
+    if progress.parts > 1 { text += "part \(progress.part + 1)/\(progress.parts)  " }
+    switch progress.phase {
+    case .waiting:
+      text += preparation.map { "preparing \($0.done)/\($0.total)" } ?? "starting"
+    case .hint: text += "mixing paint and texture"
+    case .preparing: text += "preparing step \(progress.step + 1)/\(progress.steps)"
+    case .denoising:
+      text += "step \(progress.step)/\(progress.steps)"
+      if progress.tiles > 0 {
+        text += "  tile \(min(progress.tile, progress.tiles))/\(progress.tiles)"
       }
-      if isPreparing { text += "  preparing too" }
     }
-    text += time(of: run)
-    return text + "   Esc cancel"
+    return text + time(of: run) + "   Esc cancel"
   }
 
   /// The time left where it can be told, else, after a second, the time that has passed.
@@ -168,7 +174,7 @@ extension EditorState {
     if !isLast, let left = run.millisecondsLeft, let last = run.clock.last {
       let remaining = max(0, left - max(0, now - last))
       // A step that takes longer than those before it says nothing of what is left.
-      return remaining > 0 ? "  \(Numbers.seconds(Double(remaining) / 1000)) left" : ""
+      if remaining > 0 { return "  \(Numbers.seconds(Double(remaining) / 1000)) left" }
     }
     let passed = now - run.began
     return passed < 1000 || isLast ? "" : "  \(passed / 1000)s"

@@ -21,6 +21,8 @@ package struct Canvas: Sendable {
   private var newestRevision = 0
   /// For the journal.
   var changedTiles = ChangedTiles()
+  /// For drawing.
+  private(set) var changes = ChangeLog()
   var stroke: ActiveStroke?
 
   static let tileSide = 64
@@ -86,6 +88,13 @@ extension Canvas {
     return Area(
       x: index % tilesAcross * side, y: index / tilesAcross * side, width: side, height: side
     ).intersection(bounds)
+  }
+
+  /// Every change of the pictures or the mask is told here.
+  mutating func noteChange(_ tiles: some Sequence<Int>, ofOriginal isOriginal: Bool = false) {
+    changes.note(tiles)
+    changedTiles.all.formUnion(tiles)
+    if isOriginal { changedTiles.originals.formUnion(tiles) }
   }
 
   mutating func forEachTile(in area: Area, _ body: (inout Canvas, Int, Area) -> Void) {

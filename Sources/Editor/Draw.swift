@@ -4,9 +4,12 @@ import Raster
 package enum Editor {
   /// Draws the whole screen.
   ///
+  /// - Parameter former: the last drawing. The result does not depend on it, only the work does:
+  ///   what is sent as pixels and cannot have changed is taken from there.
   /// - Complexity: the screen's cells times at most 36 picture samples, whatever the picture's size;
-  ///   the masked pixels once more while the tile overlay is on.
-  package static func draw(_ state: EditorState) -> Screen {
+  ///   the masked pixels once more while the tile overlay is on. Where pixels are sent, the changed
+  ///   ones in the place of cells.
+  package static func draw(_ state: EditorState, after former: Screen? = nil) -> Screen {
     var screen = Screen(
       columns: state.columns, rows: state.rows,
       filledWith: Cell(foreground: Theme.text.foreground, background: Theme.text.background))
@@ -15,7 +18,10 @@ package enum Editor {
       drawNotice(state, on: &screen)
       return screen
     }
-    for pane in layout.panes { draw(pane, state, on: &screen) }
+    for pane in layout.panes {
+      let old = former?.pictures.first { $0.area.minX == pane.area.minX }
+      draw(pane, state, after: old, on: &screen)
+    }
     if let column = layout.dividerColumn {
       for row in (layout.toolRow ?? -1) + 1..<(layout.statusRow ?? layout.activityRow ?? state.rows)
       {
@@ -29,7 +35,9 @@ package enum Editor {
     return screen
   }
 
-  private static func draw(_ pane: Layout.Pane, _ state: EditorState, on screen: inout Screen) {
+  private static func draw(
+    _ pane: Layout.Pane, _ state: EditorState, after old: ScreenPicture?, on screen: inout Screen
+  ) {
     if let row = pane.titleRow {
       for column in pane.area.minX..<pane.area.maxX {
         screen.write(" ", column: column, row: row, Theme.bar)
@@ -38,22 +46,33 @@ package enum Editor {
         String(" \(title(of: pane, state))".prefix(pane.area.width)), column: pane.area.minX,
         row: row, Theme.bar.with(pane.shown == .edit ? [] : .bold))
     }
-    if let picture = ScreenPicture(state, pane) {
-      screen.picture = picture
-      for row in pane.area.minY..<pane.area.maxY {
-        for column in pane.area.minX..<pane.area.maxX {
-          screen[column, row] = Cell(
-            foreground: PictureView.desk, background: PictureView.desk)
-        }
-      }
+    guard let picture = ScreenPicture(state, pane, after: old) else {
+      drawCells(of: pane, rows: pane.area.minY..<pane.area.maxY, state, on: &screen)
       return
     }
+    screen.show(picture)
+    drawCells(of: pane, rows: picture.area.maxY..<pane.area.maxY, state, on: &screen)
+  }
+
+  /// Draws some rows of a pane with characters.
+  private static func drawCells(
+    of pane: Layout.Pane, rows: Range<Int>, _ state: EditorState, on screen: inout Screen
+  ) {
+    guard !rows.isEmpty else { return }
     let glyphs = state.glyphs
-    let samples = PaneRenderer(state: state, pane: pane, glyphs: glyphs).samples()
-    put(samples, glyphs, dithered: state.terminal.colors == 1, pane.area, on: &screen)
+    let renderer = PaneRenderer(
+      state: state, pane: pane, across: glyphs.grid.across, down: glyphs.grid.down)
+    let cells = Area(
+      x: 0, y: rows.lowerBound - pane.area.minY, width: pane.area.width, height: rows.count)
+    put(
+      renderer.samples(renderer.grid.samples(ofCells: cells)), glyphs,
+      dithered: state.terminal.colors == 1,
+      Area(
+        minX: pane.area.minX, minY: rows.lowerBound, maxX: pane.area.maxX, maxY: rows.upperBound),
+      on: &screen)
     if pane.compares, state.look.comparison == .wipe {
       let column = state.dividerColumn(in: pane)
-      for row in pane.area.minY..<pane.area.maxY {
+      for row in rows {
         screen[column, row] = Cell(
           glyph: "│", foreground: .white, background: Color(20, 21, 24), attributes: .bold)
       }
@@ -123,61 +142,6 @@ package enum Editor {
     for (row, line) in lines.enumerated() where row < room {
       screen.write(line, column: 0, row: row, Theme.text)
     }
-  }
-}
-
-/// Makes the samples of one pane, whatever it shows.
-private struct PaneRenderer {
-  let state: EditorState
-  let pane: Layout.Pane
-  let glyphs: Glyphs
-
-  func samples() -> PaneSamples {
-    guard pane.compares else { return overlaid(pane.shown) }
-    let (before, after) = state.compared
-    switch state.look.comparison {
-    case .none: return overlaid(pane.shown)
-    case .wipe:
-      var left = overlaid(before)
-      let right = overlaid(after)
-      let divider = (state.dividerColumn(in: pane) - pane.area.minX) * glyphs.grid.across
-      for y in left.insideY {
-        for x in left.insideX where x >= divider {
-          left.colors[y * left.width + x] = right.colors[y * left.width + x]
-        }
-      }
-      return left
-    case .difference:
-      var result = plain(before)
-      let other = plain(after)
-      for y in result.insideY {
-        for x in result.insideX {
-          let at = y * result.width + x
-          result.colors[at] = difference(result.colors[at], other.colors[at])
-        }
-      }
-      return result
-    }
-  }
-
-  private func difference(_ a: Color, _ b: Color) -> Color {
-    func amplified(_ a: UInt8, _ b: UInt8) -> UInt8 {
-      UInt8(min(255, abs(Int(a) - Int(b)) * state.look.gain))
-    }
-    return Color(amplified(a.red, b.red), amplified(a.green, b.green), amplified(a.blue, b.blue))
-  }
-
-  private func plain(_ shown: EditorState.Shown) -> PaneSamples {
-    PictureView(picture: state.picture(shown), view: state.view).samples(
-      columns: pane.area.width, rows: pane.area.height, across: glyphs.grid.across,
-      down: glyphs.grid.down)
-  }
-
-  private func overlaid(_ shown: EditorState.Shown) -> PaneSamples {
-    var samples = plain(shown)
-    Overlay(state, shown: shown).draw(
-      on: &samples, across: glyphs.grid.across, down: glyphs.grid.down)
-    return samples
   }
 }
 

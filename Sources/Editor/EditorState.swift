@@ -57,6 +57,9 @@ package struct EditorState: Sendable {
   /// How many lines help is scrolled down; nil while it is closed.
   package var help: Int?
   var isViewChosen = false
+  /// The pixel under the mouse since it moved without a button; nil once keys or strokes move the
+  /// cursor.
+  var hover: Point?
   /// How the picture is looked at otherwise.
   package var look = Look()
   /// What is known of the terminal.
@@ -76,10 +79,15 @@ package struct EditorState: Sendable {
   package var model: ModelState = .loading
   /// How far the baselines of the original are; nil when nothing is under way.
   package var preparation: Preparation?
-  /// Milliseconds that the quickest step of the first preparation took; later ones may be sparse.
-  var preparationStep: Int?
-  var preparedAt: Int?
-  var isPreparedOnce = false
+  /// Multiply-adds a second of dense passes, the best measured so far.
+  var macsPerSecond: Double?
+  /// Multiply-adds of one dense step of the last run.
+  var lastMACsPerStep: Int?
+  /// The part of the picture that a run works or worked on where that is not all of it; nil
+  /// once its results are gone.
+  package var workWindow: Area?
+  /// Whether a run shows what it will come to.
+  package var showsPreview = true
   /// The state of the caches, as the engine told it last.
   package var caches: CacheMap?
   /// Bytes of prepared baselines, as the engine counted them.
@@ -157,7 +165,11 @@ package struct EditorState: Sendable {
 
 extension EditorState {
   /// Which picture a pane shows.
-  package enum Shown: Sendable, Hashable { case edit, result, original }
+  package enum Shown: Sendable, Hashable {
+    case edit, result, original
+    /// The result in the other mode that the result is compared with.
+    case rival
+  }
 
   /// What is known of the model.
   package enum ModelState: Sendable, Equatable {
@@ -188,6 +200,12 @@ extension EditorState {
     /// The edited picture it works from.
     var requested: RGBA8
     var revision: Int
+    /// The original with what the run will come to, as far as it is.
+    package var preview: RGBA8?
+    /// What was shown before the first preview.
+    var shownBefore: Shown?
+    /// Whether the result is to be compared with the one it is the other mode of.
+    var comparesModes = false
 
     /// Milliseconds left after the newest finished step; nil before two steps are finished.
     package var millisecondsLeft: Int? { clock.millisecondsLeft(of: progress.steps) }
@@ -206,9 +224,21 @@ extension EditorState {
     var mask: Mask
     var revision: Int
     var isSaved = false
+    /// The result in the other mode, while the two are compared.
+    package var rival: Rival?
 
     /// The one looked at.
     package var result: EngineResult { results[index] }
+  }
+
+  /// The result that another one is compared with.
+  package struct Rival: Sendable {
+    /// Which of the results it is.
+    package var index: Int
+    /// The original with it in it.
+    package var picture: RGBA8
+    /// How near the two are inside their rectangle in dB; infinite where they are equal.
+    package var psnr: Double
   }
 
   /// What keys go to while the bottom line asks.
@@ -219,6 +249,8 @@ extension EditorState {
     case adjust(Adjustment)
     /// Something would be lost.
     case unsaved(Departure)
+    /// Whether the whole picture is to be regenerated.
+    case regenerate
     case overwrite(SaveRequest)
     /// A name to save under, and why it is asked for.
     case saveAs(CommandLine, reason: String)
@@ -275,7 +307,8 @@ extension EditorState {
     switch shown {
     case .edit: canvas.edited
     case .original: canvas.original
-    case .result: staged?.picture ?? canvas.original
+    case .result: run?.preview ?? staged?.picture ?? canvas.original
+    case .rival: staged?.rival?.picture ?? staged?.picture ?? canvas.original
     }
   }
 
@@ -289,9 +322,7 @@ extension EditorState {
     case .mask: canvas.maskPicture
     case .compare:
       .beside(
-        staged == nil
-          ? [canvas.original, canvas.edited]
-          : [canvas.original, canvas.edited, picture(.result)])
+        [canvas.original, canvas.edited] + (staged.map { [$0.picture] } ?? []))
     }
   }
 

@@ -11,8 +11,8 @@ package enum Key: Sendable, Hashable {
 
 /// A mouse report: what happened, with which button, in which cell.
 package struct Mouse: Sendable, Hashable {
-  /// What was done.
-  package enum Action: Sendable, Hashable { case down, drag, up, wheelUp, wheelDown }
+  /// What was done; `move` is motion without a button, reported by some terminals only.
+  package enum Action: Sendable, Hashable { case down, drag, move, up, wheelUp, wheelDown }
   /// With which button; a wheel has none.
   package enum Button: Sendable, Hashable { case left, middle, right, none }
 
@@ -59,6 +59,8 @@ package enum Event: Sendable, Equatable {
   case tick(milliseconds: Int)
   /// What the terminal turned out to be able to.
   case terminal(TerminalFacts)
+  /// The program was to stop for the shell, and there is none that could continue it.
+  case notSuspended
   case engine(EngineEvent)
   case file(FileEvent)
   /// The settings of the configuration, once, before anything else happens.

@@ -55,10 +55,16 @@ package struct Area: Sendable, Hashable, Codable {
       maxX: min(maxX, other.maxX), maxY: min(maxY, other.maxY))
   }
 
+  /// Whether there is a pixel in both.
+  package func overlaps(_ other: Area) -> Bool { !intersection(other).isEmpty }
+
   /// This rectangle without so many pixels at every side; with more than there are it is empty.
   package func inset(by border: Int) -> Area {
     Area(minX: minX + border, minY: minY + border, maxX: maxX - border, maxY: maxY - border)
   }
+
+  /// This rectangle with so many more pixels at every side; an empty one stays empty.
+  package func grown(by border: Int) -> Area { isEmpty ? self : inset(by: -border) }
 
   /// The smallest rectangle around both; an empty one adds nothing.
   package func union(_ other: Area) -> Area {

@@ -24,6 +24,7 @@ extension EditorState {
       now = max(now, milliseconds)
     case .terminal(let facts):
       terminal = facts
+    case .notSuspended: say("cannot suspend: no shell would continue the program")
     case .engine(let event):
       return handle(event)
     case .file(let event):
@@ -52,6 +53,7 @@ extension EditorState {
     case .command(let line): return edit(line, with: key)
     case .adjust(let adjustment): return adjust(adjustment, with: key)
     case .unsaved(let departure): return answerUnsaved(departure, key)
+    case .regenerate: return answerRegenerate(key)
     case .overwrite(let request): return answerOverwrite(request, key)
     case .saveAs(let line, let reason): return answerName(line, reason: reason, key)
     case .recover(let recovery, let isDropping):
@@ -70,6 +72,11 @@ extension EditorState {
 
   /// Does what a key is bound to.
   package mutating func perform(_ action: Action) -> [Effect] {
+    if action.isAtCursor, let place = hover {
+      // Keys act where the ring is.
+      view.cursor = place
+      hover = nil
+    }
     switch action {
     case .choose(let tool): choose(tool)
     case .swatch(let index): chooseSwatch(index)
@@ -95,12 +102,13 @@ extension EditorState {
     case .pen: togglePen()
     case .dot: dot()
     case .generate: return generate(settings.mode)
-    case .generateDense: return generate(.dense)
+    case .generateDense: return generateDense()
     case .toggleMode: toggleMode()
     case .cancel: return cancel()
     case .accept: return accept()
     case .discard: return discard()
     case .compare: compare()
+    case .compareModes: return compareModes()
     case .wipe: toggleComparison(.wipe)
     case .difference: toggleComparison(.difference)
     case .sideBySide: togglePanes()
@@ -144,7 +152,7 @@ extension EditorState {
     switch shown {
     case .result: shown = .edit
     case .edit: shown = .original
-    case .original: shown = staged == nil ? .edit : .result
+    case .original, .rival: shown = staged == nil ? .edit : .result
     }
     say("showing the \(name(of: shown))")
   }
@@ -201,7 +209,7 @@ extension EditorState {
       case .wheelUp: return handleHelp(.up)
       case .wheelDown: return handleHelp(.down)
       case .down: closeHelp()
-      case .drag, .up: break
+      case .drag, .up, .move: break
       }
       return []
     }
@@ -210,6 +218,10 @@ extension EditorState {
     case .wheelUp, .wheelDown: turnWheel(mouse)
     case .down: return press(mouse)
     case .drag: drag(mouse)
+    // No button is held: the release of one pressed here was lost.
+    case .move:
+      endPointerGesture()
+      hover(mouse)
     case .up:
       drag(mouse)
       endPointerGesture()
@@ -232,6 +244,7 @@ extension EditorState {
     }
     guard mouse.button != .none, canvas.bounds.contains(pixel) else { return [] }
     view.cursor = pixel
+    hover = nil
     if mouse.control {
       if tool == .clone { setCloneSource(pixel) } else { pick(at: pixel) }
     } else {
@@ -268,6 +281,15 @@ extension EditorState {
       drag()
     default: break
     }
+  }
+
+  /// The ring follows the mouse over the picture, unless keys are painting elsewhere.
+  private mutating func hover(_ mouse: Mouse) {
+    hover = nil
+    guard gesture == .none, hit(mouse) != nil, let pixel = pixel(under: mouse),
+      canvas.bounds.contains(pixel)
+    else { return }
+    hover = pixel
   }
 
   /// Ends what a mouse button began; a pen put down by keys stays down.

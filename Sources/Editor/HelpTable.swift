@@ -68,7 +68,8 @@ struct HelpTable: Sendable {
     title: "GENERATE",
     lines: [
       Line([.discard], "discard the result"), Line([.cancel], "cancel"),
-      Line([.generateDense], "regenerate, every tile computed"),
+      Line([.generateDense], "regenerate, every tile computed; unpainted, all of it"),
+      Line([.compareModes], "sparse against dense, with figures"),
       Line([.toggleMode], "sparse or dense"), Line([.adjustSettings], "strength, steps, seed ..."),
       Line([.weaker, .stronger], "less, more strength"), Line([.newSeed], "new seed"),
       Line([.previousResult, .nextResult], "walk results; move a divider"),

@@ -36,6 +36,12 @@ extension EditorState {
   private var comparisonHints: [String]? {
     guard isComparing else { return nil }
     let keys = [key(.previousResult), key(.nextResult)].said.joined(separator: " ")
+    if staged?.rival != nil {
+      return [
+        keys.isEmpty ? nil : "\(keys) move the divider", hint(.wipe, "ends the wipe"),
+        hint(.accept, "accept"),
+      ].said
+    }
     if look.blinks { return [hint(.blink, "ends the blinking"), hint(.accept, "accept")].said }
     switch look.comparison {
     case .none: return nil
@@ -119,6 +125,7 @@ extension EditorState {
     case .saveAs: ["Enter saves", "Esc stays"]
     case .adjust: AdjustmentKey.hints
     case .unsaved: ["y save", "n do not", "Esc stay"]
+    case .regenerate: ["y regenerate", "n do not"]
     case .overwrite: ["y overwrite", "n do not"]
     case .recover(_, isDropping: false): ["y recover", "n drop", "q later"]
     case .recover(_, isDropping: true): ["y drop", "Esc back"]

@@ -230,11 +230,6 @@ extension Canvas {
     changedTiles.note = .init(kind: changedTiles.note == nil ? kind : .step, name: name)
   }
 
-  mutating func noteChange(_ tiles: some Sequence<Int>, ofOriginal isOriginal: Bool = false) {
-    changedTiles.all.formUnion(tiles)
-    if isOriginal { changedTiles.originals.formUnion(tiles) }
-  }
-
   /// Tiles in which something is touched or masked.
   var tilesInUse: Set<Int> {
     let planes = [touchedPixels, maskPixels]

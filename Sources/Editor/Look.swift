@@ -69,6 +69,8 @@ package struct TerminalFacts: Sendable, Equatable {
   package var graphics: Graphics?
   /// Bytes a second that may be sent; nil is without limit.
   package var bytesPerSecond: Int?
+  /// The finest block characters that the terminal is known to draw itself, in any font.
+  package var finestGlyphs: Glyphs = .quadrant
 
   /// A terminal that can everything but pictures.
   package init() {}
@@ -84,6 +86,10 @@ extension EditorState {
     return now - look.movedAt < Self.settlingTime
   }
 
+  /// Whether pictures are drawn coarsely: on a slow line a moving one is replaced before it can be
+  /// looked at.
+  var isCoarse: Bool { terminal.bytesPerSecond != nil && isMoving }
+
   mutating func noteMovement() {
     isViewChosen = true
     look.movedAt = now
@@ -94,7 +100,7 @@ extension EditorState {
     var waits: [Int] = []
     if let news = millisecondsOfNews { waits.append(news) }
     if isJournalDue { waits.append(Journaling.interval / 2) }
-    if isMoving, terminal.bytesPerSecond != nil || graphics != nil {
+    if isCoarse {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }
     if look.blinks, isComparable {
@@ -109,11 +115,10 @@ extension EditorState {
   /// finer characters, except where few colours leave a dither to do the work.
   package var glyphs: Glyphs {
     guard terminal.hasUnicode else { return terminal.colors > 1 ? .cell : .ascii }
-    // On a slow line a moving picture is sent coarsely: it is replaced before it can be looked at.
-    if terminal.bytesPerSecond != nil, isMoving { return .cell }
+    if isCoarse { return .cell }
     if let chosen = look.glyphs { return chosen }
     if terminal.colors == 1 { return .quadrant }
-    return view.zoom.isReduced && terminal.colors >= 256 ? .quadrant : .half
+    return view.zoom.isReduced && terminal.colors >= 256 ? terminal.finestGlyphs : .half
   }
 
   // MARK: Comparing
@@ -123,7 +128,8 @@ extension EditorState {
 
   /// The older and the newer of the two pictures that comparisons show.
   package var compared: (before: Shown, after: Shown) {
-    staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
+    if staged?.rival != nil { return (.rival, .result) }
+    return staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
   }
 
   var isComparable: Bool { staged != nil || canvas.touchedCount > 0 }
@@ -136,6 +142,7 @@ extension EditorState {
 
   mutating func toggleComparison(_ comparison: Look.Comparison) {
     look.comparison = look.comparison == comparison ? .none : comparison
+    if look.comparison == .none { staged?.rival = nil }
     let names = "\(name(of: compared.before)) and \(name(of: compared.after))"
     switch look.comparison {
     case .none: say("comparing ended")
@@ -213,11 +220,14 @@ extension EditorState {
   }
 
   func name(of shown: Shown) -> String {
-    switch shown {
+    let former = canvas.generations.isEmpty ? "original" : "accepted"
+    return switch shown {
     case .edit: "edit"
-    case .result where staged != nil: "result"
     // What was accepted is in it: nobody would call that the original.
-    case .original, .result: canvas.generations.isEmpty ? "original" : "accepted"
+    case .original: former
+    case .result:
+      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? former
+    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? former
     }
   }
 }

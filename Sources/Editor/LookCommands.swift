@@ -10,6 +10,10 @@ extension Command {
     choice("graphics", Look.GraphicsWish.self, "auto off kitty sixel") { state, wish in
       if let wish { state.look.graphics = wish }
     },
+    choice("preview", PreviewWish.self, "while a run goes on") { state, wish in
+      state.showsPreview = wish != .off
+      if wish == .off { state.endPreview() }
+    },
     number("gain", "N", "of differences, 1...64", 1...64) {
       $0.look.gain = Int($1)
     },
@@ -55,3 +59,6 @@ extension Command {
     return command
   }()
 }
+
+/// Whether a run shows what it will come to.
+private enum PreviewWish: String, CaseIterable, Sendable { case on, off }

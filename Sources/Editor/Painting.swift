@@ -223,11 +223,14 @@ extension EditorState {
     say("cloning from \(point.x),\(point.y)")
   }
 
+  /// The pixel that the next mark will land on.
+  var pointer: Point { hover ?? view.cursor }
+
   /// The pixel that the clone tool would copy to the cursor; nil for others, or without a source.
   var cloneOrigin: Point? {
     guard tool == .clone, let source = cloneSource else { return nil }
     guard let offset = cloneOffset else { return source }
-    return Point(x: view.cursor.x + offset.x, y: view.cursor.y + offset.y)
+    return Point(x: pointer.x + offset.x, y: pointer.y + offset.y)
   }
 
   /// Space: pen down or up; the first or last point of a shape.

@@ -1,7 +1,7 @@
 import Glibc
 import Raster
 
-/// The colours of a pane's samples, row by row.
+/// The colours of a pane's samples, or of a part of them, row by row.
 package struct PaneSamples: Sendable, Equatable {
   /// Samples in a row.
   package let width: Int
@@ -31,12 +31,76 @@ package struct PaneSamples: Sendable, Equatable {
   }
 }
 
-/// Samples a part of a picture for a pane, at any fineness.
+/// Where the samples of a pane lie in the picture: `across` by `down` to a cell.
 ///
-/// A pane's sub-pixel is one cell wide and half a cell high; `across` and `down` samples share it.
+/// A pane's sub-pixel is one cell wide and half a cell high; `across` and `down / 2` samples share it.
+struct SampleGrid: Sendable {
+  let view: Viewport
+  /// Samples to a cell.
+  let across: Int
+  let down: Int
+  let x: Taps
+  let y: Taps
+
+  /// - Complexity: O(samples of one row and one column), times at most 6 where the view is reduced.
+  init(_ view: Viewport, columns: Int, rows: Int, across: Int, down: Int, picture: RGBA8) {
+    self.view = view
+    self.across = across
+    self.down = down
+    let averages = view.zoom.isReduced
+    x = Taps(
+      count: columns * across, origin: view.origin.x, step: view.zoom.step, per: across,
+      length: picture.width, averages: averages)
+    y = Taps(
+      count: rows * down, origin: view.origin.y, step: 2 * view.zoom.step, per: down,
+      length: picture.height, averages: averages)
+  }
+
+  /// All its samples.
+  var bounds: Area { Area(x: 0, y: 0, width: x.middles.count, height: y.middles.count) }
+
+  /// The samples of some of the pane's cells.
+  func samples(ofCells cells: Area) -> Area {
+    Area(
+      minX: cells.minX * across, minY: cells.minY * down, maxX: cells.maxX * across,
+      maxY: cells.maxY * down)
+  }
+
+  /// Samples to a pixel of the picture, across and down.
+  var scale: (x: Double, y: Double) {
+    let step = Double(view.zoom.step)
+    return (
+      Double(across * Zoom.pixel) / step, Double(down * Zoom.pixel) / (2 * step)
+    )
+  }
+
+  /// The place of a pixel's middle, counted in samples.
+  func place(of pixel: Point) -> (x: Double, y: Double) {
+    let middle = Viewport.middle(of: pixel)
+    return (
+      Double(middle.x - view.origin.x) * Double(across) / Double(view.zoom.step),
+      Double(middle.y - view.origin.y) * Double(down) / Double(2 * view.zoom.step)
+    )
+  }
+
+  /// The samples that may show any of some pixels, and one more at every side.
+  func samples(ofPixels pixels: Area) -> Area {
+    func range(_ low: Int, _ high: Int, _ origin: Int, _ step: Int, _ per: Int) -> (Int, Int) {
+      (
+        ((low * Zoom.pixel - origin) * per).floorDivided(by: step) - 1,
+        ((high * Zoom.pixel - origin) * per).floorDivided(by: step) + 2
+      )
+    }
+    let (minX, maxX) = range(pixels.minX, pixels.maxX, view.origin.x, view.zoom.step, across)
+    let (minY, maxY) = range(pixels.minY, pixels.maxY, view.origin.y, 2 * view.zoom.step, down)
+    return Area(minX: minX, minY: minY, maxX: maxX, maxY: maxY).intersection(bounds)
+  }
+}
+
+/// Samples a part of a picture for a pane, at any fineness.
 struct PictureView: Sendable {
   let picture: RGBA8
-  let view: Viewport
+  let grid: SampleGrid
   /// Drawn around the picture.
   static let desk = Color(28, 29, 32)
 
@@ -44,37 +108,40 @@ struct PictureView: Sendable {
   /// picture then costs what the screen costs, not what the picture costs.
   static let tapsASide = 6
 
-  /// The samples of `columns` x `rows` cells, `across` by `down` to a cell.
+  /// Some of the grid's samples.
   ///
   /// Reduced views average the area under each sample in linear light, weighted by alpha; others
   /// take the nearest pixel.
+  /// - Precondition: `part` lies in the grid.
   /// - Complexity: O(samples), times at most 36 where the view is reduced.
-  func samples(columns: Int, rows: Int, across: Int, down: Int) -> PaneSamples {
-    let isReduced = view.zoom.isReduced
-    let x = Taps(
-      count: columns * across, origin: view.origin.x, step: view.zoom.step, per: across,
-      length: picture.width, averages: isReduced)
-    let y = Taps(
-      count: rows * down, origin: view.origin.y, step: 2 * view.zoom.step, per: down,
-      length: picture.height, averages: isReduced)
-    var result = PaneSamples(
-      width: columns * across, height: rows * down,
-      colors: [Color](repeating: Self.desk, count: columns * across * rows * down),
-      insideX: x.inside, insideY: y.inside)
+  func samples(_ part: Area) -> PaneSamples {
+    func inside(_ taps: Taps, _ low: Int, _ high: Int) -> Range<Int> {
+      taps.inside.clamped(to: low..<max(low, high))
+    }
+    let (xs, ys) = (inside(grid.x, part.minX, part.maxX), inside(grid.y, part.minY, part.maxY))
+    var colors = [Color](repeating: Self.desk, count: part.width * part.height)
     picture.samples.withUnsafeBufferPointer { pixels in
-      for j in y.inside {
-        for i in x.inside {
-          let (color, alpha) =
-            isReduced
-            ? average(pixels, x.taps(of: i), y.taps(of: j))
-            : nearest(pixels, x.taps[i].at, y.taps[j].at)
-          result.colors[j * result.width + i] =
-            alpha == 255
-            ? color : Self.overChecker(i / across, 2 * j / down, color, alpha: alpha)
+      colors.withUnsafeMutableBufferPointer { colors in
+        for j in ys {
+          let row = (j - part.minY) * part.width - part.minX
+          for i in xs { colors[row + i] = color(pixels, i, j) }
         }
       }
     }
-    return result
+    return PaneSamples(
+      width: part.width, height: part.height, colors: colors,
+      insideX: xs.lowerBound - part.minX..<xs.upperBound - part.minX,
+      insideY: ys.lowerBound - part.minY..<ys.upperBound - part.minY)
+  }
+
+  private func color(_ pixels: UnsafeBufferPointer<UInt8>, _ i: Int, _ j: Int) -> Color {
+    let (columns, rows) = (grid.x.range(of: i), grid.y.range(of: j))
+    let (color, alpha) =
+      columns.count == 1 && rows.count == 1
+      ? nearest(pixels, grid.x.taps[columns.lowerBound].at, grid.y.taps[rows.lowerBound].at)
+      : average(pixels, columns, rows)
+    return alpha == 255
+      ? color : Self.overChecker(i / grid.across, 2 * j / grid.down, color, alpha: alpha)
   }
 
   private func nearest(
@@ -85,24 +152,26 @@ struct PictureView: Sendable {
   }
 
   private func average(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ columns: ArraySlice<Taps.Tap>,
-    _ rows: ArraySlice<Taps.Tap>
+    _ pixels: UnsafeBufferPointer<UInt8>, _ columns: Range<Int>, _ rows: Range<Int>
   ) -> (Color, alpha: Int) {
     var sum = SIMD3<Float>.zero
     var weight: Float = 0
     var area: Float = 0
-    for row in rows {
-      for column in columns {
-        let at = picture.offset(x: column.at, y: row.at)
-        let share = row.weight * column.weight
-        let amount = share * Float(pixels[at + 3])
-        sum +=
-          amount
-          * SIMD3(
-            Light.linear[Int(pixels[at])], Light.linear[Int(pixels[at + 1])],
-            Light.linear[Int(pixels[at + 2])])
-        weight += amount
-        area += share
+    Light.linear.withUnsafeBufferPointer { linear in
+      for row in rows {
+        let below = grid.y.taps[row]
+        for column in columns {
+          let tap = grid.x.taps[column]
+          let at = picture.offset(x: tap.at, y: below.at)
+          let share = below.weight * tap.weight
+          let amount = share * Float(pixels[at + 3])
+          sum +=
+            amount
+            * SIMD3(
+              linear[Int(pixels[at])], linear[Int(pixels[at + 1])], linear[Int(pixels[at + 2])])
+          weight += amount
+          area += share
+        }
       }
     }
     guard weight > 0 else { return (.black, 0) }
@@ -121,17 +190,19 @@ struct PictureView: Sendable {
 }
 
 /// Which pixels the samples along one axis of a pane are made of, and in which shares.
-private struct Taps {
-  struct Tap {
+struct Taps: Sendable {
+  struct Tap: Sendable {
     var at: Int
     var weight: Float
   }
 
   /// The taps of all samples inside, one after the other.
-  var taps: [Tap] = []
+  private(set) var taps: [Tap] = []
   private var first: [Int] = [0]
   /// Samples that show any picture.
-  var inside: Range<Int>
+  let inside: Range<Int>
+  /// For every sample the pixel in its middle, which may lie outside the picture.
+  let middles: [Int]
 
   /// Sample i covers the grains from `origin + i * step / per` to the same of i + 1.
   init(count: Int, origin: Int, step: Int, per: Int, length: Int, averages: Bool) {
@@ -140,16 +211,16 @@ private struct Taps {
     let low = (0..<count).first { edge($0 + 1) > 0 } ?? count
     let high = (low..<count).last { edge($0) < end } ?? low - 1
     inside = low..<max(low, high + 1)
-    guard averages else {
-      taps = (0..<count).map { index in
-        let middle = (edge(index) + edge(index + 1)) / 2
-        return Tap(at: middle.floorDivided(by: Zoom.pixel).clamped(to: 0...(length - 1)), weight: 1)
-      }
-      return
+    middles = (0..<count).map {
+      ((edge($0) + edge($0 + 1)) / 2).floorDivided(by: Zoom.pixel)
     }
     first = [Int](repeating: 0, count: low + 1)
     for index in inside {
-      append(from: max(0, edge(index)), to: min(end, edge(index + 1)))
+      if averages {
+        append(from: max(0, edge(index)), to: min(end, edge(index + 1)))
+      } else {
+        taps.append(Tap(at: middles[index].clamped(to: 0...(length - 1)), weight: 1))
+      }
       first.append(taps.count)
     }
   }
@@ -166,7 +237,8 @@ private struct Taps {
     }
   }
 
-  func taps(of index: Int) -> ArraySlice<Tap> { taps[first[index]..<first[index + 1]] }
+  /// Where the taps of a sample inside are in `taps`.
+  func range(of index: Int) -> Range<Int> { first[index]..<first[index + 1] }
 }
 
 /// The sRGB transfer curve (IEC 61966-2-1) as tables.

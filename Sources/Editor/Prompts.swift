@@ -6,6 +6,7 @@ extension EditorState {
     case .unsaved(.quit): "unsaved changes: y save and quit, n drop them, Esc stay"
     case .unsaved(.open(let path)):
       "unsaved changes: y save them, n drop them, Esc stay; then \(path) opens"
+    case .regenerate: regenerateQuestion
     case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
     case .adjust(let adjustment): line(of: adjustment)
     case .recover(let found, isDropping: false):

@@ -16,6 +16,8 @@ package struct Cell: Sendable, Equatable {
     package static let picture = Attributes(rawValue: 8)
     /// A part of a picture whose character was chosen for its two colours.
     package static let blocks = Attributes(rawValue: 16)
+    /// Left empty for a picture in pixels; text written over it takes the attribute away.
+    package static let pixels = Attributes(rawValue: 32)
   }
 
   /// A character one cell wide.
@@ -47,8 +49,9 @@ package struct Screen: Sendable, Equatable {
   package let rows: Int
   /// `columns * rows` cells.
   package var cells: [Cell]
-  /// A picture over some of the cells, for terminals that show pictures.
-  package var picture: ScreenPicture?
+  /// Pictures over some of the cells, for terminals that show pictures. Where anything is written
+  /// over their cells later, what is written counts.
+  package private(set) var pictures: [ScreenPicture] = []
 
   /// Makes a screen of equal cells.
   package init(columns: Int, rows: Int, filledWith cell: Cell = Cell()) {
@@ -66,6 +69,26 @@ package struct Screen: Sendable, Equatable {
     set {
       guard column >= 0, column < columns, row >= 0, row < rows else { return }
       cells[row * columns + column] = newValue
+    }
+  }
+
+  /// Puts a picture over its cells.
+  package mutating func show(_ picture: ScreenPicture) {
+    pictures.append(picture)
+    for row in picture.area.minY..<picture.area.maxY {
+      for column in picture.area.minX..<picture.area.maxX {
+        self[column, row] = Cell(
+          foreground: PictureView.desk, background: PictureView.desk, attributes: .pixels)
+      }
+    }
+  }
+
+  /// Whether nothing was written over any of some cells, so that pixels may lie there.
+  package func isFree(_ cells: Area) -> Bool {
+    (cells.minY..<max(cells.minY, cells.maxY)).allSatisfy { row in
+      (cells.minX..<max(cells.minX, cells.maxX)).allSatisfy {
+        self[$0, row].attributes.contains(.pixels)
+      }
     }
   }
 

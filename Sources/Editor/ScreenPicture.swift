@@ -1,68 +1,99 @@
-/// A picture that is sent as pixels, over cells that are left empty.
+/// A pane's picture as it is sent in pixels, over cells that are left empty.
+///
+/// It is cut into tiles of whole cells, so that what changes in a place is sent again for that place
+/// only. Comparing two that share tiles costs little: unchanged tiles share their storage.
 package struct ScreenPicture: Sendable, Equatable {
   /// The cells it covers.
   package let area: Area
   /// How it is sent.
   package let graphics: TerminalFacts.Graphics
-  /// Which result it shows.
-  private let result: Int
-  /// Samples to a cell.
-  private let across: Int
-  private let down: Int
-  private let view: PictureView
+  /// Cells across and down a tile; those at the right and at the bottom may be smaller.
+  package let tileCells: (width: Int, height: Int)
+  /// The tiles' samples, row by row; a whole number of them to a cell.
+  package let tiles: [PaneSamples]
+  private let scene: PaneScene
 
   package static func == (a: Self, b: Self) -> Bool {
-    a.area == b.area && a.graphics == b.graphics && a.result == b.result && a.across == b.across
-      && a.down == b.down && a.view.view.zoom == b.view.view.zoom
-      && a.view.view.origin == b.view.view.origin
+    a.area == b.area && a.graphics == b.graphics && a.tileCells == b.tileCells
+      && a.tiles == b.tiles
   }
 
-  /// Its pixels: a whole number to a cell, as many as the cell has or as the picture can fill.
-  ///
-  /// - Complexity: that of sampling the cells so finely.
-  package func pixels() -> PaneSamples {
-    view.samples(columns: area.width, rows: area.height, across: across, down: down)
+  /// Tiles in a row.
+  package var tilesAcross: Int { Self.count(area.width, tileCells.width) }
+
+  /// The cells of the screen under a tile.
+  package func cells(ofTile index: Int) -> Area {
+    let part = Self.cells(index, area, tileCells)
+    return Area(
+      x: area.minX + part.minX, y: area.minY + part.minY, width: part.width, height: part.height)
+  }
+
+  private static func count(_ length: Int, _ tile: Int) -> Int { (length + tile - 1) / tile }
+
+  /// The cells of a tile, counted from the corner of the area.
+  private static func cells(
+    _ index: Int, _ area: Area, _ tile: (width: Int, height: Int)
+  ) -> Area {
+    let across = count(area.width, tile.width)
+    return Area(
+      x: index % across * tile.width, y: index / across * tile.height, width: tile.width,
+      height: tile.height
+    ).intersection(Area(x: 0, y: 0, width: area.width, height: area.height))
   }
 }
 
 extension ScreenPicture {
-  /// The shown result in a pane; nil where cells have to do.
+  /// The picture of a pane; nil where cells have to do.
   ///
-  /// Cells stay in use while anything lies over the picture, while it moves, and for everything that
-  /// is painted on, which changes too often.
-  init?(_ state: EditorState, _ pane: Layout.Pane) {
-    guard let graphics = state.graphics, let result = state.staged?.result,
-      pane.shown == .result, !pane.compares, state.help == nil, !state.isMoving,
-      !state.showsTiles, !state.look.showsCaches
+  /// - Parameter former: the picture in that place in the last drawing; what is as it was there is
+  ///   taken from it.
+  /// - Complexity: the samples of the tiles that may differ from `former`'s.
+  init?(_ state: EditorState, _ pane: Layout.Pane, after former: ScreenPicture?) {
+    guard let graphics = state.graphics, state.help == nil, !state.isCoarse,
+      let fineness = state.fineness(graphics)
     else { return nil }
-    let view = state.view
-    let step = view.zoom.step
-    func cells(_ origin: Int, _ length: Int, _ room: Int, per: Int) -> Range<Int> {
-      let first = max(0, -origin / step)
-      let end = min(room * per, (length * Zoom.pixel - origin + step - 1) / step)
-      return first / per..<max(first / per, (end + per - 1) / per)
-    }
-    let columns = cells(view.origin.x, state.canvas.width, pane.area.width, per: 1)
-    let rows = cells(view.origin.y, state.canvas.height, pane.area.height, per: 2)
-    guard !columns.isEmpty, !rows.isEmpty else { return nil }
+    // The screen's last row is left to cells: sixels there scroll some terminals.
+    var area = pane.area
+    if graphics == .sixel { area.maxY = min(area.maxY, state.rows - 1) }
+    guard !area.isEmpty else { return nil }
+    self.area = area
     self.graphics = graphics
-    self.result = result.id
-    area = Area(
-      x: pane.area.minX + columns.lowerBound, y: pane.area.minY + rows.lowerBound,
-      width: columns.count, height: rows.count)
-    let cell = state.terminal.cellPixels
-    switch graphics {
-    case .sixel: (across, down) = cell
-    case .kitty:
-      // The terminal enlarges; more than the picture's own pixels need not be sent.
-      let pixels = (step + Zoom.pixel - 1) / Zoom.pixel
-      across = min(cell.width, pixels)
-      down = min(cell.height, 2 * pixels)
+    let cut =
+      graphics == .kitty
+      ? (width: 8, height: 4)
+      : Self.sixelTile(area, cellHeight: fineness.down, panes: state.layout.panes.count)
+    tileCells = cut
+    let (across, down) = fineness
+    let scene = PaneScene(state, pane, across: across, down: down)
+    self.scene = scene
+    let renderer = PaneRenderer(
+      state: state, pane: pane, across: across, down: down, isFine: true)
+    let parts = (0..<Self.count(area.width, cut.width) * Self.count(area.height, cut.height)).map {
+      renderer.grid.samples(ofCells: Self.cells($0, area, cut))
     }
-    var part = view
-    part.origin.x += columns.lowerBound * step
-    part.origin.y += 2 * rows.lowerBound * step
-    self.view = PictureView(picture: state.picture(.result), view: part)
+    if let former, former.area == area, former.tileCells == cut, former.graphics == graphics,
+      let isChanged = scene.changes(
+        since: former.scene, canvas: state.canvas, grid: renderer.grid)
+    {
+      tiles = parts.enumerated().map { index, part in
+        isChanged(part) ? renderer.samples(part) : former.tiles[index]
+      }
+    } else {
+      tiles = parts.map(renderer.samples)
+    }
+  }
+
+  /// How sixels are cut: xterm keeps 16 pictures and forgets others, so there are 14 at most; they
+  /// are a whole number of bands of six rows high where that is a whole number of cells.
+  private static func sixelTile(
+    _ area: Area, cellHeight: Int, panes: Int
+  ) -> (width: Int, height: Int) {
+    let band = (1...6).first { $0 * cellHeight % 6 == 0 } ?? 6
+    let most = 14 / max(1, panes)
+    let across = most >= 12 ? 3 : 2
+    let down = most / across
+    let rows = count(area.height, down)
+    return (count(area.width, across), count(rows, band) * band)
   }
 }
 
@@ -74,7 +105,10 @@ extension TerminalFacts {
 }
 
 extension EditorState {
-  /// How a result is sent as pixels; nil where it is drawn with cells.
+  /// More samples than any screen of its time has are not made.
+  private static let mostSamples = 9_000_000
+
+  /// How pictures are sent; nil where they are drawn with cells.
   package var graphics: TerminalFacts.Graphics? {
     switch look.graphics {
     case .auto: terminal.graphics
@@ -83,5 +117,16 @@ extension EditorState {
     // Sixel pictures have the size of their pixels, so the cell's must be known.
     case .sixel: terminal.cellWidth > 0 ? .sixel : nil
     }
+  }
+
+  /// Samples to a cell: its pixels, or on a slow line a half of them each way where the terminal can
+  /// enlarge. Nil where there would be too many.
+  func fineness(_ graphics: TerminalFacts.Graphics) -> (across: Int, down: Int)? {
+    var (across, down) = terminal.cellPixels
+    let isSlow = terminal.bytesPerSecond != nil
+    if graphics == .kitty, isSlow || across * down * columns * rows > Self.mostSamples / 2 {
+      (across, down) = ((across + 1) / 2, (down + 1) / 2)
+    }
+    return across * down * columns * rows <= Self.mostSamples ? (across, down) : nil
   }
 }

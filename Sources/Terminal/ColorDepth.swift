@@ -23,13 +23,17 @@ package enum ColorChoice: String, Sendable, Hashable, CaseIterable {
 }
 
 extension ColorDepth {
-  /// Chooses by wish, then by environment, then by what the description says.
+  /// Chooses by wish, then by environment, then by what the terminal answered, then by its description.
   ///
   /// `NO_COLOR` counts when it is not empty; COLORTERM is believed except in Apple's Terminal and GNU
-  /// screen, which do not show what the variable, theirs or inherited, says. 24-bit colour is never tried where nothing speaks for it.
-  /// - Parameter described: `colors` of the description; -1 or 0 without.
+  /// screen, which do not show what the variable, theirs or inherited, says. 24-bit colour is never
+  /// tried where nothing speaks for it.
+  /// - Parameters:
+  ///   - described: `colors` of the description; -1 or 0 without.
+  ///   - answered: how many colours the terminal itself keeps apart; nil where it did not say.
   package static func choose(
-    _ choice: ColorChoice, environment: [String: String], described: Int, describedDirect: Bool
+    _ choice: ColorChoice, environment: [String: String], described: Int, describedDirect: Bool,
+    answered: ColorDepth? = nil
   ) -> ColorDepth {
     var choice = choice
     if choice == .auto, let named = environment["TESSERA_COLOR"].flatMap(ColorChoice.init) {
@@ -50,12 +54,19 @@ extension ColorDepth {
       (environment["TERM"] ?? "").hasPrefix("screen") && (environment["TMUX"] ?? "").isEmpty
     let isPromised = ["truecolor", "24bit"].contains(promised) && !isApple && !isScreen
     if describedDirect || isPromised { return .direct }
-    switch described {
-    case 256...: return .palette
-    case 16..<256: return .sixteen
-    case 8..<16: return .eight
-    default: return .mono
-    }
+    return max(answered ?? .mono, ColorDepth(colors: described))
+  }
+
+  /// The depth that so many colours allow.
+  init(colors: Int) {
+    self =
+      switch colors {
+      case 0x100_0000...: .direct
+      case 256...: .palette
+      case 16...: .sixteen
+      case 8...: .eight
+      default: .mono
+      }
   }
 }
 

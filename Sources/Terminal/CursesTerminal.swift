@@ -16,15 +16,23 @@ package final class CursesTerminal: TerminalBackend {
   private var parser = InputParser()
   /// When input last came, in milliseconds of `now`.
   private var heardAt = 0
-  private var line = OutputLine()
-  private var capabilities = Capabilities(deadline: 0)
-  private var translator = CellTranslator(depth: .mono, hasUnicode: true)
-  private var pairs: [UInt64: Int32] = [:]
-  private var pairLimit = 0
-  private var shown: [TerminalCell] = []
-  private var shownColumns = 0
-  private var shownPicture: ScreenPicture?
-  private var isClaimed = false
+  /// When the terminal was asked what it can.
+  private var askedAt = 0
+  var line = OutputLine()
+  var capabilities = Capabilities(deadline: 0)
+  var translator = CellTranslator(depth: .mono, hasUnicode: true)
+  var pairs: [UInt64: Int32] = [:]
+  var pairLimit = 0
+  var shown: [TerminalCell] = []
+  var shownColumns = 0
+  var layer = PictureLayer()
+  private(set) var isClaimed = false
+  /// The terminal's own description, of which each start of curses takes a part.
+  private var description = TerminfoEntry(name: "", flags: [], numbers: [], strings: [])
+  private var describedName = ""
+  private var described = (colors: 0, isDirect: false)
+  /// What happened while the terminal was asked.
+  private var early: [Event] = []
 
   /// How many colours the claimed terminal is driven with.
   package private(set) var depth = ColorDepth.mono
@@ -47,7 +55,8 @@ package final class CursesTerminal: TerminalBackend {
   /// The variables of this process that matter to a terminal.
   package static func processEnvironment() -> [String: String] {
     let names = [
-      "TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
+      "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "VTE_VERSION",
+      "KONSOLE_VERSION", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
       "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY",
     ]
     return names.reduce(into: [:]) { found, name in
@@ -60,21 +69,21 @@ package final class CursesTerminal: TerminalBackend {
     guard isatty(output) == 1 else { throw .notATerminal("standard output") }
     guard let term = environment["TERM"], !term.isEmpty else { throw .unnamed }
     let hasUnicode = chooseCharacters()
-    let name = try describe(term)
-    let described = Int(ct_number("colors"))
-    depth = ColorDepth.choose(
-      choice, environment: environment, described: described, describedDirect: ct_flag("RGB") == 1)
-    let direct = depth == .direct ? TerminfoEntry.described(as: "tessera-direct") : nil
+    describedName = try describe(term)
+    described = (Int(ct_number("colors")), ct_flag("RGB") == 1)
+    description = TerminfoEntry.described(as: "tessera")
     ct_forget_description()
-    try start(name: name, direct: direct?.withDirectColor())
+    guard ct_claim(input, output, queue.writeEnd) == 0 else {
+      throw .refused("the terminal cannot be opened again")
+    }
     isClaimed = true
-    pairLimit = Int(ct_pairs())
-    depth = min(depth, Self.depth(colors: Int(ct_colors())))
-    translator = CellTranslator(depth: depth, hasUnicode: hasUnicode)
     line = OutputLine(limit: isRemote ? Self.remoteLimit : nil)
-    capabilities = Capabilities(deadline: Self.now + (isRemote ? 3000 : 1000))
-    line.append(Capabilities.questions(environment: environment).utf8)
-    adoptSize()
+    ask()
+    do { try start(hasUnicode: hasUnicode) } catch {
+      restore()
+      throw error
+    }
+    if capabilities.isSettled { enhance() }
   }
 
   package var size: (columns: Int, rows: Int) {
@@ -90,7 +99,7 @@ package final class CursesTerminal: TerminalBackend {
   package func repaint() {
     shown = []
     // Clearing the screen takes pictures with it, or leaves them to be sent again.
-    shownPicture = nil
+    layer.forget()
     if isClaimed { ct_repaint() }
   }
 
@@ -103,6 +112,7 @@ package final class CursesTerminal: TerminalBackend {
     facts.bytesPerSecond = line.limit
     if let cell = cellPixels { (facts.cellWidth, facts.cellHeight) = cell }
     facts.graphics = capabilities.hasKitty ? .kitty : capabilities.hasSixel ? .sixel : nil
+    facts.finestGlyphs = known.finestGlyphs
     return facts
   }
 
@@ -115,6 +125,15 @@ package final class CursesTerminal: TerminalBackend {
   package func restore() {
     guard isClaimed else { return }
     isClaimed = false
+    let bytes = layer.hideAll()
+    if !bytes.isEmpty {
+      // One that was being sent is ended first.
+      let all = Array("\u{1B}\\".utf8) + bytes
+      _ = ct_send(all, all.count)
+    }
+    // A terminal that did not answer in all that time will not now.
+    if !capabilities.isSettled, Self.now > askedAt + answerTime { ct_expect_fence(0) }
+    ct_end()
     ct_restore()
   }
 }
@@ -151,11 +170,57 @@ extension CursesTerminal {
     return name
   }
 
-  private func start(name: String, direct: TerminfoEntry?) throws(TerminalError) {
-    if let direct, start(direct) { return }
-    guard ct_claim(name, input, output, queue.writeEnd) == 0 else {
-      throw .refused("curses does not start on \"\(name)\"")
+  /// Asks the terminal what it can, and waits a moment for the answers, so that the first picture is
+  /// the right one already; those of a slow line count later.
+  private func ask() {
+    askedAt = Self.now
+    capabilities = Capabilities(deadline: askedAt + answerTime)
+    let questions = Capabilities.questions(environment: environment)
+    guard !questions.isEmpty else { return }
+    ct_expect_fence(isRemote ? 1000 : 250)
+    line.append(questions.utf8)
+    send()
+    while !capabilities.isSettled {
+      let rest = askedAt + Self.patience - Self.now
+      var check = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+      guard rest > 0, poll(&check, 1, Int32(rest)) > 0 else { return }
+      early += readInput()
+      for answer in parser.takeAnswers() { capabilities.take(answer, at: Self.now) }
     }
+  }
+
+  /// How long the first picture waits for answers, in milliseconds.
+  private static let patience = 150
+  /// How long answers count.
+  private var answerTime: Int { isRemote ? 3000 : 1000 }
+
+  private var known: KnownTerminal {
+    KnownTerminal(answer: capabilities.name, environment: environment)
+  }
+
+  /// The colours to use, by all that is known now.
+  private var chosenDepth: ColorDepth {
+    ColorDepth.choose(
+      choice, environment: environment, described: described.colors,
+      describedDirect: described.isDirect,
+      answered: known.hasDirectColor ? .direct : capabilities.colors)
+  }
+
+  /// Starts curses with the colours that are known to be there now, or starts it anew with others.
+  private func start(hasUnicode: Bool) throws(TerminalError) {
+    ct_end()
+    depth = chosenDepth
+    var entry = description.asCanvas(columns: size.columns, rows: size.rows)
+    if depth == .direct { entry = entry.withDirectColor() }
+    if depth == .palette, described.colors < 256 { entry = entry.withPalette() }
+    guard start(entry) || ct_start(describedName, input) == 0 else {
+      throw .refused("curses does not start on \"\(describedName)\"")
+    }
+    pairs.removeAll()
+    pairLimit = Int(ct_pairs())
+    depth = min(depth, ColorDepth(colors: Int(ct_colors())))
+    translator = CellTranslator(depth: depth, hasUnicode: hasUnicode)
+    adoptSize()
   }
 
   /// Starts curses on an entry that exists only in the environment, and only while it is read.
@@ -167,17 +232,7 @@ extension CursesTerminal {
     defer {
       if let former { setenv("TERMINFO", former, 1) } else { unsetenv("TERMINFO") }
     }
-    return ct_claim(entry.name, input, output, queue.writeEnd) == 0
-  }
-
-  private static func depth(colors: Int) -> ColorDepth {
-    switch colors {
-    case 0x100_0000...: .direct
-    case 256...: .palette
-    case 16...: .sixteen
-    case 8...: .eight
-    default: .mono
-    }
+    return ct_start(entry.name, input) == 0
   }
 
   /// Tells curses the size, and chooses how finely colours are told apart: a large screen or a
@@ -192,129 +247,12 @@ extension CursesTerminal {
   }
 }
 
-// MARK: - Output
-
-extension CursesTerminal {
-  package func draw(_ screen: Screen) {
-    guard isClaimed else { return }
-    if shownColumns != screen.columns || shown.count != screen.cells.count { shown = [] }
-    shownColumns = screen.columns
-    var next: [TerminalCell] = []
-    next.reserveCapacity(screen.cells.count)
-    for row in 0..<screen.rows {
-      for column in 0..<screen.columns {
-        next.append(
-          translator.translate(
-            screen.cells[row * screen.columns + column], column: column, row: row))
-      }
-    }
-    guard next != shown || screen.picture != shownPicture else { return }
-    // Pixels lie over cells that curses takes for unchanged; it has to send them again.
-    if shownPicture?.graphics == .sixel, screen.picture != shownPicture { repaint() }
-    if !put(next, rows: screen.rows) {
-      // Out of pairs: forget all of them and send the whole screen once.
-      pairs.removeAll(keepingCapacity: true)
-      ct_reset_pairs()
-      repaint()
-      _ = put(next, rows: screen.rows)
-    }
-    shown = next
-    ct_draw()
-    let marks = capabilities.synchronises ? ("\u{1B}[?2026h", "\u{1B}[?2026l") : ("", "")
-    line.append(marks.0.utf8)
-    takeDrawn()
-    if screen.picture != shownPicture { show(screen.picture) }
-    line.append(marks.1.utf8)
-    send()
-  }
-
-  /// Replaces the picture on the screen. The cursor is put back where curses believes it to be.
-  private func show(_ picture: ScreenPicture?) {
-    if shownPicture?.graphics == .kitty, picture?.graphics != .kitty {
-      line.append(KittyGraphics.hide)
-    }
-    shownPicture = picture
-    guard let picture else { return }
-    let area = picture.area
-    line.append("\u{1B}7\u{1B}[\(area.minY + 1);\(area.minX + 1)H".utf8)
-    switch picture.graphics {
-    case .kitty:
-      line.append(KittyGraphics.show(picture.pixels(), columns: area.width, rows: area.height))
-    case .sixel: line.append(Sixel.encode(picture.pixels()))
-    }
-    line.append("\u{1B}8".utf8)
-  }
-
-  private func takeDrawn() {
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = ct_take_drawn(&buffer, buffer.count)
-      guard count > 0 else { return }
-      line.append(buffer[..<count])
-    }
-  }
-
-  /// Sends what the terminal and the limit allow now.
-  private func send() {
-    line.release(at: Self.now) { part in
-      let count = ct_send(part.baseAddress, part.count)
-      // A terminal that is gone takes everything; reading from it will tell.
-      return count < 0 ? part.count : count
-    }
-  }
-
-  /// Hands the cells that changed to curses, a run at a time; false when pairs ran out.
-  private func put(_ next: [TerminalCell], rows: Int) -> Bool {
-    let columns = shownColumns
-    var run: [ct_cell] = []
-    var isComplete = true
-    for row in 0..<rows {
-      var column = 0
-      while column < columns {
-        let start = column
-        run.removeAll(keepingCapacity: true)
-        while column < columns, isChanged(row * columns + column, next) {
-          let cell = next[row * columns + column]
-          let pair = pair(of: cell)
-          if pair == nil { isComplete = false }
-          run.append(
-            ct_cell(glyph: cell.glyph, pair: pair ?? 0, attributes: UInt32(cell.attributes)))
-          column += 1
-        }
-        if !run.isEmpty { ct_put(Int32(row), Int32(start), Int32(run.count), run) }
-        if !isComplete, pairs.count + 1 >= pairLimit, !shown.isEmpty { return false }
-        column += 1
-      }
-    }
-    return isComplete || shown.isEmpty
-  }
-
-  private func isChanged(_ index: Int, _ next: [TerminalCell]) -> Bool {
-    shown.isEmpty || shown[index] != next[index]
-  }
-
-  /// The pair of two colours; nil when there are no more.
-  private func pair(of cell: TerminalCell) -> Int32? {
-    if depth == .mono { return 0 }
-    let key =
-      UInt64(UInt32(bitPattern: cell.foreground)) << 32
-      | UInt64(UInt32(bitPattern: cell.background))
-    if let pair = pairs[key] { return pair }
-    let next = pairs.count + 1
-    guard next < pairLimit,
-      ct_define_pair(Int32(next), cell.foreground, cell.background) == 0
-    else { return nil }
-    pairs[key] = Int32(next)
-    return Int32(next)
-  }
-}
-
 // MARK: - Input
 
 extension CursesTerminal {
   package func events(within milliseconds: Int?) -> [Event] {
     send()
-    var limit = milliseconds.map { Int32(clamping: $0) } ?? -1
+    var limit = early.isEmpty ? milliseconds.map { Int32(clamping: $0) } ?? -1 : 0
     func shorten(to wait: Int32) { if limit < 0 || limit > wait { limit = wait } }
     if parser.isWaiting { shorten(to: escapeWait) }
     var checks = [
@@ -329,7 +267,8 @@ extension CursesTerminal {
       }
     }
     let count = poll(&checks, nfds_t(checks.count), limit)
-    var events: [Event] = []
+    var events = early
+    early = []
     // Resumption first: what was being sent before it must not be sent on.
     if count > 0, checks[1].revents != 0 { events += readQueue() }
     if count > 0, checks[0].revents != 0 {
@@ -348,6 +287,8 @@ extension CursesTerminal {
     for answer in parser.takeAnswers() { capabilities.take(answer, at: Self.now) }
     guard capabilities != former, capabilities.isSettled else { return [] }
     enhance()
+    // Answers that came after the first picture: it is drawn anew in the colours there are.
+    if chosenDepth != depth { try? start(hasUnicode: translator.hasUnicode) }
     return [.terminal(facts)]
   }
 
@@ -360,6 +301,9 @@ extension CursesTerminal {
       parser.pixelsInCell = cell
       line.append("\u{1B}[?1016h".utf8)
     }
+    // Not over a network: each step of the mouse would go there, and a redrawn ring come back, behind
+    // which the keys would wait.
+    if capabilities.reportsMotion, !isRemote { line.append("\u{1B}[?1003h".utf8) }
   }
 
   /// Pixels in a cell by the tty's word, else by the terminal's.
@@ -378,7 +322,7 @@ extension CursesTerminal {
   private static let remoteLimit = 1_000_000
 
   /// Milliseconds of a clock that never goes back.
-  private static var now: Int {
+  static var now: Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
@@ -400,17 +344,30 @@ extension CursesTerminal {
     let count = read(input, &buffer, buffer.count)
     if count > 0 {
       heardAt = Self.now
-      return parser.feed(buffer[..<count])
+      return Self.withoutOvertakenMotion(parser.feed(buffer[..<count]))
     }
     // The terminal is gone: end as a hang-up does, which restores what can be restored.
     if count == 0 || (errno != EINTR && errno != EAGAIN) { kill(getpid(), SIGHUP) }
     return []
   }
 
+  /// Of motion without a button only the last place counts; what it passed over is dropped, so that
+  /// a fast mouse does not make the loop draw each of its steps.
+  package static func withoutOvertakenMotion(_ events: [Event]) -> [Event] {
+    func isMotion(_ event: Event) -> Bool {
+      if case .mouse(let mouse) = event { mouse.action == .move } else { false }
+    }
+    return events.indices.filter { index in
+      !isMotion(events[index]) || index + 1 == events.count || !isMotion(events[index + 1])
+    }.map { events[$0] }
+  }
+
   private func readQueue() -> [Event] {
     let letters = queue.wakeUps()
     var events = queue.drain()
+    if letters.contains(UInt8(ascii: "N")) { events.append(.notSuspended) }
     if letters.contains(UInt8(ascii: "C")) {
+      ct_return()
       line.clear()
       enhance()
     }

@@ -43,7 +43,8 @@ package final class EventQueue: Sendable {
     }
   }
 
-  /// Reads the pipe empty and returns the letters in it: `E` a post, `W` a resize, `C` a resumption.
+  /// Reads the pipe empty and returns the letters in it: `E` a post, `W` a resize, `C` a resumption,
+  /// `N` a stop that did not happen.
   func wakeUps() -> Set<UInt8> {
     var letters: Set<UInt8> = []
     var buffer = [UInt8](repeating: 0, count: 256)

@@ -200,9 +200,14 @@ extension InputParser {
     guard bytes[end] == 0x1B else { return .junk(used) }
     guard end + 1 < bytes.endIndex else { return isFinal ? .junk(used) : .incomplete }
     guard bytes[end + 1] == UInt8(ascii: "\\") else { return .junk(used) }
-    guard kind == UInt8(ascii: "_"),
-      let answer = TerminalAnswer(applicationCommand: body[..<end])
-    else { return .junk(used + 2) }
+    let text = body[..<end]
+    let answer =
+      switch kind {
+      case UInt8(ascii: "_"): TerminalAnswer(applicationCommand: text)
+      case UInt8(ascii: "P"): TerminalAnswer(deviceControl: text)
+      default: TerminalAnswer?.none
+      }
+    guard let answer else { return .junk(used + 2) }
     return .answer(answer, used + 2)
   }
 
@@ -343,8 +348,9 @@ extension InputParser {
     }
     let buttons: [Mouse.Button] = [.left, .middle, .right, .none]
     let button = buttons[code & 3]
+    let isMotion = code & 32 != 0 && !isRelease
     let action: Mouse.Action =
-      isRelease || (button == .none) ? .up : code & 32 != 0 ? .drag : .down
+      isMotion ? (button == .none ? .move : .drag) : isRelease || button == .none ? .up : .down
     return Mouse(action, button, column: column, row: row, control: control)
   }
 
@@ -354,7 +360,8 @@ extension InputParser {
     let report = bytes.dropFirst(3).prefix(3).map { Int($0) - 32 }
     guard report.allSatisfy({ $0 >= 0 }), report[1] > 0, report[2] > 0,
       let mouse = mouse(
-        code: report[0], column: report[1] - 1, row: report[2] - 1, isRelease: report[0] & 3 == 3)
+        code: report[0], column: report[1] - 1, row: report[2] - 1,
+        isRelease: report[0] & 35 == 3)
     else { return .junk(3) }
     return .event(.mouse(mouse), 6)
   }

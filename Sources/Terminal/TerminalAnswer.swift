@@ -10,6 +10,12 @@ package enum TerminalAnswer: Sendable, Equatable {
   case graphics(Bool)
   /// Pixels in a cell.
   case cellSize(width: Int, height: Int)
+  /// Colours that a sixel picture can have (XTSMGRAPHICS).
+  case colorRegisters(Int)
+  /// What became of a 24-bit colour that was set: kept, or replaced by one of 256.
+  case color(ColorDepth)
+  /// The terminal's name and version.
+  case name(String)
 
   /// Reads the parameters of a control sequence with a final byte; nil where it is no answer.
   init?(parameters: ArraySlice<UInt8>, final: UInt8) {
@@ -31,6 +37,9 @@ package enum TerminalAnswer: Sendable, Equatable {
         return nil
       }
       self = .cellSize(width: values[2], height: values[1])
+    case UInt8(ascii: "S") where text.hasPrefix("?1;0;"):
+      guard let count = Int(text.dropFirst(5)), count >= 2 else { return nil }
+      self = .colorRegisters(count)
     default: return nil
     }
   }
@@ -43,12 +52,50 @@ package enum TerminalAnswer: Sendable, Equatable {
   }
 }
 
+extension TerminalAnswer {
+  /// The colour that is set and asked for; no theme has it.
+  static let testColor = "38;2;1;2;3"
+
+  /// Reads the body of a device control string, without its ends; nil where it is no answer.
+  init?(deviceControl body: ArraySlice<UInt8>) {
+    let text = String(decoding: body, as: UTF8.self)
+    if text.hasPrefix(">|") {
+      self = .name(String(text.dropFirst(2)))
+    } else if text.hasPrefix("1$r"), text.hasSuffix("m") {
+      guard let depth = Self.depth(rendition: text.dropFirst(3).dropLast()) else { return nil }
+      self = .color(depth)
+    } else if text.hasPrefix("1+r") {
+      // RGB or Tc, in hexadecimal digits: either means 24 bits.
+      let name = text.dropFirst(3).prefix { $0 != "=" }.uppercased()
+      guard ["524742", "5463"].contains(name) else { return nil }
+      self = .color(.direct)
+    } else {
+      return nil
+    }
+  }
+
+  /// The attributes as an SGR sequence has them, parts of colours after colons or semicolons, with an
+  /// empty or missing colour space.
+  private static func depth(rendition: Substring) -> ColorDepth? {
+    let numbers = rendition.split { $0 == ":" || $0 == ";" }
+    let all = numbers.joined(separator: ";")
+    if [testColor, "38;2;0;1;2;3", "38;2;1;1;2;3"].contains(where: all.contains) { return .direct }
+    return all.contains("38;5;") ? .palette : nil
+  }
+}
+
 /// What a terminal turned out to be able to, from its answers.
 package struct Capabilities: Sendable, Equatable {
   /// Synchronised updates (mode 2026).
   package private(set) var synchronises = false
   /// Mouse reports in pixels (mode 1016).
   package private(set) var reportsPixels = false
+  /// Motion without a button (mode 1003).
+  package private(set) var reportsMotion = false
+  /// How many colours are kept apart; nil where the terminal did not say.
+  package private(set) var colors: ColorDepth?
+  /// Name and version; nil where the terminal did not say.
+  package private(set) var name: String?
   /// The kitty keyboard protocol.
   package private(set) var hasKeyboard = false
   /// The kitty graphics protocol.
@@ -57,6 +104,8 @@ package struct Capabilities: Sendable, Equatable {
   package private(set) var hasSixel = false
   /// Pixels in a cell as the terminal answered; nil where it did not.
   package private(set) var cellSize: (width: Int, height: Int)?
+  /// Colours that a sixel picture can have.
+  package private(set) var colorRegisters = 256
   /// Whether no more answers count: the last one came, or the time is over.
   package private(set) var isSettled = false
   private var deadline: Int
@@ -68,14 +117,17 @@ package struct Capabilities: Sendable, Equatable {
     a.synchronises == b.synchronises && a.reportsPixels == b.reportsPixels
       && a.hasKeyboard == b.hasKeyboard && a.hasKitty == b.hasKitty && a.hasSixel == b.hasSixel
       && a.cellSize?.width == b.cellSize?.width && a.cellSize?.height == b.cellSize?.height
-      && a.isSettled == b.isSettled
+      && a.isSettled == b.isSettled && a.reportsMotion == b.reportsMotion
+      && a.colors == b.colors && a.colorRegisters == b.colorRegisters && a.name == b.name
   }
 
-  /// The questions for a terminal: modes 2026 and 1016, keyboard, cell size, kitty graphics, and last
-  /// the device attributes, which every terminal answers, so that nothing is waited for in vain.
+  /// The questions for a terminal: modes 2026, 1016 and 1003, keyboard, cell size, name, 24-bit colour
+  /// (DECRQSS of one that is set, and the termcap names RGB and Tc), kitty graphics, and last the device
+  /// attributes, which every terminal answers, so that nothing is waited for in vain.
   ///
   /// Nothing is asked of the Linux console. The graphics question is an application command, which
-  /// tmux and screen take for a title; through them only sixel can be had, by the attributes.
+  /// tmux and screen take for a title; through them only sixel can be had, by the attributes. Apple's
+  /// Terminal shows device control strings as text.
   package static func questions(environment: [String: String]) -> String {
     let term = environment["TERM"] ?? ""
     if term.hasPrefix("linux") { return "" }
@@ -84,7 +136,14 @@ package struct Capabilities: Sendable, Equatable {
       || term.hasPrefix("screen") || term.hasPrefix("tmux")
     // One red pixel that is asked about and not shown.
     let graphics = isMultiplexed ? "" : "\u{1B}_Gi=31,s=1,v=1,a=q,t=d,f=24;/wAA\u{1B}\\"
-    return "\u{1B}[?2026$p\u{1B}[?1016$p\u{1B}[?u\u{1B}[16t\(graphics)\u{1B}[c"
+    let isApple = environment["TERM_PROGRAM"] == "Apple_Terminal"
+    let color =
+      isApple
+      ? ""
+      : "\u{1B}[\(TerminalAnswer.testColor)m\u{1B}P$qm\u{1B}\\\u{1B}[0m"
+        + "\u{1B}P+q524742;5463\u{1B}\\"
+    let modes = [2026, 1016, 1003].map { "\u{1B}[?\($0)$p" }.joined()
+    return "\(modes)\u{1B}[?u\u{1B}[16t\u{1B}[?1;1;0S\u{1B}[>q\(color)\(graphics)\u{1B}[c"
   }
 
   /// Takes an answer in; one that comes too late changes nothing.
@@ -97,10 +156,15 @@ package struct Capabilities: Sendable, Equatable {
     switch answer {
     case .mode(2026, let canChange): synchronises = canChange
     case .mode(1016, let canChange): reportsPixels = canChange
+    case .mode(1003, let canChange): reportsMotion = canChange
     case .mode: break
+    // Of several answers the better one holds: a terminal may not know all ways of asking.
+    case .color(let depth): colors = max(colors ?? depth, depth)
+    case .name(let text): name = text
     case .keyboard: hasKeyboard = true
     case .graphics(let isUnderstood): hasKitty = isUnderstood
     case .cellSize(let width, let height): cellSize = (width, height)
+    case .colorRegisters(let count): colorRegisters = min(256, count)
     case .attributes(let numbers):
       hasSixel = numbers.contains(4)
       isSettled = true

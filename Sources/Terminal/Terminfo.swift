@@ -84,6 +84,37 @@ extension TerminfoEntry {
     UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
   }
 
+  /// The same terminal as a canvas of this size that curses puts cells on and does nothing else to.
+  ///
+  /// It neither scrolls (drawing into memory, curses would take the description's size for the
+  /// window's, and bound scrolling by it) nor changes screens, title, cursor and palette: what it does
+  /// not touch need not be put back.
+  func asCanvas(columns: Int, rows: Int) -> TerminfoEntry {
+    var entry = self
+    entry.set(number: "cols", Int32(columns))
+    entry.set(number: "lines", Int32(rows))
+    entry.set(flag: "ccc", false)
+    for name in [
+      "smcup", "rmcup", "cnorm", "cvvis", "civis", "csr", "ind", "indn", "ri", "rin", "il1", "il",
+      "dl1", "dl", "initc", "initp", "oc", "is1", "is2", "is3", "rs1", "rs2", "rs3", "smm", "rmm",
+    ] {
+      entry.set(string: name, nil)
+    }
+    return entry
+  }
+
+  /// The same terminal with xterm's 256 colours, which its description does not speak of.
+  func withPalette() -> TerminfoEntry {
+    var entry = self
+    entry.set(number: "colors", 256)
+    entry.set(number: "pairs", 0x10000)
+    for name in ["setf", "setb"] { entry.set(string: name, nil) }
+    entry.set(string: "setaf", "\u{1B}[38;5;%p1%dm")
+    entry.set(string: "setab", "\u{1B}[48;5;%p1%dm")
+    entry.set(string: "op", "\u{1B}[39;49m")
+    return entry
+  }
+
   /// The same terminal with 24-bit colours that are red, green and blue.
   ///
   /// All of them, 0 to 7 included: the usual `xterm-direct` keeps those for the ANSI colours and so
@@ -93,8 +124,7 @@ extension TerminfoEntry {
     entry.extendedFlags = ["RGB"]
     entry.set(number: "colors", 0x100_0000)
     entry.set(number: "pairs", 0x10000)
-    entry.set(flag: "ccc", false)
-    for name in ["initc", "initp", "setf", "setb", "oc"] { entry.set(string: name, nil) }
+    for name in ["setf", "setb"] { entry.set(string: name, nil) }
     entry.set(string: "setaf", Self.setColor(38))
     entry.set(string: "setab", Self.setColor(48))
     entry.set(string: "op", "\u{1B}[39;49m")

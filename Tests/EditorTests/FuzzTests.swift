@@ -18,7 +18,7 @@ import Testing
       ]
       return .key(keys.randomElement(using: &random) ?? .enter)
     case 60..<85:
-      let actions: [Mouse.Action] = [.down, .drag, .up, .wheelUp, .wheelDown]
+      let actions: [Mouse.Action] = [.down, .drag, .move, .up, .wheelUp, .wheelDown]
       let buttons: [Mouse.Button] = [.left, .middle, .right, .none]
       return .mouse(
         Mouse(

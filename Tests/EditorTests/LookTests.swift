@@ -167,30 +167,6 @@ import Testing
     #expect((state.view.origin != origin) == (choice != "size"))
   }
 
-  /// Pixels only where the terminal has them and nothing lies over the result.
-  @Test func resultsAsPixels() throws {
-    var state = try staged()
-    #expect(Editor.draw(state).picture == nil)
-    var facts = TerminalFacts()
-    facts.graphics = .kitty
-    (facts.cellWidth, facts.cellHeight) = (8, 16)
-    _ = state.handle(.tick(milliseconds: 1000))
-    _ = state.handle(.terminal(facts))
-    let picture = try #require(Editor.draw(state).picture)
-    // 5:1 in 80x21 cells: 40 columns, and 40 sub-pixels from the second one down.
-    #expect([picture.area.minX, picture.area.width, picture.area.height] == [20, 40, 21])
-    let pixels = picture.pixels()
-    #expect([pixels.width, pixels.height] == [40, 42])
-    #expect(pixels.colors[40] == Self.green)
-    #expect(pixels.colors[40 * 41 - 1] == Color(128, 128, 128))
-    for keys in ["c", "cc?", "<Esc>:set graphics=off<Enter>"] {
-      state.type(keys)
-      #expect(Editor.draw(state).picture == nil)
-    }
-    state.type(":set graphics=sixel<Enter>")
-    #expect(Editor.draw(state).picture?.pixels().width == 40 * 8)
-  }
-
   /// All sizes from the smallest usable one: the mode is told, and every swatch can be reached.
   @Test(arguments: [(60, 20), (80, 24), (100, 30), (119, 40), (120, 40), (250, 70)])
   func everySizeTellsWhatCounts(columns: Int, rows: Int) throws {

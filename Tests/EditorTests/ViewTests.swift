@@ -35,6 +35,36 @@ import Testing
     #expect(state.view.zoom.label == "8:1")
   }
 
+  /// Reduced views use the finest characters the terminal draws itself, where colours suffice.
+  @Test(arguments: [
+    (16_777_216, Glyphs.octant, Glyphs.octant), (256, .sextant, .sextant), (16, .octant, .half),
+    (1, .octant, .quadrant),
+  ])
+  func finestGlyphs(colors: Int, finest: Glyphs, expected: Glyphs) {
+    var state = EditorState(
+      picture: RGBA8(width: 1000, height: 800, filledWith: (9, 9, 9, 255)), name: "a.png")
+    #expect(state.glyphs == .quadrant)
+    (state.terminal.colors, state.terminal.finestGlyphs) = (colors, finest)
+    #expect(state.glyphs == expected)
+    state.look.glyphs = .half
+    #expect(state.glyphs == .half)
+  }
+
+  /// Motion without a button paints nothing, and ends a stroke whose release was lost.
+  @Test func motionWithoutAButton() {
+    var state = EditorState.tiny(Array(repeating: "........", count: 8).joined(separator: "\n"))
+    for column in 20..<60 {
+      _ = state.handle(.mouse(Mouse(.move, .none, column: column, row: 8)))
+    }
+    #expect(state.canvas.touchedCount == 0)
+    _ = state.handle(.mouse(Mouse(.down, .left, column: 40, row: 8)))
+    _ = state.handle(.mouse(Mouse(.move, .none, column: 41, row: 8)))
+    let touched = state.canvas.touchedCount
+    #expect(touched > 0)
+    _ = state.handle(.mouse(Mouse(.drag, .left, column: 58, row: 14)))
+    #expect(state.canvas.touchedCount == touched)
+  }
+
   /// Whatever the ratio, a sub-pixel shows its middle pixel, and so does the one found for that pixel.
   @Test(arguments: ["1:16", "1:9.5", "1:3", "1:1.3", "1:1", "3:1", "7:1", "16:1"])
   func pixelsAndSubpixelsMeet(label: String) throws {

@@ -3,10 +3,11 @@ import Glibc
 import Terminal
 import Testing
 
-/// What every way out must have sent: mouse, paste and synchronised update off, the cursor back, the
-/// ordinary screen back.
-private let restoring = [
-  "\u{1B}[?1002l", "\u{1B}[?1006l", "\u{1B}[?2004l", "\u{1B}[?2026l", "\u{1B}[?1049l",
+/// What every way out must have sent: mouse, paste and synchronised update off, margins off, the
+/// ordinary screen and attributes back.
+let restoring = [
+  "\u{1B}[?1003l", "\u{1B}[?1002l", "\u{1B}[?1006l", "\u{1B}[?2004l", "\u{1B}[?2026l",
+  "\u{1B}[?6l", "\u{1B}[?69l", "\u{1B}[r", "\u{1B}[?7h", "\u{1B}[?1049l\u{1B}[0m",
 ]
 
 @Suite(.serialized) struct CursesTerminalTests {
@@ -217,69 +218,5 @@ private let restoring = [
     for _ in 0..<500 where !terminal.isReady { _ = terminal.events(within: 10) }
     #expect(pty.wait(for: "still here"))
     terminal.restore()
-  }
-}
-
-/// The terminal comes back on every way out; each way is one child process.
-@Suite(.serialized) struct WaysOutTests {
-  /// Claims the terminal at `path` and draws once.
-  static func claim(_ path: String) throws -> CursesTerminal {
-    let descriptor = open(path, O_RDWR | O_NOCTTY)
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: descriptor, output: descriptor, queue: queue,
-      environment: Pty.trueColor)
-    try terminal.claim()
-    terminal.draw(Screen(columns: 40, rows: 12))
-    return terminal
-  }
-
-  private func check(_ pty: Pty, before: [UInt32]) {
-    #expect(pty.wait(for: "\u{1B}[?1049l"))
-    for mark in restoring { #expect(pty.output.contains(mark)) }
-    #expect(pty.output.contains("\u{1B}[?25h"))
-    #expect(pty.modes == before)
-    pty.finish()
-  }
-
-  @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGILL, SIGTRAP, SIGBUS])
-  func signals(number: Int32) async throws {
-    let pty = try #require(Pty(columns: 40, rows: 12))
-    let before = pty.modes
-    let path = pty.path
-    await #expect(processExitsWith: .signal(number)) {
-      [path = path as String, number = number as Int32] in
-      let terminal = try WaysOutTests.claim(path)
-      // To the process: the pool thread that runs this blocks most signals.
-      kill(getpid(), number)
-      sleep(10)
-      terminal.restore()
-    }
-    check(pty, before: before)
-  }
-
-  @Test func aTrap() async throws {
-    let pty = try #require(Pty(columns: 40, rows: 12))
-    let before = pty.modes
-    let path = pty.path
-    await #expect(processExitsWith: .failure) { [path = path as String] in
-      let terminal = try WaysOutTests.claim(path)
-      let empty: [Int] = []
-      let index = Int(getpid())
-      _ = empty[index]
-      terminal.restore()
-    }
-    check(pty, before: before)
-  }
-
-  @Test func anOrdinaryEnd() async throws {
-    let pty = try #require(Pty(columns: 40, rows: 12))
-    let before = pty.modes
-    let path = pty.path
-    await #expect(processExitsWith: .success) { [path = path as String] in
-      try WaysOutTests.claim(path).restore()
-      exit(0)
-    }
-    check(pty, before: before)
   }
 }

@@ -39,7 +39,7 @@ import Testing
     ("65;2;3M", Mouse(.wheelDown, .none, column: 1, row: 2)),
     ("80;2;3M", Mouse(.wheelUp, .none, column: 1, row: 2, control: true)),
     ("16;2;3M", Mouse(.down, .left, column: 1, row: 2, control: true)),
-    ("35;2;3M", Mouse(.up, .none, column: 1, row: 2)),
+    ("35;2;3M", Mouse(.move, .none, column: 1, row: 2)),
   ]
 
   @Test(arguments: reportTable) func mouse(report: String, mouse: Mouse) {

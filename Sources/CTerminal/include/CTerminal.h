@@ -38,13 +38,20 @@ const char *ct_string(const char *name);
 
 // The screen.
 
-/// Starts curses on two descriptors under the name `term`; 0, or -1 when curses refuses.
+/// Takes the terminal over: the tty's modes, its second screen, mouse, focus and paste; 0 or -1.
 ///
-/// Saves the tty's modes first and installs the handlers that restore them on fatal signals.
-/// Window-size changes and resumption write one byte ('W', 'C') to `wake`.
-int ct_claim(const char *term, int in, int out, int wake);
+/// Installs handlers that give it back on every signal that would end or stop the process. They write
+/// a letter to `wake`: 'W' the window's size changed, 'C' the process goes on, 'N' it was to stop and
+/// nobody is there to continue it.
+int ct_claim(int in, int out, int wake);
+/// Starts curses under the name `term`, drawing into memory; 0, or -1 when curses refuses.
+int ct_start(const char *term, int in);
+/// Ends curses; the terminal sees nothing of it.
+void ct_end(void);
 /// Gives the terminal back as it was found; does nothing when it is not claimed.
 void ct_restore(void);
+/// Takes the terminal again where a stop gave it back; in the background the process stops here.
+void ct_return(void);
 /// Takes the name of the locale's character set, after setting the locale from the environment.
 const char *ct_charset(void);
 /// Sets the character type locale; 0, or -1 when it does not exist.
@@ -67,8 +74,13 @@ ssize_t ct_send(const uint8_t *bytes, size_t count);
 int ct_output(void);
 /// Notes that the keyboard protocol was put on, so that every way out takes it off.
 void ct_push_keyboard(void);
+/// Notes that the terminal answers a status report: it is waited for when leaving, this long at most,
+/// so that nothing that is under way arrives after the program.
+void ct_expect_fence(int milliseconds);
 /// Makes the next drawing repaint everything.
 void ct_repaint(void);
+/// Makes the next drawing send every cell of some rows, whatever lies there now.
+void ct_repaint_rows(int first, int count);
 /// The size of the tty; 0, or -1 when unknown.
 int ct_window_size(int fd, ct_size *size);
 /// Stops this process as Ctrl+Z does.

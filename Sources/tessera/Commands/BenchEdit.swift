@@ -58,7 +58,7 @@ struct BenchEdit: ParsableCommand {
     settings.steps = steps ?? settings.steps
     let edited = Drawing.painted(engine.original, square)
     let prepare = try Stopwatch.seconds {
-      while try engine.prepareNext(settings, near: square) {}
+      while try engine.prepareNext(settings, for: painted) {}
     }
     var sparse: EditResult?
     let seconds = try Stopwatch.median(runs) {

@@ -32,6 +32,8 @@ package struct Session {
   private let start = ContinuousClock.now
   private var isOver = false
   private var isDirty = true
+  /// The last drawing.
+  private var shown: Screen?
   private var lastDraw = -Session.frame
 
   /// Puts the parts together; nothing happens before `run`.
@@ -108,7 +110,9 @@ package struct Session {
 
   private mutating func drawIfDue() {
     guard isDirty, milliseconds >= lastDraw + Self.frame, terminal.isReady else { return }
-    terminal.draw(Editor.draw(state))
+    let screen = Editor.draw(state, after: shown)
+    terminal.draw(screen)
+    shown = screen
     lastDraw = milliseconds
     isDirty = false
   }
