@@ -37,6 +37,10 @@ package struct Look: Sendable, Equatable {
   package var blinks = false
   /// Whether the age of the engine's caches is drawn over the picture.
   package var showsCaches = false
+  /// The colour of the mask over the picture; nil takes one that stands out at each place.
+  package var maskColor: Color?
+  /// How much of the mask's colour is over the picture, 0...1; the edge is seen at 0 too.
+  package var maskOpacity = 0.45
   /// What turning the wheel does.
   package var wheel: Wheel = .zoom
   /// Whether a pane that shows a part of the picture has a map of all of it in a corner.
@@ -96,6 +100,7 @@ extension EditorState {
   /// Milliseconds until the screen or the journal changes by itself; nil while nothing will.
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
+    if let news = millisecondsOfNews { waits.append(news) }
     if isJournalDue { waits.append(Journaling.interval / 2) }
     if isCoarse {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
@@ -217,12 +222,14 @@ extension EditorState {
   }
 
   func name(of shown: Shown) -> String {
-    switch shown {
+    let former = canvas.generations.isEmpty ? "original" : "accepted"
+    return switch shown {
     case .edit: "edit"
-    case .original: "original"
+    // What was accepted is in it: nobody would call that the original.
+    case .original: former
     case .result:
-      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? "original"
-    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? "original"
+      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? former
+    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? former
     }
   }
 }

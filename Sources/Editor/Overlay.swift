@@ -80,7 +80,7 @@ struct Overlay {
         return color
       }
       if case .color(let ink) = preview.ink { return ink }
-      return Self.tinted(color, 115)
+      return tinted(color, 115)
     }
   }
 }
@@ -88,12 +88,13 @@ struct Overlay {
 // MARK: - Mask
 
 extension Overlay {
-  /// 45 % of a colour that stands out, red on light places and cyan on dark ones, with a line
-  /// around; hatched where there are no colours.
+  /// Some of the mask's colour, which unless it is set is red on light places and cyan on dark ones,
+  /// with a line around; hatched where there are no colours.
   private func drawMask(on samples: inout PaneSamples, _ part: Area) {
     let amounts = maskAmounts(around: part)
     let across = part.width + 2
     let isHatched = state.terminal.colors == 1
+    let opacity = Int(256 * state.look.maskOpacity)
     for j in samples.insideY {
       for i in samples.insideX {
         let near = (j + 1) * across + i + 1
@@ -109,7 +110,7 @@ extension Overlay {
           guard (x + y) % 3 == 0 || isEdge else { continue }
           samples.colors[at] = color.luma > 110 ? .black : .white
         } else {
-          samples.colors[at] = Self.tinted(color, isEdge ? 220 : 115 * amount / 256)
+          samples.colors[at] = tinted(color, isEdge ? 220 : opacity * amount / 256)
         }
       }
     }
@@ -146,7 +147,8 @@ extension Overlay {
     return amounts
   }
 
-  private static func tinted(_ color: Color, _ amount: Int) -> Color {
-    color.mixed(with: color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235), amount)
+  private func tinted(_ color: Color, _ amount: Int) -> Color {
+    let contrast = color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235)
+    return color.mixed(with: state.look.maskColor ?? contrast, amount)
   }
 }

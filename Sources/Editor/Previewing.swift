@@ -47,12 +47,6 @@ extension EditorState {
     run = nil
     if staged == nil { workWindow = nil }
   }
-
-  /// What a pane that shows results is called.
-  var resultLabel: String {
-    if run?.preview != nil { return "RESULT in the making" }
-    return staged == nil ? "ORIGINAL" : "RESULT * not accepted"
-  }
 }
 
 extension RGBA8 {

@@ -48,15 +48,11 @@ final class EditGenerator: Generator, @unchecked Sendable {
 
   private func load(_ original: RGBA8, _ wished: GenerationSettings, _ post: @escaping EngineSink) {
     do {
-      let folder = try ModelLoading.folder(at: modelPath)
-      let network = try UNet(folder.network.configuration, weights: folder.openWeights())
-      let engine = EditEngine(
-        model: folder, network: network, original: Picture(pixels: .eight(original)),
-        workers: makeWorkers(), precision: precision, memoryLimit: memoryLimit)
-      self.engine = engine
+      let engine = try makeEngine(for: Picture(pixels: .eight(original)))
+      (self.engine, painted, latest, hasChanged) = (engine, nil, nil, false)
       let settings = engine.model.defaultSettings
       self.settings = settings
-      let name = URL(filePath: folder.path).lastPathComponent
+      let name = URL(filePath: engine.model.path).lastPathComponent
       var facts = ModelFacts(
         name: name, tileSide: 4, dilation: settings.dilation + wished.feather,
         steps: settings.steps, strength: settings.strength)
@@ -66,6 +62,20 @@ final class EditGenerator: Generator, @unchecked Sendable {
     } catch {
       post(.modelMissing(CommandError(error)?.message ?? "\(error)"))
     }
+  }
+
+  /// An engine for a picture, with the model and the workers of the one before where there was one.
+  private func makeEngine(for original: Picture) throws -> EditEngine {
+    if let engine {
+      return EditEngine(
+        model: engine.model, network: engine.network, original: original,
+        workers: engine.workers, precision: precision, memoryLimit: memoryLimit)
+    }
+    let folder = try ModelLoading.folder(at: modelPath)
+    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    return EditEngine(
+      model: folder, network: network, original: original, workers: makeWorkers(),
+      precision: precision, memoryLimit: memoryLimit)
   }
 
   /// Prepares one more baseline; false when there is nothing to do until the next job.
