@@ -71,6 +71,9 @@ package struct TerminalFacts: Sendable, Equatable {
   package var graphics: Graphics?
   /// Bytes a second that may be sent; nil is without limit.
   package var bytesPerSecond: Int?
+  /// How many sixel pictures it keeps on the screen: xterm forgets others than the last sixteen. Nil
+  /// is without limit.
+  package var mostSixels: Int? = 14
   /// The finest block characters that the terminal is known to draw itself, in any font.
   package var finestGlyphs: Glyphs = .quadrant
 
