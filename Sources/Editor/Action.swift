@@ -13,7 +13,8 @@ package enum Action: Sendable, Hashable {
   case pan(x: Int, y: Int)
   case pen, dot
   case generate, generateDense, toggleMode, cancel, accept, discard
-  case compare, compareModes, wipe, difference, sideBySide, blink, previousResult, nextResult
+  case compare, compareModes, gallery, wipe, difference, sideBySide, blink, previousResult,
+    nextResult
   case maskOverlay, tileOverlay, cacheOverlay, hideBars
   case undo, redo
   case zoomIn, zoomOut, zoomFit, zoomActual
@@ -127,6 +128,7 @@ extension Binding {
     Binding([.character("c")], .compare),
     Binding([.character("C")], .blink),
     Binding([.character("=")], .compareModes),
+    Binding([.character("R")], .gallery),
     Binding([.character("v")], .wipe),
     Binding([.character("s")], .sideBySide),
     Binding([.character("|")], .difference),

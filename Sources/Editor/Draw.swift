@@ -19,7 +19,9 @@ package enum Editor {
       return screen
     }
     for pane in layout.panes {
-      let old = former?.pictures.first { $0.area.minX == pane.area.minX }
+      let old = former?.pictures.first {
+        $0.area.minX == pane.area.minX && $0.area.minY == pane.area.minY
+      }
       draw(pane, state, after: old, on: &screen)
     }
     if let column = layout.dividerColumn {
@@ -44,7 +46,7 @@ package enum Editor {
       }
       screen.write(
         String(" \(title(of: pane, state))".prefix(pane.area.width)), column: pane.area.minX,
-        row: row, Theme.bar.with(pane.shown == .edit ? [] : .bold))
+        row: row, Theme.bar.with(style(of: pane, state)))
     }
     guard let picture = ScreenPicture(state, pane, after: old) else {
       drawCells(of: pane, rows: pane.area.minY..<pane.area.maxY, state, on: &screen)
@@ -112,7 +114,15 @@ package enum Editor {
     }
   }
 
+  private static func style(of pane: Layout.Pane, _ state: EditorState) -> Cell.Attributes {
+    if let index = pane.thumbnail { return index == state.staged?.index ? [.bold, .reverse] : [] }
+    return pane.shown == .edit ? [] : .bold
+  }
+
   private static func title(of pane: Layout.Pane, _ state: EditorState) -> String {
+    if let index = pane.thumbnail {
+      return state.thumbnailLabels(index).first { $0.count < pane.area.width } ?? ""
+    }
     let (before, after) = state.compared
     let names = (
       state.name(of: before).uppercased(), state.name(of: after).uppercased()

@@ -206,6 +206,8 @@ extension EditorState {
     var shownBefore: Shown?
     /// Whether the result is to be compared with the one it is the other mode of.
     var comparesModes = false
+    /// Whether it is the last of several with other seeds, which are then shown side by side.
+    var endsVariants = false
 
     /// Milliseconds left after the newest finished step; nil before two steps are finished.
     package var millisecondsLeft: Int? { clock.millisecondsLeft(of: progress.steps) }
@@ -251,6 +253,8 @@ extension EditorState {
     case unsaved(Departure)
     /// Whether the whole picture is to be regenerated.
     case regenerate
+    /// Which of the results to show.
+    case gallery
     case overwrite(SaveRequest)
     /// A name to save under, and why it is asked for.
     case saveAs(CommandLine, reason: String)

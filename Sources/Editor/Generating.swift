@@ -164,13 +164,16 @@ extension EditorState {
     if staged?.isHardlyChanged == true { hint = hardlyChangedHint + "   " + hint }
     say(hint)
     if ended.comparesModes { pairModes() }
+    if ended.endsVariants, prompt == nil, !canvas.isStroking { openGallery() }
     guard variantsLeft > 0, canvas.revision == ended.revision, !canvas.isStroking else {
       variantsLeft = 0
       return []
     }
     variantsLeft -= 1
     settings.seed = nextSeed
-    return [request(ended.request.settings.mode)]
+    let effect = request(ended.request.settings.mode)
+    run?.endsVariants = variantsLeft == 0
+    return [effect]
   }
 
   func other(_ mode: GenerationMode) -> GenerationMode {
@@ -197,9 +200,15 @@ extension EditorState {
     let next = (now.index + direction).clamped(to: 0...(now.results.count - 1))
     show(result: next)
     shown = .result
-    let result = now.results[next]
+    sayResult()
+  }
+
+  /// Says which result is shown.
+  mutating func sayResult() {
+    guard let staged else { return }
+    let result = staged.result
     say(
-      "result \(next + 1)/\(now.results.count): \(result.settings.mode.rawValue), "
+      "result \(staged.index + 1)/\(staged.results.count): \(result.settings.mode.rawValue), "
         + "seed \(result.settings.seed), strength \(Numbers.plain(result.settings.strength)), "
         + "\(result.settings.steps) steps, \(Numbers.seconds(result.seconds))")
   }

@@ -54,6 +54,7 @@ extension EditorState {
     case .adjust(let adjustment): return adjust(adjustment, with: key)
     case .unsaved(let departure): return answerUnsaved(departure, key)
     case .regenerate: return answerRegenerate(key)
+    case .gallery: return answerGallery(key)
     case .overwrite(let request): return answerOverwrite(request, key)
     case .saveAs(let line, let reason): return answerName(line, reason: reason, key)
     case .recover(let recovery, let isDropping):
@@ -109,6 +110,7 @@ extension EditorState {
     case .discard: return discard()
     case .compare: compare()
     case .compareModes: return compareModes()
+    case .gallery: openGallery()
     case .wipe: toggleComparison(.wipe)
     case .difference: toggleComparison(.difference)
     case .sideBySide: togglePanes()
@@ -213,6 +215,7 @@ extension EditorState {
       }
       return []
     }
+    if isInGallery { pressGallery(mouse) }
     guard prompt == nil else { return [] }
     switch mouse.action {
     case .wheelUp, .wheelDown: turnWheel(mouse)

@@ -73,6 +73,7 @@ struct HelpTable: Sendable {
       Line([.toggleMode], "sparse or dense"), Line([.adjustSettings], "strength, steps, seed ..."),
       Line([.weaker, .stronger], "less, more strength"), Line([.newSeed], "new seed"),
       Line([.previousResult, .nextResult], "walk results; move a divider"),
+      Line([.gallery], "results side by side"),
     ])
 
   private static let look = HelpTable(

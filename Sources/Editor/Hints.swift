@@ -76,7 +76,8 @@ extension EditorState {
       hint(.accept, "accept"), hint(.discard, "discard"),
       isNewer ? regenerateHint : nil,
       staged.isSaved ? nil : saveHint, hint(.compare, "compare"),
-      many && !keys.isEmpty ? "\(keys) results" : nil,
+      many ? hint(.gallery, "all \(staged.results.count) results") : nil,
+      many && !keys.isEmpty ? "\(keys) walk them" : nil,
       isNewer ? nil : hint(.newSeed, "\(key(.generate) ?? ":generate") another"), helpHint,
     ].said
   }
@@ -126,6 +127,7 @@ extension EditorState {
     case .adjust: AdjustmentKey.hints
     case .unsaved: ["y save", "n do not", "Esc stay"]
     case .regenerate: ["y regenerate", "n do not"]
+    case .gallery: ["1 to \(staged?.results.count ?? 1) choose", "Enter shows", "Esc closes"]
     case .overwrite: ["y overwrite", "n do not"]
     case .recover(_, isDropping: false): ["y recover", "n drop", "q later"]
     case .recover(_, isDropping: true): ["y drop", "Esc back"]

@@ -12,6 +12,8 @@ package struct Layout: Sendable, Equatable {
     package var titleRow: Int?
     /// Whether a comparison takes the place of its picture.
     package var compares = false
+    /// Which staged result it shows, small and in its surroundings; nil for a view of the picture.
+    package var thumbnail: Int?
   }
 
   /// What a layout depends on beside the screen's size.
@@ -93,6 +95,13 @@ package struct Layout: Sendable, Equatable {
 extension EditorState {
   /// Where things are at the terminal's present size.
   package var layout: Layout {
+    var layout = layoutOfViews
+    if isInGallery, let last = layout.panes.popLast() { layout.panes += gallery(in: last) }
+    return layout
+  }
+
+  /// The same without what takes a view's place for a while.
+  private var layoutOfViews: Layout {
     var wish = Layout.Wish()
     wish.shown = shownNow
     wish.hasResult = staged != nil || run?.preview != nil
@@ -105,7 +114,7 @@ extension EditorState {
 
   /// Sub-pixels of the smallest pane: one across and two down a cell.
   var paneSize: (columns: Int, rows: Int) {
-    let panes = layout.panes
+    let panes = layoutOfViews.panes
     guard let first = panes.first else { return (1, 2) }
     let width = panes.map(\.area.width).min() ?? first.area.width
     return (width, first.area.height * 2)

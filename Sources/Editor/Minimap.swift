@@ -42,7 +42,7 @@ struct Minimap {
   static func cells(_ state: EditorState, _ pane: Layout.Pane) -> Area? {
     let (width, height) = (state.canvas.width, state.canvas.height)
     let zoom = state.view.zoom
-    guard state.look.showsMinimap, pane.area.width >= leastPane.columns,
+    guard state.look.showsMinimap, pane.thumbnail == nil, pane.area.width >= leastPane.columns,
       pane.area.height >= leastPane.rows,
       zoom.length(of: width) > pane.area.width || zoom.length(of: height) > 2 * pane.area.height
     else { return nil }

@@ -11,6 +11,8 @@ struct PaneRenderer {
   let isFine: Bool
   private let marks: PointerMarks
   private let minimap: Minimap?
+  /// What is shown in the place of a view of the picture.
+  private let thumbnail: RGBA8?
   /// What lies over which picture, for those that the pane shows.
   private let overlays: [EditorState.Shown: Overlay]
 
@@ -18,9 +20,10 @@ struct PaneRenderer {
     self.state = state
     self.pane = pane
     self.isFine = isFine
+    thumbnail = pane.thumbnail.flatMap(state.thumbnail)
     let grid = SampleGrid(
-      state.view, columns: pane.area.width, rows: pane.area.height, across: across, down: down,
-      picture: state.canvas.original)
+      thumbnail.map(pane.fitted) ?? state.view, columns: pane.area.width, rows: pane.area.height,
+      across: across, down: down, picture: thumbnail ?? state.canvas.original)
     self.grid = grid
     marks = PointerMarks(state, shown: pane.shown)
     minimap = Minimap(state, pane, grid)
@@ -44,6 +47,7 @@ struct PaneRenderer {
   ///
   /// - Precondition: `part` lies in `grid.bounds`.
   func samples(_ part: Area) -> PaneSamples {
+    if let thumbnail { return PictureView(picture: thumbnail, grid: grid).samples(part) }
     var samples = unmapped(part)
     minimap?.draw(on: &samples, of: part)
     return samples

@@ -15,10 +15,12 @@ struct PaneScene: Sendable, Equatable {
     var down: Int
     var isColored: Bool
     var showsMask: Bool
+    var maskColor: Color?
+    var maskOpacity: Double
     var comparison: Look.Comparison
     var gain: Int
     var compared: [EditorState.Shown]
-    /// The result looked at: its number and its place among the staged ones.
+    /// The staged results' numbers, after the place of the one looked at.
     var result: [Int]
     var caches: CacheMap?
     /// While tiles are shown: the model's, and the mask's revision.
@@ -48,10 +50,11 @@ struct PaneScene: Sendable, Equatable {
     whole = Whole(
       pane: pane, name: state.name, width: state.canvas.width, height: state.canvas.height,
       zoom: state.view.zoom, origin: state.view.origin, across: across, down: down,
-      isColored: state.terminal.colors > 1, showsMask: state.showsMask, comparison: comparison,
+      isColored: state.terminal.colors > 1, showsMask: state.showsMask,
+      maskColor: state.look.maskColor, maskOpacity: state.look.maskOpacity, comparison: comparison,
       gain: comparison == .difference ? state.look.gain : 0,
       compared: comparison == .none ? [] : [state.compared.before, state.compared.after],
-      result: state.staged.map { [$0.result.id, $0.index, $0.results.count] } ?? [],
+      result: state.staged.map { [$0.index] + $0.results.map(\.id) } ?? [],
       caches: state.look.showsCaches ? state.caches : nil,
       tiles: state.showsTiles ? Self.tiles(state) : [],
       minimap: Minimap.cells(state, pane), window: state.workWindow,

@@ -7,6 +7,7 @@ extension EditorState {
     case .unsaved(.open(let path)):
       "unsaved changes: y save them, n drop them, Esc stay; then \(path) opens"
     case .regenerate: regenerateQuestion
+    case .gallery: galleryQuestion
     case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
     case .adjust(let adjustment): line(of: adjustment)
     case .recover(let found, isDropping: false):
