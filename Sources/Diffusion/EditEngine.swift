@@ -25,6 +25,9 @@ package final class EditEngine {
   package let precision: ActivationCache.Precision
   /// Bytes that caches may take.
   package let memoryLimit: Int
+  /// Bytes that the caches of windows of a large picture take at most: they serve one seed and one
+  /// place only, so many of them are seldom worth their memory.
+  private static let windowBytes = 1 << 30
   /// The picture edits start from; as large as the first one.
   package private(set) var original: Picture
   /// Baselines by window, the one used last at the end; of a small picture there is one.
@@ -71,6 +74,9 @@ package final class EditEngine {
 
   /// Bytes of all cached activations.
   package var cacheBytes: Int { stores.reduce(0) { $0 + $1.byteCount } }
+
+  /// Bytes that caches of this picture may take.
+  private var limit: Int { seesWhole ? memoryLimit : min(memoryLimit, Self.windowBytes) }
 
   /// The store used last, if it is of these settings.
   private func store(for settings: EditSettings) -> BaselineStore? {
@@ -138,7 +144,7 @@ package final class EditEngine {
       let levels = network.configuration.levels
       guard material?.sparseTiles(settings, levels: levels) != nil else { return false }
       bytes += storeBytes(piece.window, steps: settings.steps)
-      return bytes <= memoryLimit
+      return bytes <= limit
     }.map(\.window)
   }
 
@@ -277,7 +283,7 @@ package final class EditEngine {
       return store
     }
     stores.removeAll { $0.key.steps != key.steps || $0.key.seed != key.seed }
-    var room = memoryLimit - storeBytes(window, steps: key.steps)
+    var room = limit - storeBytes(window, steps: key.steps)
     let kept = stores.reversed().prefix { store in
       room -= storeBytes(store.key.window, steps: key.steps)
       return room >= 0
@@ -285,9 +291,32 @@ package final class EditEngine {
     let opened = BaselineStore(
       key, network: network, precision: precision,
       bytesPerStep: bytesPerStep(rows: window.rect.height, columns: window.rect.width),
-      limit: memoryLimit)
+      limit: limit)
     stores = kept.reversed() + [opened]
     return opened
+  }
+
+  /// Runs the network once over a small frame, so that its weights are in memory when an edit
+  /// comes, and tells how quick a second such run is.
+  ///
+  /// - Returns: multiply-adds a second.
+  /// - Throws: `CancellationError`.
+  @discardableResult
+  package func warmUp(cancellation: Cancellation? = nil) throws -> Double {
+    // A multiple of what all networks here need, and large enough for the rate of larger ones.
+    let side = 16 * network.configuration.sizeMultiple
+    let input = FeatureMap(
+      MapShape(height: side, width: side, channels: network.configuration.inChannels))
+    input.floats.update(repeating: 0, count: input.tileCount * input.tileStride)
+    var seconds = 0.0
+    for _ in 0..<2 {
+      let started = ContinuousClock.now
+      let pass = DensePass(workers: workers, cancellation: cancellation)
+      _ = try network(pass, pass.input(input), timestep: 0)
+      seconds = (ContinuousClock.now - started).seconds
+    }
+    let macs = network.macs(height: side, width: side, tiles: nil, precision: precision)
+    return Double(macs) / max(seconds, 1e-6)
   }
 
   /// Recomputes densely the first baseline that was updated sparsely by accepted edits.

@@ -37,8 +37,14 @@ package struct Look: Sendable, Equatable {
   package var blinks = false
   /// Whether the age of the engine's caches is drawn over the picture.
   package var showsCaches = false
+  /// The colour of the mask over the picture; nil takes one that stands out at each place.
+  package var maskColor: Color?
+  /// How much of the mask's colour is over the picture, 0...1; the edge is seen at 0 too.
+  package var maskOpacity = 0.45
   /// What turning the wheel does.
   package var wheel: Wheel = .zoom
+  /// Whether a pane that shows a part of the picture has a map of all of it in a corner.
+  package var showsMinimap = true
   /// How a result is sent where the terminal shows pictures.
   package var graphics: GraphicsWish = .auto
   /// When the view moved last, in milliseconds of the loop's clock.
@@ -65,6 +71,9 @@ package struct TerminalFacts: Sendable, Equatable {
   package var graphics: Graphics?
   /// Bytes a second that may be sent; nil is without limit.
   package var bytesPerSecond: Int?
+  /// How many sixel pictures it keeps on the screen: xterm forgets others than the last sixteen. Nil
+  /// is without limit.
+  package var mostSixels: Int? = 14
   /// The finest block characters that the terminal is known to draw itself, in any font.
   package var finestGlyphs: Glyphs = .quadrant
 
@@ -94,6 +103,7 @@ extension EditorState {
   /// Milliseconds until the screen or the journal changes by itself; nil while nothing will.
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
+    if let news = millisecondsOfNews { waits.append(news) }
     if isJournalDue { waits.append(Journaling.interval / 2) }
     if isCoarse {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
@@ -215,12 +225,14 @@ extension EditorState {
   }
 
   func name(of shown: Shown) -> String {
-    switch shown {
+    let former = canvas.generations.isEmpty ? "original" : "accepted"
+    return switch shown {
     case .edit: "edit"
-    case .original: "original"
+    // What was accepted is in it: nobody would call that the original.
+    case .original: former
     case .result:
-      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? "original"
-    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? "original"
+      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? former
+    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? former
     }
   }
 }

@@ -58,10 +58,12 @@ extension EditorState {
       "\(result.settings.mode.rawValue) \(Numbers.seconds(result.seconds)) "
         + Numbers.macs(result.macsExecuted) + (isWide ? " MACs" : "")
     }
-    let nearness =
-      rival.psnr.isFinite ? "\(Numbers.fixed(rival.psnr, 1)) dB" : "equal"
+    var nearness = rival.psnr.isFinite ? "\(Numbers.fixed(rival.psnr, 1)) dB" : "equal"
+    if isWide, rival.psnr.isFinite { nearness += " PSNR" }
+    if isWide, !rival.psnr.isFinite, pair[0].macsExecuted == pair[1].macsExecuted {
+      nearness += ": the edit fills its window"
+    }
     return parts.joined(separator: " | ") + "  " + nearness
-      + (isWide && rival.psnr.isFinite ? " PSNR" : "")
   }
 
   /// Remembers what a run took.

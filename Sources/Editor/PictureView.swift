@@ -10,8 +10,8 @@ package struct PaneSamples: Sendable, Equatable {
   /// `width * height` colours; the desk's outside the picture.
   package var colors: [Color]
   /// Columns and rows of samples that show any picture.
-  let insideX: Range<Int>
-  let insideY: Range<Int>
+  private(set) var insideX: Range<Int>
+  private(set) var insideY: Range<Int>
 
   /// Makes samples that all show picture.
   ///
@@ -28,6 +28,15 @@ package struct PaneSamples: Sendable, Equatable {
     self.colors = colors
     self.insideX = insideX
     self.insideY = insideY
+  }
+
+  /// Takes note that something else than desk was drawn on some columns and rows.
+  mutating func include(x: Range<Int>, y: Range<Int>) {
+    func joined(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
+      a.isEmpty ? b : min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
+    }
+    insideX = joined(insideX, x)
+    insideY = joined(insideY, y)
   }
 }
 
@@ -83,17 +92,22 @@ struct SampleGrid: Sendable {
     )
   }
 
-  /// The samples that may show any of some pixels, and one more at every side.
-  func samples(ofPixels pixels: Area) -> Area {
+  /// The samples that some pixels lie in, those outside of the pane included.
+  func samples(around pixels: Area) -> Area {
     func range(_ low: Int, _ high: Int, _ origin: Int, _ step: Int, _ per: Int) -> (Int, Int) {
       (
-        ((low * Zoom.pixel - origin) * per).floorDivided(by: step) - 1,
-        ((high * Zoom.pixel - origin) * per).floorDivided(by: step) + 2
+        ((low * Zoom.pixel - origin) * per).floorDivided(by: step),
+        ((high * Zoom.pixel - origin) * per - 1).floorDivided(by: step) + 1
       )
     }
     let (minX, maxX) = range(pixels.minX, pixels.maxX, view.origin.x, view.zoom.step, across)
     let (minY, maxY) = range(pixels.minY, pixels.maxY, view.origin.y, 2 * view.zoom.step, down)
-    return Area(minX: minX, minY: minY, maxX: maxX, maxY: maxY).intersection(bounds)
+    return Area(minX: minX, minY: minY, maxX: maxX, maxY: maxY)
+  }
+
+  /// The samples that may show any of some pixels, and one more at every side.
+  func samples(ofPixels pixels: Area) -> Area {
+    samples(around: pixels).inset(by: -1).intersection(bounds)
   }
 }
 
@@ -121,10 +135,26 @@ struct PictureView: Sendable {
     let (xs, ys) = (inside(grid.x, part.minX, part.maxX), inside(grid.y, part.minY, part.maxY))
     var colors = [Color](repeating: Self.desk, count: part.width * part.height)
     picture.samples.withUnsafeBufferPointer { pixels in
-      colors.withUnsafeMutableBufferPointer { colors in
-        for j in ys {
-          let row = (j - part.minY) * part.width - part.minX
-          for i in xs { colors[row + i] = color(pixels, i, j) }
+      grid.x.taps.withUnsafeBufferPointer { columnTaps in
+        grid.y.taps.withUnsafeBufferPointer { rowTaps in
+          Light.withTables { light in
+            let sampler = Sampler(
+              pixels: pixels, width: picture.width, columnTaps: columnTaps, rowTaps: rowTaps,
+              light: light)
+            colors.withUnsafeMutableBufferPointer { colors in
+              for j in ys {
+                let row = (j - part.minY) * part.width - part.minX
+                let rows = grid.y.range(of: j)
+                for i in xs {
+                  let (color, alpha) = sampler.color(grid.x.range(of: i), rows)
+                  colors[row + i] =
+                    alpha == 255
+                    ? color
+                    : Self.overChecker(i / grid.across, 2 * j / grid.down, color, alpha: alpha)
+                }
+              }
+            }
+          }
         }
       }
     }
@@ -134,58 +164,52 @@ struct PictureView: Sendable {
       insideY: ys.lowerBound - part.minY..<ys.upperBound - part.minY)
   }
 
-  private func color(_ pixels: UnsafeBufferPointer<UInt8>, _ i: Int, _ j: Int) -> Color {
-    let (columns, rows) = (grid.x.range(of: i), grid.y.range(of: j))
-    let (color, alpha) =
-      columns.count == 1 && rows.count == 1
-      ? nearest(pixels, grid.x.taps[columns.lowerBound].at, grid.y.taps[rows.lowerBound].at)
-      : average(pixels, columns, rows)
-    return alpha == 255
-      ? color : Self.overChecker(i / grid.across, 2 * j / grid.down, color, alpha: alpha)
-  }
-
-  private func nearest(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ x: Int, _ y: Int
-  ) -> (Color, alpha: Int) {
-    let at = picture.offset(x: x, y: y)
-    return (Color(pixels[at], pixels[at + 1], pixels[at + 2]), Int(pixels[at + 3]))
-  }
-
-  private func average(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ columns: Range<Int>, _ rows: Range<Int>
-  ) -> (Color, alpha: Int) {
-    var sum = SIMD3<Float>.zero
-    var weight: Float = 0
-    var area: Float = 0
-    Light.linear.withUnsafeBufferPointer { linear in
-      for row in rows {
-        let below = grid.y.taps[row]
-        for column in columns {
-          let tap = grid.x.taps[column]
-          let at = picture.offset(x: tap.at, y: below.at)
-          let share = below.weight * tap.weight
-          let amount = share * Float(pixels[at + 3])
-          sum +=
-            amount
-            * SIMD3(
-              linear[Int(pixels[at])], linear[Int(pixels[at + 1])], linear[Int(pixels[at + 2])])
-          weight += amount
-          area += share
-        }
-      }
-    }
-    guard weight > 0 else { return (.black, 0) }
-    let mean = sum / weight
-    return (
-      Color(Light.encoded(mean.x), Light.encoded(mean.y), Light.encoded(mean.z)),
-      Int(weight / area + 0.5)
-    )
-  }
-
   private static func overChecker(_ x: Int, _ y: Int, _ color: Color, alpha: Int) -> Color {
     let isDark = (x / 4 + y / 4) % 2 == 0
     let below = isDark ? Color(96, 96, 96) : Color(150, 150, 150)
     return below.mixed(with: color, alpha)
+  }
+}
+
+/// What sampling reads, without the checks that would cost as much as the reading.
+private struct Sampler {
+  let pixels: UnsafeBufferPointer<UInt8>
+  /// Pixels in a row of the picture.
+  let width: Int
+  let columnTaps: UnsafeBufferPointer<Taps.Tap>
+  let rowTaps: UnsafeBufferPointer<Taps.Tap>
+  let light: Light.Tables
+
+  /// The colour of the sample that is made of some taps across and down, and its alpha.
+  @inline(__always)
+  func color(_ columns: Range<Int>, _ rows: Range<Int>) -> (Color, alpha: Int) {
+    guard columns.count > 1 || rows.count > 1 else {
+      let at = 4 * (rowTaps[rows.lowerBound].at * width + columnTaps[columns.lowerBound].at)
+      return (Color(pixels[at], pixels[at + 1], pixels[at + 2]), Int(pixels[at + 3]))
+    }
+    var sum = SIMD4<Float>.zero
+    var area: Float = 0
+    for row in rows {
+      let below = rowTaps[row]
+      for column in columns {
+        let tap = columnTaps[column]
+        let at = 4 * (below.at * width + tap.at)
+        let share = below.weight * tap.weight
+        let amount = share * Float(pixels[at + 3])
+        sum +=
+          amount
+          * SIMD4(
+            light.linear[Int(pixels[at])], light.linear[Int(pixels[at + 1])],
+            light.linear[Int(pixels[at + 2])], 1)
+        area += share
+      }
+    }
+    guard sum.w > 0 else { return (.black, 0) }
+    let mean = sum / sum.w
+    return (
+      Color(light.encoded(mean.x), light.encoded(mean.y), light.encoded(mean.z)),
+      Int(sum.w / area + 0.5)
+    )
   }
 }
 
@@ -255,7 +279,23 @@ enum Light {
     return UInt8(max(0, min(255, encoded * 255 + 0.5)))
   }
 
-  static func encoded(_ linear: Float) -> UInt8 {
-    inverse[Int(max(0, min(1, linear)) * 4095 + 0.5)]
+  /// Both tables, for loops.
+  struct Tables {
+    let linear: UnsafeBufferPointer<Float>
+    fileprivate let inverse: UnsafeBufferPointer<UInt8>
+
+    /// The sample that comes nearest to a linear intensity of 0...1.
+    @inline(__always)
+    func encoded(_ linear: Float) -> UInt8 {
+      inverse[Int(max(0, min(1, linear)) * 4095 + 0.5)]
+    }
+  }
+
+  static func withTables(_ body: (Tables) -> Void) {
+    linear.withUnsafeBufferPointer { linear in
+      inverse.withUnsafeBufferPointer { inverse in
+        body(Tables(linear: linear, inverse: inverse))
+      }
+    }
   }
 }

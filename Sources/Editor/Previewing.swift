@@ -1,6 +1,22 @@
-import Raster
+package import Raster
 
 extension EditorState {
+  /// The edited picture with what a run will come to, as far as it is.
+  package struct Preview: Sendable {
+    /// The picture.
+    package var picture: RGBA8
+    /// Around everything that was drawn into it.
+    var area = Area(x: 0, y: 0, width: 0, height: 0)
+    /// How often something was.
+    var count = 0
+
+    fileprivate mutating func put(_ pixels: RGBA8, at origin: Point, _ place: Area) {
+      picture.put(pixels, at: origin)
+      area = area.union(place)
+      count += 1
+    }
+  }
+
   /// Takes in what the run under way will come to in one rectangle.
   mutating func preview(_ pixels: RGBA8, at origin: Point) {
     let area = Area(x: origin.x, y: origin.y, width: pixels.width, height: pixels.height)
@@ -8,13 +24,13 @@ extension EditorState {
       area.intersection(canvas.bounds) == area
     else { return }
     if run.preview == nil {
-      self.run?.preview = run.requested
+      self.run?.preview = Preview(picture: run.requested)
       if !canvas.isStroking, shown != .result {
         self.run?.shownBefore = shown
         shown = .result
       }
     }
-    self.run?.preview?.put(pixels, at: origin)
+    self.run?.preview?.put(pixels, at: origin, area)
   }
 
   /// Takes the preview away; what was shown before it is shown again.
@@ -30,12 +46,6 @@ extension EditorState {
     endPreview()
     run = nil
     if staged == nil { workWindow = nil }
-  }
-
-  /// What a pane that shows results is called.
-  var resultLabel: String {
-    if run?.preview != nil { return "RESULT in the making" }
-    return staged == nil ? "ORIGINAL" : "RESULT * not accepted"
   }
 }
 

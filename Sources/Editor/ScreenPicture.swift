@@ -61,7 +61,9 @@ extension ScreenPicture {
     let cut =
       graphics == .kitty
       ? (width: 8, height: 4)
-      : Self.sixelTile(area, cellHeight: fineness.down, panes: state.layout.panes.count)
+      : Self.sixelTile(
+        area, cellHeight: fineness.down,
+        most: state.terminal.mostSixels.map { $0 / state.layout.panes.count })
     tileCells = cut
     let (across, down) = fineness
     let scene = PaneScene(state, pane, across: across, down: down)
@@ -83,16 +85,15 @@ extension ScreenPicture {
     }
   }
 
-  /// How sixels are cut: xterm keeps 16 pictures and forgets others, so there are 14 at most; they
-  /// are a whole number of bands of six rows high where that is a whole number of cells.
+  /// How sixels are cut: not into more than the terminal keeps, and a whole number of bands of six
+  /// rows high where that is a whole number of cells.
   private static func sixelTile(
-    _ area: Area, cellHeight: Int, panes: Int
+    _ area: Area, cellHeight: Int, most: Int?
   ) -> (width: Int, height: Int) {
     let band = (1...6).first { $0 * cellHeight % 6 == 0 } ?? 6
-    let most = 14 / max(1, panes)
-    let across = most >= 12 ? 3 : 2
-    let down = most / across
-    let rows = count(area.height, down)
+    guard let most else { return (16, count(6, band) * band) }
+    let across = most >= 12 ? 3 : most >= 4 ? 2 : 1
+    let rows = count(area.height, max(1, most / across))
     return (count(area.width, across), count(rows, band) * band)
   }
 }

@@ -113,6 +113,7 @@ package final class CursesTerminal: TerminalBackend {
     if let cell = cellPixels { (facts.cellWidth, facts.cellHeight) = cell }
     facts.graphics = capabilities.hasKitty ? .kitty : capabilities.hasSixel ? .sixel : nil
     facts.finestGlyphs = known.finestGlyphs
+    facts.mostSixels = known.mostSixels
     return facts
   }
 

@@ -1,5 +1,4 @@
 package import Editor
-import Foundation
 
 /// The kitty graphics protocol: pictures as base64 text in application program commands.
 ///
@@ -7,8 +6,8 @@ import Foundation
 package enum KittyGraphics {
   /// The number under which the first picture is kept; those of the others follow.
   static let firstID = 7301
-  /// Payload characters in one command, a multiple of 4.
-  static let chunk = 4096
+  /// Pixels in one command, whose payload may be 4096 characters.
+  static let chunk = 1024
 
   /// Sends pixels and shows them over `columns` x `rows` cells from the cursor, which stays.
   ///
@@ -19,33 +18,38 @@ package enum KittyGraphics {
     // One pixel is enough for one colour.
     let isFlat = pixels.colors.allSatisfy { $0 == pixels.colors[0] }
     let (width, height) = isFlat ? (1, 1) : (pixels.width, pixels.height)
-    let text = base64(isFlat ? pixels.colors[..<1] : pixels.colors[...])
+    let count = width * height
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count + text.count / 64 + 200)
-    for start in stride(from: 0, to: text.count, by: chunk) {
-      let end = min(text.count, start + chunk)
-      let more = end < text.count ? 1 : 0
+    bytes.reserveCapacity(4 * count + count / 64 + 200)
+    for start in stride(from: 0, to: count, by: chunk) {
+      let end = min(count, start + chunk)
+      let more = end < count ? 1 : 0
       let control =
         start > 0
         ? "m=\(more)"
         : "a=T,f=24,s=\(width),v=\(height),i=\(id),p=1,c=\(columns),r=\(rows),"
           + "C=1,q=2,m=\(more)"
       bytes += "\u{1B}_G\(control);".utf8
-      bytes += text[start..<end]
+      append(pixels.colors[start..<end], to: &bytes)
       bytes += "\u{1B}\\".utf8
     }
     return bytes
   }
 
-  private static func base64(_ colors: ArraySlice<Color>) -> [UInt8] {
-    var rgb = [UInt8]()
-    rgb.reserveCapacity(3 * colors.count)
-    for color in colors {
-      rgb.append(color.red)
-      rgb.append(color.green)
-      rgb.append(color.blue)
+  private static let letters = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  /// Base64 makes four characters of three bytes, which is one colour.
+  private static func append(_ colors: ArraySlice<Color>, to bytes: inout [UInt8]) {
+    letters.withUnsafeBufferPointer { letters in
+      for color in colors {
+        let bits = Int(color.red) << 16 | Int(color.green) << 8 | Int(color.blue)
+        bytes.append(letters[bits >> 18])
+        bytes.append(letters[bits >> 12 & 63])
+        bytes.append(letters[bits >> 6 & 63])
+        bytes.append(letters[bits & 63])
+      }
     }
-    return Array(Data(rgb).base64EncodedData())
   }
 
   /// Takes a picture away and frees it.

@@ -7,6 +7,14 @@ package struct KnownTerminal: Sendable, Equatable {
   /// Whether it shows 24-bit colours, even where nothing in the environment says so.
   package var hasDirectColor = false
 
+  /// How many sixel pictures it keeps on the screen; nil is without limit.
+  package var mostSixels = TerminalFacts().mostSixels
+
+  /// Those that keep as many as fit.
+  private static let keepingSixels: Set<String> = [
+    "foot", "konsole", "mlterm", "wezterm", "contour", "mintty",
+  ]
+
   /// From which version on; the last row that a terminal reaches is what it can. Sextants are of
   /// Unicode 13, octants of Unicode 16.
   private static let table: [(name: String, version: [Int], glyphs: Glyphs)] = [
@@ -27,6 +35,7 @@ package struct KnownTerminal: Sendable, Equatable {
     guard let (name, version) = Self.identity(answer: answer, environment: environment) else {
       return
     }
+    if Self.keepingSixels.contains(name) { mostSixels = nil }
     let rows = Self.table.filter { $0.name == name }
     hasDirectColor = !rows.isEmpty
     if let row = rows.last(where: { !version.lexicographicallyPrecedes($0.version) }) {

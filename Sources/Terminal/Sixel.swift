@@ -26,54 +26,78 @@ package enum Sixel {
     return bytes + "\u{1B}\\".utf8
   }
 
-  /// Six rows under way: for every colour which of them each column has it in.
+  /// Six rows under way: for every colour the columns that have it, and in which of the rows.
   private struct Band {
-    let width: Int
-    private var bits: [UInt8]
-    /// The columns that have a colour at all.
-    private var spans: [(first: Int, last: Int)]
+    private struct Column {
+      var x: Int32
+      /// The next column of the colour; -1 at the end.
+      var next: Int32
+      var bits: UInt8
+    }
+
+    private let width: Int
+    private var columns: [Column]
+    /// The first and the last column of each colour; -1 where it has none.
+    private var ends: [(first: Int32, last: Int32)]
 
     init(width: Int, colors: Int) {
       self.width = width
-      bits = [UInt8](repeating: 0, count: width * colors)
-      spans = [(first: Int, last: Int)](repeating: (width, -1), count: colors)
+      columns = [Column](repeating: Column(x: 0, next: -1, bits: 0), count: 6 * width)
+      ends = [(first: Int32, last: Int32)](repeating: (-1, -1), count: colors)
     }
 
     mutating func append(_ indices: [UInt8], rows: Range<Int>, to bytes: inout [UInt8]) {
-      for y in rows {
-        for x in 0..<width {
-          let index = Int(indices[y * width + x])
-          bits[index * width + x] |= 1 << (y - rows.lowerBound)
-          if x < spans[index].first { spans[index].first = x }
-          if x > spans[index].last { spans[index].last = x }
-        }
-      }
+      gather(indices, rows: rows)
       var isFirst = true
-      for index in spans.indices where spans[index].last >= 0 {
+      for index in ends.indices where ends[index].first >= 0 {
         if !isFirst { bytes.append(UInt8(ascii: "$")) }
         isFirst = false
         bytes.append(UInt8(ascii: "#"))
         Sixel.append(index, to: &bytes)
-        appendRuns(index, to: &bytes)
-        spans[index] = (width, -1)
+        appendRuns(from: ends[index].first, to: &bytes)
+        ends[index] = (-1, -1)
+      }
+    }
+
+    private mutating func gather(_ indices: [UInt8], rows: Range<Int>) {
+      let width = width
+      indices.withUnsafeBufferPointer { indices in
+        columns.withUnsafeMutableBufferPointer { columns in
+          ends.withUnsafeMutableBufferPointer { ends in
+            var count: Int32 = 0
+            for x in 0..<width {
+              for y in rows {
+                let index = Int(indices[y * width + x])
+                let bit: UInt8 = 1 << UInt8(y - rows.lowerBound)
+                let last = ends[index].last
+                if last >= 0, columns[Int(last)].x == x {
+                  columns[Int(last)].bits |= bit
+                  continue
+                }
+                columns[Int(count)] = Column(x: Int32(x), next: -1, bits: bit)
+                if last >= 0 { columns[Int(last)].next = count } else { ends[index].first = count }
+                ends[index].last = count
+                count += 1
+              }
+            }
+          }
+        }
       }
     }
 
     /// Six bits a column, plus 63; `!n` before a character repeats it. Empty columns at the end go.
-    private mutating func appendRuns(_ index: Int, to bytes: inout [UInt8]) {
-      let row = index * width
-      let last = spans[index].last
-      Sixel.append(63, count: spans[index].first, to: &bytes)
-      var x = spans[index].first
-      while x <= last {
-        let value = bits[row + x]
-        var end = x
-        while end <= last, bits[row + end] == value {
-          bits[row + end] = 0
-          end += 1
+    private func appendRuns(from first: Int32, to bytes: inout [UInt8]) {
+      var (at, x): (Int32, Int32) = (first, 0)
+      while at >= 0 {
+        let start = columns[Int(at)]
+        if start.x > x { Sixel.append(63, count: Int(start.x - x), to: &bytes) }
+        x = start.x + 1
+        at = start.next
+        while at >= 0, columns[Int(at)].x == x, columns[Int(at)].bits == start.bits {
+          x += 1
+          at = columns[Int(at)].next
         }
-        Sixel.append(value + 63, count: end - x, to: &bytes)
-        x = end
+        Sixel.append(start.bits + 63, count: Int(x - start.x), to: &bytes)
       }
     }
   }

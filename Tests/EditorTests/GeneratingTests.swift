@@ -341,7 +341,10 @@ import Testing
   // MARK: The other mode
 
   @Test(arguments: [
-    ((UInt8(0), UInt8(255), UInt8(0)), 100, "sparse 0.50s 80M MACs | dense 2.0s 80M MACs  equal"),
+    (
+      (UInt8(0), UInt8(255), UInt8(0)), 100,
+      "sparse 0.50s 80M MACs | dense 2.0s 80M MACs  equal: the edit fills its window"
+    ),
     ((0, 245, 0), 100, "sparse 0.50s 80M MACs | dense 2.0s 80M MACs  32.9 dB PSNR"),
     ((0, 245, 0), 60, "sparse 0.50s 80M | dense 2.0s 80M  32.9 dB"),
   ])

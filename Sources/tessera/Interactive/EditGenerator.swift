@@ -26,6 +26,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private var settings: EditSettings?
   private var painted: PixelMask?
   private var hasChanged = false
+  private var isWarm = false
   private var latest: (id: Int, patches: EditPatches)?
 
   /// Makes a generator that loads the model at `modelPath`, or the bundled one, when first asked.
@@ -47,15 +48,11 @@ final class EditGenerator: Generator, @unchecked Sendable {
 
   private func load(_ original: RGBA8, _ wished: GenerationSettings, _ post: @escaping EngineSink) {
     do {
-      let folder = try ModelLoading.folder(at: modelPath)
-      let network = try UNet(folder.network.configuration, weights: folder.openWeights())
-      let engine = EditEngine(
-        model: folder, network: network, original: Picture(pixels: .eight(original)),
-        workers: makeWorkers(), precision: precision, memoryLimit: memoryLimit)
-      self.engine = engine
+      let engine = try makeEngine(for: Picture(pixels: .eight(original)))
+      (self.engine, painted, latest, hasChanged) = (engine, nil, nil, false)
       let settings = engine.model.defaultSettings
       self.settings = settings
-      let name = URL(filePath: folder.path).lastPathComponent
+      let name = URL(filePath: engine.model.path).lastPathComponent
       var facts = ModelFacts(
         name: name, tileSide: 4, dilation: settings.dilation + wished.feather,
         steps: settings.steps, strength: settings.strength)
@@ -67,10 +64,29 @@ final class EditGenerator: Generator, @unchecked Sendable {
     }
   }
 
+  /// An engine for a picture, with the model and the workers of the one before where there was one.
+  private func makeEngine(for original: Picture) throws -> EditEngine {
+    if let engine {
+      return EditEngine(
+        model: engine.model, network: engine.network, original: original,
+        workers: engine.workers, precision: precision, memoryLimit: memoryLimit)
+    }
+    let folder = try ModelLoading.folder(at: modelPath)
+    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    return EditEngine(
+      model: folder, network: network, original: original, workers: makeWorkers(),
+      precision: precision, memoryLimit: memoryLimit)
+  }
+
   /// Prepares one more baseline; false when there is nothing to do until the next job.
   private func prepareStep(_ cancellation: Cancellation, _ post: EngineSink) -> Bool {
     guard let engine, let settings else { return false }
     do {
+      if !engine.seesWhole, !isWarm {
+        post(.measured(macsPerSecond: try engine.warmUp(cancellation: cancellation)))
+        isWarm = true
+        return true
+      }
       // Said before as well as after: the first one takes its time.
       let before = postPreparation(engine, settings, post)
       let started = ContinuousClock.now
