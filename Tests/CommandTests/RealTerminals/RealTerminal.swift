@@ -16,6 +16,8 @@ struct RealTerminal: Sendable {
   var colors = "24 bit"
   /// Parts of a cell from top to bottom in a reduced view.
   var parts = 2
+  /// Whether pictures are shown as such, by sixels or by kitty's protocol.
+  var hasPixels = false
 
   var missing: String? {
     (VirtualDisplay.tools + needs).first { !VirtualDisplay.isInstalled($0) }
@@ -26,22 +28,26 @@ struct RealTerminal: Sendable {
     command: ["xterm", "-geometry", "100x34", "-fa", "Monospace", "-fs", "9", "-e"])
   static let sixelXterm = RealTerminal(
     name: "xterm -ti vt340", needs: ["xterm"],
-    command: ["xterm", "-ti", "vt340", "-geometry", "100x34", "-fa", "Monospace", "-fs", "9", "-e"])
+    command: [
+      "xterm", "-ti", "vt340", "-geometry", "100x34", "-fa", "Monospace", "-fs", "9", "-e",
+    ],
+    hasPixels: true)
   static let kitty = RealTerminal(
     name: "kitty", needs: ["kitty"],
     command: [
       "kitty", "--config", "NONE", "-o", "remember_window_size=no", "-o",
       "initial_window_width=100c", "-o", "initial_window_height=34c", "-o", "font_size=10",
-    ], parts: 3)
+    ], parts: 3, hasPixels: true)
   static let foot = RealTerminal(
     name: "foot", needs: ["foot", "weston"],
-    command: ["foot", "-o", "main.font=monospace:size=9"], isWayland: true, parts: 3)
+    command: ["foot", "-o", "main.font=monospace:size=9"], isWayland: true, parts: 3,
+    hasPixels: true)
   static let konsole = RealTerminal(
     name: "Konsole", needs: ["konsole", "dbus-run-session"],
     command: [
       "dbus-run-session", "konsole", "--hide-menubar", "--hide-tabbar", "--qwindowgeometry",
       "860x620", "-e",
-    ], parts: 3)
+    ], parts: 3, hasPixels: true)
   static let vte = RealTerminal(
     name: "VTE (Xfce, GNOME)", needs: ["xfce4-terminal", "dbus-run-session"],
     command: [
@@ -49,7 +55,8 @@ struct RealTerminal: Sendable {
       "--hide-scrollbar", "--geometry", "84x30", "-x",
     ], parts: 3)
   static let mlterm = RealTerminal(
-    name: "mlterm", needs: ["mlterm"], command: ["mlterm", "-g", "84x30", "-e"], colors: "256")
+    name: "mlterm", needs: ["mlterm"], command: ["mlterm", "-g", "84x30", "-e"], colors: "256",
+    hasPixels: true)
   static let alacritty = RealTerminal(
     name: "alacritty", needs: ["alacritty"],
     command: [

@@ -46,7 +46,9 @@ private func installed(_ terminal: RealTerminal) -> ConditionTrait {
     try #require(before.contains("c"), "the terminal does not answer")
     try #require(visit.programIsThere() != nil, "nothing is drawn")
 
-    row.pixels = (visit.parts() ?? 0) > 5 ? "yes" : "no"
+    let hasPixels = visit.showsPixels(expected: terminal.hasPixels)
+    row.pixels = hasPixels ? "yes" : "no"
+    #expect(hasPixels == terminal.hasPixels)
     visit.enter(":set graphics=off")
     let parts = visit.parts(until: terminal.parts)
     row.glyphs = [2: "quadrants", 3: "sextants", 4: "octants"][parts ?? 0] ?? "?"

@@ -137,6 +137,12 @@ final class TerminalVisit {
     return parts()
   }
 
+  /// Whether the picture's rows of pixels differ from each other, as in no cell; waits for it where it
+  /// is expected.
+  func showsPixels(expected: Bool) -> Bool {
+    VirtualDisplay.wait(seconds: expected ? 10 : 0, until: { (parts() ?? 0) > 5 })
+  }
+
   /// Whether a line drawn with the mouse is in the mask.
   func drawsWithTheMouse() -> Bool {
     display.drag(from: (250, 250), to: (300, 280))
