@@ -1,6 +1,8 @@
 import Glibc
+import Synchronization
 
-/// The right to be the only one who edits a picture, held until the value goes or the process ends.
+/// The right to be the only one who edits a picture, held until it is released, or the value or the
+/// process goes.
 ///
 /// An advisory lock (flock) on a file that says who holds it. The kernel drops it with the process,
 /// however that ends, so there are no stale locks to clear away.
@@ -15,6 +17,7 @@ package final class PictureLock: Sendable {
 
   private let path: String
   private let descriptor: Int32
+  private let isHeld = Mutex(true)
 
   /// Takes the lock or says at once why not.
   package init(path: String) throws(Refusal) {
@@ -43,9 +46,16 @@ package final class PictureLock: Sendable {
     throw .unavailable("it changes hands all the time")
   }
 
-  deinit {
-    unlink(path)
-    close(descriptor)
+  deinit { release() }
+
+  /// Gives the right up before the value goes; a second time does nothing.
+  package func release() {
+    isHeld.withLock { isHeld in
+      guard isHeld else { return }
+      isHeld = false
+      unlink(path)
+      close(descriptor)
+    }
   }
 
   private static func holder(_ descriptor: Int32) -> String {

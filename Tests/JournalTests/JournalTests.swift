@@ -152,6 +152,18 @@ final class Scratch {
     _ = try PictureLock(path: path)
   }
 
+  @Test func whatIsReleasedIsFree() throws {
+    let folder = try Scratch()
+    let path = folder.path + "/x.lock"
+    let first = try PictureLock(path: path)
+    first.release()
+    let second = try PictureLock(path: path)
+    // A second release, and the end of the value, take nothing from the next holder.
+    first.release()
+    #expect(throws: PictureLock.Refusal.self) { _ = try PictureLock(path: path) }
+    withExtendedLifetime((first, second)) {}
+  }
+
   /// A holder that was killed leaves its file but not its lock.
   @Test func aFileWithoutAHolderIsNoObstacle() throws {
     let folder = try Scratch()

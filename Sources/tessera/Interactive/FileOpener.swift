@@ -1,6 +1,7 @@
 import Editor
 import Foundation
 import Glibc
+import Journal
 import Raster
 
 /// Opens files as the command line says.
@@ -18,9 +19,11 @@ struct FileOpener: PictureOpener {
       opened.notice = "read-only: :w NAME.png saves"
       return opened
     }
-    let journal = try PictureJournal(
-      of: path, picture, insteadOf: current?.held as? PictureJournal)
+    let former = current?.held as? PictureJournal
+    let journal = try PictureJournal(of: path, picture, insteadOf: former)
     opened.held = journal
+    opened.release = { journal.lock?.release() }
+    opened.takesOver = journal.lock != nil && journal.lock === former?.lock
     opened.recovery = journal.recovery
     opened.notice = journal.notice
     opened.journal = { journal.writer(posting: $0) }

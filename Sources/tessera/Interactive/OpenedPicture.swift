@@ -22,6 +22,10 @@ package struct OpenedPicture: Sendable {
   package var journal: @Sendable (EventQueue) -> (any WorkJournal)? = { _ in nil }
   /// What is held for as long as the picture is open, as its lock.
   package var held: (any Sendable)?
+  /// Gives up what is held, when another picture has taken its place.
+  package var release: @Sendable () -> Void = {}
+  /// Whether what is held is that of the picture before, which was opened anew.
+  package var takesOver = false
 
   /// Puts together what every picture has.
   package init(picture: RGBA8, name: String, files: any PictureFiles) {

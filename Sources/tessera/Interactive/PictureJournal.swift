@@ -9,7 +9,7 @@ extension JournalWriter: WorkJournal {}
 /// The lock and the journal of the picture that is opened.
 struct PictureJournal: Sendable {
   /// Held for as long as a copy of the value lives; nil where locks cannot be had.
-  private let lock: PictureLock?
+  let lock: PictureLock?
   private let path: String?
   private let header: JournalHeader
   private var length: Int?

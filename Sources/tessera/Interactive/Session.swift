@@ -181,7 +181,7 @@ package struct Session {
     state = EditorState(picture: next.picture, name: next.name, after: state)
     if journal != nil { state.keepJournal() }
     next.introduce(to: &state)
-    // The lock of the picture before goes with it.
+    if !next.takesOver { current?.release() }
     current = next
     generator.prepare(original: state.canvas.original, settings: state.settings, post: sink())
   }
