@@ -89,6 +89,10 @@ extension EditorState {
   /// looked at.
   var isCoarse: Bool { terminal.bytesPerSecond != nil && isMoving }
 
+  /// Whether pictures wait to be sent as pixels until the view rests: on a slow line, and as sixels,
+  /// of which a whole pane takes longer to make than a frame lasts.
+  var waitsForRest: Bool { isMoving && (terminal.bytesPerSecond != nil || graphics == .sixel) }
+
   mutating func noteMovement() {
     isViewChosen = true
     look.movedAt = now
@@ -98,7 +102,7 @@ extension EditorState {
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
     if isJournalDue { waits.append(Journaling.interval / 2) }
-    if isCoarse {
+    if waitsForRest {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }
     if look.blinks, isComparable {
