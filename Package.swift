@@ -75,7 +75,7 @@ let package = Package(
     tests("PatchParallel", ["Networks", "Diffusion", "Tensors", "DiffMask", "SIGE"]),
     tests("Editor", ["Raster"]),
     tests("Journal", ["Editor", "Raster"]),
-    tests("Terminal", ["Editor", "Raster", "tessera"]),
+    tests("Terminal", ["Editor", "Networks", "Raster", "tessera"]),
     .testTarget(
       name: "CommandTests", dependencies: ["Raster", "Tensors", "tessera"], swiftSettings: strict),
   ],

@@ -78,9 +78,23 @@ package struct PixelMask: Sendable, Equatable {
   }
 
   /// Makes a mask of the pixels whose coverage is at least `minimum` (1...255).
-  package init(_ mask: Mask, atLeast minimum: UInt8 = 128) {
-    self.init(
-      width: mask.width, height: mask.height, bits: mask.values.map { $0 >= minimum })
+  ///
+  /// - Parameter region: where to look; what lies outside of it is not set. Everywhere where nil.
+  /// - Precondition: the region lies in the mask.
+  /// - Complexity: O(area of the region).
+  package init(_ mask: Mask, atLeast minimum: UInt8 = 128, in region: PixelRect? = nil) {
+    let region = region ?? PixelRect(x: 0, y: 0, width: mask.width, height: mask.height)
+    let bits = [Bool](unsafeUninitializedCapacity: region.width * region.height) { bits, count in
+      mask.values.withUnsafeBufferPointer { values in
+        for y in region.rows {
+          for x in region.columns {
+            bits.initializeElement(at: count, to: values[y * mask.width + x] >= minimum)
+            count += 1
+          }
+        }
+      }
+    }
+    self.init(width: mask.width, height: mask.height, region: region, bits: bits)
   }
 
   /// Makes a mask from the bits of a region, outside of which nothing is set.

@@ -27,6 +27,19 @@ package struct BlendMask: Sendable, Equatable {
     self.weights = weights
   }
 
+  /// The weights of a rectangle, 0 outside of `box`, row by row.
+  func weights(in rect: PixelRect) -> [Float] {
+    if rect == box { return weights }
+    var part = [Float](repeating: 0, count: rect.width * rect.height)
+    guard let shared = box.intersection(rect) else { return part }
+    for y in shared.rows {
+      let from = (y - box.y) * box.width + shared.x - box.x
+      let to = (y - rect.y) * rect.width + shared.x - rect.x
+      for x in 0..<shared.width { part[to + x] = weights[from + x] }
+    }
+    return part
+  }
+
   /// Distance of each pixel of `box` to the nearest painted one, within 8 % of Euclid's.
   ///
   /// Two sweeps that add 3 for a side and 4 for a corner, divided by 3 (Borgefors 1986).

@@ -10,8 +10,10 @@ package import Tensors
 /// The engine owns the original picture and its baseline caches. It is used by one thread at a time;
 /// its methods block until done or cancelled, and a cancelled call leaves everything as it was.
 ///
-/// Where a picture is too large for its caches, a window around the edit stands in for it. The window
-/// stays while edits fall inside, so there a result may depend on the edits before it.
+/// Pictures up to `EditPieces.largestWindow` are seen whole. Of larger ones only what lies around an
+/// edit is, in windows that are a function of picture and edit alone; there results do not depend
+/// on edits before, nor anywhere on workers or memory. In a small picture baselines follow accepted
+/// edits by sparse passes, which differ slightly from new ones until `refreshNext` has been over them.
 package final class EditEngine {
   /// The model's configuration.
   package let model: ModelFolder
@@ -23,11 +25,15 @@ package final class EditEngine {
   package let precision: ActivationCache.Precision
   /// Bytes that caches may take.
   package let memoryLimit: Int
+  /// Bytes that the caches of windows of a large picture take at most: they serve one seed and one
+  /// place only, so many of them are seldom worth their memory.
+  private static let windowBytes = 1 << 30
   /// The picture edits start from; as large as the first one.
   package private(set) var original: Picture
-  private var store: BaselineStore?
-  /// The state of the store's whole frame, since all its steps mix the same picture and noise.
-  private var untouched: SampleState?
+  /// Baselines by window, the one used last at the end; of a small picture there is one.
+  private var stores: [BaselineStore] = []
+  /// The state of a store's whole frame, since all its steps mix the same picture and noise.
+  private var untouched: (key: BaselineStore.Key, state: SampleState)?
 
   /// Opens a picture for editing with a model whose weights are loaded already.
   ///
@@ -44,16 +50,45 @@ package final class EditEngine {
     self.memoryLimit = memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 2)
   }
 
-  /// Bytes of all cached activations.
-  package var cacheBytes: Int { store?.byteCount ?? 0 }
+  /// Whether the whole picture is the window of every edit.
+  package var seesWhole: Bool {
+    EditPieces.isWhole(width: original.width, height: original.height)
+  }
 
-  /// Steps whose baselines are ready, and steps that will be prepared, for `settings`.
+  /// Multiply-adds of one dense step over the whole picture, in as many windows as that takes.
+  package var wholeMACs: Int {
+    let (width, height) = (original.width, original.height)
+    let all = PixelRect(x: 0, y: 0, width: width, height: height)
+    let pieces = EditPieces.plan(
+      PixelMask(
+        width: width, height: height, region: all,
+        bits: [Bool](repeating: true, count: width * height)), feather: 0,
+      multiple: network.configuration.sizeMultiple)
+    return pieces.reduce(0) { sum, piece in
+      let frame = piece.window.frame
+      return sum
+        + network.macs(
+          height: frame.paddedHeight, width: frame.paddedWidth, tiles: nil, precision: precision)
+    }
+  }
+
+  /// Bytes of all cached activations.
+  package var cacheBytes: Int { stores.reduce(0) { $0 + $1.byteCount } }
+
+  /// Bytes that caches of this picture may take.
+  private var limit: Int { seesWhole ? memoryLimit : min(memoryLimit, Self.windowBytes) }
+
+  /// The store used last, if it is of these settings.
+  private func store(for settings: EditSettings) -> BaselineStore? {
+    stores.last { $0.key.steps == settings.steps && $0.key.seed == settings.seed }
+  }
+
+  /// Steps whose baselines are ready, and steps that will be prepared, for `settings`, in the window
+  /// used last.
   package func preparation(for settings: EditSettings) throws -> (ready: Int, total: Int) {
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
     let timesteps = sampler.timesteps(strength: settings.strength)
-    guard let store, store.key.steps == settings.steps, store.key.seed == settings.seed else {
-      return (0, timesteps.count)
-    }
+    guard let store = store(for: settings) else { return (0, timesteps.count) }
     let ready = timesteps.filter { store.isReady($0) }.count
     return (ready, store.preparable(timesteps))
   }
@@ -61,10 +96,7 @@ package final class EditEngine {
   /// The state of the cached activations that `settings` needs; nil before there are any.
   package func cacheStates(for settings: EditSettings) throws -> CacheStates? {
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
-    guard let store, store.key.steps == settings.steps, store.key.seed == settings.seed else {
-      return nil
-    }
-    return store.states(of: sampler.timesteps(strength: settings.strength))
+    return store(for: settings)?.states(of: sampler.timesteps(strength: settings.strength))
   }
 
   /// Prepares the first baselines that `settings` will need and that are not ready.
@@ -72,31 +104,53 @@ package final class EditEngine {
   /// New ones are computed one a worker, side by side: they need nothing of each other, so no worker
   /// waits for another inside a layer. One that is out of date is updated by all workers.
   ///
-  /// Meant to be called again and again in the background. `near` names the place an edit is
-  /// expected at, which matters where the picture is too large for one window.
+  /// Meant to be called again and again in the background. In a picture that is not seen whole there
+  /// is something to prepare only for `painted` pixels, and only where a sparse run pays.
   /// - Returns: false once there is nothing left to prepare.
   /// - Throws: `StepsError`; `CancellationError`.
   package func prepareNext(
-    _ settings: EditSettings, near: PixelRect? = nil, cancellation: Cancellation? = nil
+    _ settings: EditSettings, for painted: PixelMask? = nil, cancellation: Cancellation? = nil
   ) throws -> Bool {
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
-    let centre = PixelRect(x: original.width / 2, y: original.height / 2, width: 1, height: 1)
-    let window = chooseWindow(around: near ?? centre, steps: settings.steps)
-    let store = openStore(window, settings)
-    let timesteps = sampler.timesteps(strength: settings.strength)
-    let group = store.nextGroup(Array(timesteps), workers: workers.count)
-    switch group.count {
-    case 0:
-      untouched = nil
-      return false
-    case 1:
-      _ = try baseline(group[0], sampler, store, cancellation)
-    default:
-      try store.prepare(group, workers: workers, cancellation: cancellation) { timestep, tiles in
-        baselineInput(timestep, sampler, store.key)(tiles)
+    let timesteps = Array(sampler.timesteps(strength: settings.strength))
+    for window in windows(for: painted, settings) {
+      let store = openStore(window, settings)
+      let group = store.nextGroup(timesteps, workers: workers.count)
+      switch group.count {
+      case 0: continue
+      case 1: _ = try baseline(group[0], sampler, store, cancellation)
+      default:
+        try store.prepare(group, workers: workers, cancellation: cancellation) { timestep, tiles in
+          baselineInput(timestep, sampler, store.key)(tiles)
+        }
       }
+      return true
     }
-    return true
+    untouched = nil
+    return false
+  }
+
+  /// The windows whose baselines an edit will need, as far as all of them can be kept.
+  private func windows(for painted: PixelMask?, _ settings: EditSettings) -> [WorkWindow] {
+    if seesWhole {
+      let whole = PixelRect(x: 0, y: 0, width: original.width, height: original.height)
+      return [WorkWindow(whole, multiple: network.configuration.sizeMultiple)]
+    }
+    guard let painted else { return [] }
+    var bytes = 0
+    return pieces(of: painted, settings).filter { piece in
+      let material = PieceMaterial(
+        piece, painted: painted, original: original, feather: settings.feather)
+      let levels = network.configuration.levels
+      guard material?.sparseTiles(settings, levels: levels) != nil else { return false }
+      bytes += storeBytes(piece.window, steps: settings.steps)
+      return bytes <= limit
+    }.map(\.window)
+  }
+
+  private func pieces(of painted: PixelMask, _ settings: EditSettings) -> [EditPiece] {
+    EditPieces.plan(
+      painted, feather: settings.feather, multiple: network.configuration.sizeMultiple)
   }
 
   /// Turns the painted pixels of `edited` into picture.
@@ -107,49 +161,80 @@ package final class EditEngine {
   ///   - scheme: how a dense edit is computed; sparse ones do not ask it.
   ///   - progress: called by one thread at a time, before the first step, as tiles get done, after
   ///     every step.
+  ///   - preview: takes what the result will look like, of one piece after the other, by any thread
+  ///     and not more often than every 250 ms; costs nothing where nil.
   /// - Returns: nil where nothing is painted.
   /// - Throws: `StepsError`; `CancellationError`, which leaves everything as it was.
+  /// - Complexity: O(area of the windows), and O(area of the painted box) to find them.
   package func edit(
     _ edited: Picture, painted: PixelMask? = nil, settings: EditSettings,
     scheme: any SamplingScheme = SerialScheme(), cancellation: Cancellation? = nil,
-    progress: @escaping (EditProgress) -> Void = { _ in }
+    progress: @escaping (EditProgress) -> Void = { _ in },
+    preview: (@Sendable (EditPreview) -> Void)? = nil
   ) throws -> EditResult? {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
-    let difference = painted ?? original.difference(from: edited)
-    guard let blend = BlendMask(painted: difference, feather: settings.feather) else { return nil }
-    let window = chooseWindow(around: blend.box, steps: settings.steps)
-    let maker = StateMaker(
-      model: model, window: window, original: original, seed: settings.seed)
+    let painted = painted ?? original.difference(from: edited)
+    let pieces = pieces(of: painted, settings)
+    guard !pieces.isEmpty else { return nil }
+    var account = EditAccount(original)
+    for (index, piece) in pieces.enumerated() {
+      try cancellation?.check()
+      let meter = PieceMeter(
+        index: index, of: pieces, steps: sampler.timesteps(strength: settings.strength).count,
+        report: progress)
+      try take(
+        piece, edited, painted, settings, sampler, scheme, cancellation, preview, meter, &account)
+    }
+    return account.result(seconds: (ContinuousClock.now - started).seconds)
+  }
+
+  /// Computes one piece of an edit.
+  private func take(
+    _ piece: EditPiece, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings,
+    _ sampler: DDIM, _ scheme: any SamplingScheme, _ cancellation: Cancellation?,
+    _ preview: (@Sendable (EditPreview) -> Void)?, _ meter: PieceMeter,
+    _ account: inout EditAccount
+  ) throws {
+    guard
+      let material = PieceMaterial(
+        piece, painted: painted, original: original, feather: settings.feather)
+    else { return }
+    meter.tell(.hint)
+    let hint = try model.hint(
+      edited.cropped(to: material.region), on: material.original, painted: material.painted,
+      settings: settings, workers: workers, cancellation: cancellation)
+    let maker = material.maker(model, seed: settings.seed)
+    let sparse = material.sparseTiles(settings, levels: network.configuration.levels)
     let run = EditRun(
       maker, network: network, workers: workers, precision: precision, sampler: sampler,
-      settings: settings, mask: window.frameMask(blend.mask),
-      edited: try model.hint(
-        edited, on: original, painted: difference, settings: settings, workers: workers,
-        cancellation: cancellation))
-    var preparing = 0.0
+      settings: settings, mask: material.mask, edited: hint, sparse: sparse)
+    let weights = material.weights
+    let observer = PieceObserver(
+      maker, sampler, core: piece.core, weights: weights, original: material.coreOriginal,
+      show: preview)
+    meter.follow(run, observer)
+    // A run that is dense because that pays is computed by all workers together.
+    let scheme: any SamplingScheme = settings.mode == .dense ? scheme : SerialScheme()
     let colors = try run.colors(
-      scheme: scheme, cancellation: cancellation, progress: progress
-    ) { timestep in
-      let store = openStore(window, settings)
+      scheme: scheme, cancellation: cancellation, observer: observer,
+      progress: { meter.tell(.denoising, step: $0, tiles: $1) }
+    ) { step, timestep in
+      let store = openStore(piece.window, settings)
       let before = ContinuousClock.now
-      defer { preparing += (ContinuousClock.now - before).seconds }
+      if !store.isReady(timestep) { meter.tell(.preparing, step: step) }
+      defer { account.secondsPreparing += (ContinuousClock.now - before).seconds }
       return try baseline(timestep, sampler, store, cancellation)
     }
-    let patch = EditPatch(
-      box: blend.box, colors: run.crop(colors, to: blend.box), weights: blend.weights)
-    return EditResult(
-      patch: patch, editFraction: blend.mask.fraction, tilesActive: run.tilesActive,
-      tilesTotal: (original.width + 3) / 4 * ((original.height + 3) / 4),
-      macsExecuted: run.macs, macsDense: run.macsDense, secondsPreparing: preparing,
-      seconds: (ContinuousClock.now - started).seconds - preparing, window: window.rect,
-      tiles: run.finestTiles)
+    account.add(piece, run, weights, colors, isAlone: meter.pieces == 1)
   }
 
   /// Makes a result part of the original; caches follow by sparse passes when next needed.
-  package func accept(_ patch: EditPatch) {
-    patch.blend(into: &original)
-    invalidate(patch.box) { index in patch.weights[index] > 0 }
+  package func accept(_ patches: EditPatches) {
+    patches.blend(into: &original)
+    for patch in patches.parts {
+      invalidate(patch.box) { index in patch.weights[index] > 0 }
+    }
   }
 
   /// Replaces the original by a picture of the same size that differs inside `area` only.
@@ -163,7 +248,12 @@ package final class EditEngine {
 
   private func invalidate(_ box: PixelRect, _ isChanged: (Int) -> Bool) {
     untouched = nil
-    guard let store else { return }
+    guard seesWhole else {
+      // New baselines cost little more than updates of a window, and they forget nothing.
+      stores.removeAll { $0.key.window.rect.intersection(box) != nil }
+      return
+    }
+    guard let store = stores.last else { return }
     let changed = PixelMask(
       width: original.width, height: original.height, region: box,
       bits: (0..<box.width * box.height).map(isChanged))
@@ -179,35 +269,54 @@ package final class EditEngine {
       height: frame.paddedHeight, width: frame.paddedWidth, precision: precision)
   }
 
-  /// Whether the baselines of all steps of the whole picture fit the memory limit.
-  package func fitsWhole(_ settings: EditSettings) -> Bool {
-    settings.steps * bytesPerStep(rows: original.height, columns: original.width) <= memoryLimit
+  /// Bytes that the caches of all steps of a window may come to.
+  private func storeBytes(_ window: WorkWindow, steps: Int) -> Int {
+    steps * bytesPerStep(rows: window.rect.height, columns: window.rect.width)
   }
 
-  private func chooseWindow(around box: PixelRect, steps: Int) -> WorkWindow {
-    if let store,
-      store.key.window.rect.contains(
-        box.grown(
-          by: WorkWindow.context, inWidth: original.width, height: original.height))
-    {
-      return store.key.window
-    }
-    return WorkWindow.choose(
-      around: box, width: original.width, height: original.height,
-      multiple: network.configuration.sizeMultiple
-    ) { rows, columns in steps * bytesPerStep(rows: rows, columns: columns) <= memoryLimit }
-  }
-
+  /// The store of a window, which becomes the one used last; older ones go where memory ends.
   private func openStore(_ window: WorkWindow, _ settings: EditSettings) -> BaselineStore {
     let key = BaselineStore.Key(window: window, steps: settings.steps, seed: settings.seed)
-    if let store, store.key == key { return store }
+    if let index = stores.firstIndex(where: { $0.key == key }) {
+      let store = stores.remove(at: index)
+      stores.append(store)
+      return store
+    }
+    stores.removeAll { $0.key.steps != key.steps || $0.key.seed != key.seed }
+    var room = limit - storeBytes(window, steps: key.steps)
+    let kept = stores.reversed().prefix { store in
+      room -= storeBytes(store.key.window, steps: key.steps)
+      return room >= 0
+    }
     let opened = BaselineStore(
       key, network: network, precision: precision,
       bytesPerStep: bytesPerStep(rows: window.rect.height, columns: window.rect.width),
-      limit: memoryLimit)
-    store = opened
-    untouched = nil
+      limit: limit)
+    stores = kept.reversed() + [opened]
     return opened
+  }
+
+  /// Runs the network once over a small frame, so that its weights are in memory when an edit
+  /// comes, and tells how quick a second such run is.
+  ///
+  /// - Returns: multiply-adds a second.
+  /// - Throws: `CancellationError`.
+  @discardableResult
+  package func warmUp(cancellation: Cancellation? = nil) throws -> Double {
+    // A multiple of what all networks here need, and large enough for the rate of larger ones.
+    let side = 16 * network.configuration.sizeMultiple
+    let input = FeatureMap(
+      MapShape(height: side, width: side, channels: network.configuration.inChannels))
+    input.floats.update(repeating: 0, count: input.tileCount * input.tileStride)
+    var seconds = 0.0
+    for _ in 0..<2 {
+      let started = ContinuousClock.now
+      let pass = DensePass(workers: workers, cancellation: cancellation)
+      _ = try network(pass, pass.input(input), timestep: 0)
+      seconds = (ContinuousClock.now - started).seconds
+    }
+    let macs = network.macs(height: side, width: side, tiles: nil, precision: precision)
+    return Double(macs) / max(seconds, 1e-6)
   }
 
   /// Recomputes densely the first baseline that was updated sparsely by accepted edits.
@@ -217,7 +326,9 @@ package final class EditEngine {
   /// - Returns: false once there is none.
   /// - Throws: `CancellationError`, which leaves the caches as they were.
   package func refreshNext(cancellation: Cancellation? = nil) throws -> Bool {
-    guard let store, let timestep = store.firstDrifted else { return false }
+    guard let store = stores.first(where: { $0.firstDrifted != nil }),
+      let timestep = store.firstDrifted
+    else { return false }
     let sampler = try DDIM(model.scheduler, steps: store.key.steps)
     try store.refresh(
       timestep, workers: workers, cancellation: cancellation,
@@ -240,8 +351,9 @@ package final class EditEngine {
     let maker = StateMaker(model: model, window: key.window, original: original, seed: key.seed)
     return { [self] tiles in
       let isWhole = tiles.count == tiles.total
-      var state = (isWhole ? untouched : nil) ?? maker.baseline(tiles)
-      if isWhole { untouched = state }
+      let known = isWhole && untouched?.key == key ? untouched?.state : nil
+      var state = known ?? maker.baseline(tiles)
+      if isWhole { untouched = (key, state) }
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))
       return state.input
     }
@@ -252,14 +364,6 @@ extension Duration {
   /// The duration in seconds.
   package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}
-
-extension PixelRect {
-  /// Whether `other` lies inside.
-  func contains(_ other: PixelRect) -> Bool {
-    other.x >= x && other.y >= y && other.x + other.width <= x + width
-      && other.y + other.height <= y + height
   }
 }
 

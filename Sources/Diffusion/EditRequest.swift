@@ -33,22 +33,42 @@ package struct EditSettings: Sendable, Equatable {
   package init(steps: Int) { self.steps = steps }
 }
 
+/// What an edit is at.
+package enum EditPhase: Sendable, Equatable {
+  /// Paint becomes what the model is told to make.
+  case hint
+  /// A baseline that a step needs is computed.
+  case preparing
+  /// The network makes picture.
+  case denoising
+}
+
 /// How far an edit is.
 package struct EditProgress: Sendable, Equatable {
-  /// Steps that are finished.
+  /// Steps of all pieces that are finished.
   package var step: Int
   /// Steps there are; fewer than the schedule's where the strength is below 1.
   package var steps: Int
-  /// Tiles of the next step that are done, by share of its multiply-adds.
+  /// Tiles of the next step that are done, by share of its multiply-adds; at most `tilesActive`.
   package var tiles: Int
-  /// Tiles that each step computes at the finest resolution.
+  /// Tiles that each step of the present piece computes at the finest resolution.
   package var tilesActive: Int
+  /// What is under way.
+  package var phase = EditPhase.denoising
+  /// The piece under way, from 0, of `pieces`.
+  package var piece = 0
+  /// Pieces that the edit is cut into.
+  package var pieces = 1
+  /// The window of that piece.
+  package var window: PixelRect
+  /// How far each worker is in the steps of the present piece, 0...1; empty where all work together.
+  package var workers: [Double] = []
 }
 
-/// What an edit brought: new pixels for one rectangle, and what they cost.
+/// What an edit brought: new pixels, and what they cost.
 package struct EditResult: Sendable {
   /// The new pixels with their weights.
-  package let patch: EditPatch
+  package let patches: EditPatches
   /// Pixels regenerated, as a share of the picture.
   package let editFraction: Double
   /// Tiles of the finest resolution computed at each step.
@@ -57,14 +77,16 @@ package struct EditResult: Sendable {
   package let tilesTotal: Int
   /// Multiply-adds of all steps, counted as direct convolution.
   package let macsExecuted: Int
-  /// The same for dense steps over the same window.
+  /// The same for dense steps over the same windows.
   package let macsDense: Int
   /// Seconds spent on baselines that were not ready.
   package let secondsPreparing: Double
   /// Seconds from the request to the pixels, without `secondsPreparing`.
   package let seconds: Double
-  /// The window the network saw.
+  /// Around the windows that the network saw.
   package let window: PixelRect
+  /// Windows that the network saw, one a piece.
+  package let windows: [PixelRect]
   /// The finest tiles that were computed at each step, on a grid from the window's top left.
   package let tiles: TileSet
 }
@@ -78,27 +100,18 @@ package struct EditPatch: Sendable, Equatable {
   /// Weight of each pixel, 0...1.
   package let weights: [Float]
 
-  /// Puts the patch over a picture of the size it was made for.
+  /// Puts the patch over a part of a picture that begins at `origin` and holds the patch's box.
   ///
   /// Pixels of weight 0 and all alpha samples keep their bytes.
-  package func blend(into picture: inout Picture) {
-    switch picture.pixels {
-    case .eight(var bitmap):
-      blend(into: &bitmap)
-      picture.pixels = .eight(bitmap)
-    case .sixteen(var bitmap):
-      blend(into: &bitmap)
-      picture.pixels = .sixteen(bitmap)
-    }
-  }
-
-  /// Puts the patch over a bitmap.
-  package func blend<Sample>(into bitmap: inout Bitmap<Sample>) {
+  package func blend<Sample>(
+    into bitmap: inout Bitmap<Sample>, from origin: (x: Int, y: Int) = (0, 0)
+  ) {
     let full = Float(Sample.max)
     let width = bitmap.width
     bitmap.samples.withUnsafeMutableBufferPointer { samples in
       for index in weights.indices where weights[index] > 0 {
-        let (y, x) = (box.y + index / box.width, box.x + index % box.width)
+        let y = box.y - origin.y + index / box.width
+        let x = box.x - origin.x + index % box.width
         for channel in 0..<3 {
           let offset = 4 * (y * width + x) + channel
           let new = min(max((colors[3 * index + channel] + 1) / 2, 0), 1) * full
@@ -110,7 +123,56 @@ package struct EditPatch: Sendable, Equatable {
   }
 }
 
+/// The patches of one edit, which do not overlap.
+package struct EditPatches: Sendable, Equatable {
+  /// One a piece.
+  package let parts: [EditPatch]
+
+  /// Makes the patches of an edit.
+  package init(_ parts: [EditPatch]) { self.parts = parts }
+
+  /// The rectangle around all patches.
+  package var box: PixelRect {
+    let boxes = parts.map(\.box)
+    return boxes.dropFirst().reduce(boxes.first ?? PixelRect(x: 0, y: 0, width: 0, height: 0)) {
+      $0.union($1)
+    }
+  }
+
+  /// Puts the patches over a picture of the size they were made for, in place.
+  package func blend(into picture: inout Picture) {
+    switch picture.pixels {
+    case .eight(var bitmap):
+      // Held once only, so that blending copies nothing.
+      picture.pixels = .eight(RGBA8(width: 0, height: 0, samples: []))
+      blend(into: &bitmap)
+      picture.pixels = .eight(bitmap)
+    case .sixteen(var bitmap):
+      picture.pixels = .sixteen(RGBA16(width: 0, height: 0, samples: []))
+      blend(into: &bitmap)
+      picture.pixels = .sixteen(bitmap)
+    }
+  }
+
+  /// Puts the patches over a part of a picture that begins at `origin` and holds them.
+  package func blend<Sample>(
+    into bitmap: inout Bitmap<Sample>, from origin: (x: Int, y: Int) = (0, 0)
+  ) {
+    for part in parts { part.blend(into: &bitmap, from: origin) }
+  }
+}
+
 extension Picture {
+  /// The pixels of a rectangle of the picture, without what is said beside them.
+  ///
+  /// - Precondition: the rectangle lies in the picture.
+  /// - Complexity: O(area of the rectangle); none where that is the whole picture.
+  package func cropped(to rect: PixelRect) -> Picture {
+    switch pixels {
+    case .eight(let bitmap): Picture(pixels: .eight(bitmap.cropped(to: rect)))
+    case .sixteen(let bitmap): Picture(pixels: .sixteen(bitmap.cropped(to: rect)))
+    }
+  }
   /// Red, green and blue of pixel (x, y) in -1...1; alpha is left aside.
   ///
   /// - Precondition: the pixel lies in the picture.
@@ -123,6 +185,20 @@ extension Picture {
 }
 
 extension Bitmap {
+  /// The pixels of a rectangle of the bitmap.
+  ///
+  /// - Precondition: the rectangle lies in the bitmap.
+  package func cropped(to rect: PixelRect) -> Bitmap {
+    if rect == PixelRect(x: 0, y: 0, width: width, height: height) { return self }
+    var part: [Sample] = []
+    part.reserveCapacity(4 * rect.width * rect.height)
+    for y in rect.rows {
+      let first = offset(x: rect.x, y: y)
+      part += samples[first..<first + 4 * rect.width]
+    }
+    return Bitmap(width: rect.width, height: rect.height, samples: part)
+  }
+
   fileprivate func color(x: Int, y: Int) -> SIMD3<Float> {
     let at = offset(x: x, y: y)
     let scale = 2 / Float(Sample.max)

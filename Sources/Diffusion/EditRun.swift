@@ -8,15 +8,19 @@ import Tensors
 struct StateMaker: Sendable {
   let model: ModelFolder
   let window: WorkWindow
+  /// The picture, or a part of it that holds the window.
   let original: Picture
   let seed: UInt64
+  /// Where in the picture `original` begins.
+  var origin: (x: Int, y: Int) = (0, 0)
 
   /// The state of an unedited picture: nothing inside the mask, the hint is the picture.
   func baseline(_ tiles: TileSet) -> SampleState {
     make(tiles, mask: nil, edited: nil)
   }
 
-  /// The state of an edit: regenerated inside `mask`, with `edited` as the hint there.
+  /// The state of an edit: regenerated inside `mask`, with `edited`, which is as large as
+  /// `original`, as the hint there.
   func edit(_ tiles: TileSet, mask: PixelMask, edited: Picture) -> SampleState {
     make(tiles, mask: mask, edited: edited)
   }
@@ -35,7 +39,7 @@ struct StateMaker: Sendable {
       let isInside = mask.map { $0[x, y] } ?? false
       inside[pixel] = isInside
       let picture = isInside ? edited ?? original : original
-      let color = picture.color(x: px, y: py)
+      let color = picture.color(x: px - origin.x, y: py - origin.y)
       if isPaint {
         conditioning[pixel] = SIMD4(isInside ? 1 : 0, color.x, color.y, color.z)
       } else {
@@ -46,6 +50,16 @@ struct StateMaker: Sendable {
     if model.noisePyramid != .zero { addPyramid(tiles, &noise) }
     return SampleState(
       tiles: tiles, inside: inside, signal: signal, noise: noise, conditioning: conditioning)
+  }
+
+  /// The colour that a clean state of a pixel of `held` stands for.
+  func color(of state: SIMD3<Float>, _ pixel: Int, in held: SampleState) -> SIMD3<Float> {
+    switch model.family {
+    case .sdedit: return state
+    case .paint(let transform):
+      let at = held.input.floats + pixel * held.input.shape.stride
+      return SIMD3(at[4], at[5], at[6]) + transform.difference(state)
+    }
   }
 
   /// Noise by position in the picture, so that it depends on no window.
@@ -84,7 +98,7 @@ struct StateMaker: Sendable {
   }
 }
 
-/// One edit in one window: the sampler loop over sparse or dense passes.
+/// One piece of an edit: the sampler loop over sparse or dense passes in its window.
 final class EditRun {
   private let maker: StateMaker
   private let network: UNet
@@ -95,11 +109,19 @@ final class EditRun {
   private let mask: PixelMask
   private let edited: Picture
   private let tiles: EditTiles
+  /// Whether only touched tiles are computed.
+  let isSparse: Bool
 
+  /// Makes a run.
+  ///
+  /// - Parameters:
+  ///   - mask: pixels of the frame to regenerate.
+  ///   - edited: the hint, as large as the maker's original.
+  ///   - sparse: the tiles to compute; all of them where nil.
   init(
     _ maker: StateMaker, network: UNet, workers: WorkerPool,
     precision: ActivationCache.Precision, sampler: DDIM, settings: EditSettings, mask: PixelMask,
-    edited: Picture
+    edited: Picture, sparse: EditTiles?
   ) {
     self.maker = maker
     self.network = network
@@ -109,29 +131,27 @@ final class EditRun {
     self.settings = settings
     self.mask = mask
     self.edited = edited
-    let levels = network.configuration.levels
-    switch settings.mode {
-    case .sparse:
-      tiles = EditTiles(mask: mask.dilated(by: settings.dilation), levels: levels)
-    case .dense:
-      tiles = EditTiles(all: levels, width: mask.width, height: mask.height)
-    }
+    isSparse = sparse != nil
+    tiles =
+      sparse
+      ?? EditTiles(all: network.configuration.levels, width: mask.width, height: mask.height)
   }
 
-  /// Tiles computed at each step.
-  var tilesActive: Int { finestTiles.count }
-  /// Which tiles those are.
+  /// Which tiles are computed at each step; those of a frame may lie beyond the picture.
   var finestTiles: TileSet { tiles.sets[0] }
+  /// Tiles computed at each step that hold pixels of the picture.
+  lazy var tilesActive = finestTiles.count(
+    width: maker.window.rect.width, height: maker.window.rect.height)
 
   private var timesteps: ArraySlice<Int> { sampler.timesteps(strength: settings.strength) }
 
   /// Multiply-adds of all steps.
-  var macs: Int { timesteps.count * macsPerStep(settings.mode == .sparse ? tiles : nil) }
+  var macs: Int { timesteps.count * macsPerStep(isSparse ? tiles : nil) }
   /// Multiply-adds of as many dense steps.
   var macsDense: Int { timesteps.count * macsPerStep(nil) }
 
   private lazy var cumulativeMACs = network.cumulativeMACs(
-    height: mask.height, width: mask.width, tiles: settings.mode == .sparse ? tiles : nil)
+    height: mask.height, width: mask.width, tiles: isSparse ? tiles : nil)
 
   private func macsPerStep(_ tiles: EditTiles?) -> Int {
     network.macs(
@@ -141,25 +161,21 @@ final class EditRun {
   /// Runs the sampler and returns the colours of the held tiles by frame position.
   ///
   /// In sparse mode `cache` supplies the baseline of a timestep; a dense run is taken by `scheme`.
+  /// - Parameter progress: told the steps done and the tiles of the next one, never more than
+  ///   `tilesActive`.
   func colors(
-    scheme: any SamplingScheme, cancellation: Cancellation?,
-    progress: @escaping (EditProgress) -> Void, cache: (Int) throws -> ActivationCache
+    scheme: any SamplingScheme, cancellation: Cancellation?, observer: any RunObserver,
+    progress: @escaping (_ step: Int, _ tiles: Int) -> Void,
+    cache: (_ step: Int, _ timestep: Int) throws -> ActivationCache
   ) throws -> (Int, Int) -> SIMD3<Float> {
-    let run = samplerRun()
-    let report = { [self] (step: Int, calls: Int) in
-      progress(
-        EditProgress(
-          step: step, steps: run.timesteps.count, tiles: tiles(after: calls),
-          tilesActive: tilesActive))
-    }
+    var run = samplerRun()
+    run.observer = observer
+    let report = { [self] (step: Int, calls: Int) in progress(step, tiles(after: calls)) }
     report(0, 0)
     let state =
-      switch settings.mode {
-      case .dense:
-        try scheme.sample(
-          run, workers: workers, cancellation: cancellation, progress: report)
-      case .sparse: try sparse(run, cancellation, report, cache)
-      }
+      isSparse
+      ? try sparse(run, cancellation, report, cache)
+      : try scheme.sample(run, workers: workers, cancellation: cancellation, progress: report)
     return finishing(state)
   }
 
@@ -180,19 +196,20 @@ final class EditRun {
   private func sparse(
     _ run: SamplerRun, _ cancellation: Cancellation?,
     _ report: @escaping (_ step: Int, _ calls: Int) -> Void,
-    _ cache: (Int) throws -> ActivationCache
+    _ cache: (_ step: Int, _ timestep: Int) throws -> ActivationCache
   ) throws -> SampleState {
     var state = run.makeState(tiles.input.tiles)
     for (done, timestep) in run.timesteps.enumerated() {
       try cancellation?.check()
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))
       let pass = SparsePass(
-        try cache(timestep), network: run.network, tiles: tiles, workers: workers,
+        try cache(done, timestep), network: run.network, tiles: tiles, workers: workers,
         cancellation: cancellation)
       let reporting = ReportingPass(pass) { report(done, $0) }
       let output = try run.network(
         reporting, pass.input(state.input), timestep: Double(timestep)
       ).slab
+      run.observer?.step(state, at: timestep, output: output, computed: tiles.sets[0])
       state.step(sampler, at: timestep, output: output, computed: tiles.sets[0])
       report(done + 1, 0)
     }
@@ -208,16 +225,12 @@ final class EditRun {
 
   /// From the final state to colours: the state itself, or the hint plus the residual, unchequered.
   private func finishing(_ state: SampleState) -> (Int, Int) -> SIMD3<Float> {
-    let family = maker.model.family
-    let stride = state.input.shape.stride
+    let maker = maker
+    let isPaint = if case .paint = maker.model.family { true } else { false }
     return { x, y in
       guard let pixel = state.index(x: x, y: y) else { return .zero }
-      switch family {
-      case .sdedit: return state.state[pixel]
-      case .paint(let transform):
-        let at = state.input.floats + pixel * stride
-        return SIMD3(at[4], at[5], at[6]) + transform.difference(state.unchequered(x: x, y: y))
-      }
+      let clean = isPaint ? state.unchequered(x: x, y: y) : state.state[pixel]
+      return maker.color(of: clean, pixel, in: state)
     }
   }
 
@@ -241,6 +254,15 @@ extension ModelFolder.Family {
     switch self {
     case .sdedit: { $0 }
     case .paint(let transform): { transform.difference($0) }
+    }
+  }
+}
+
+extension TileSet {
+  /// Active tiles that hold pixels of the first columns and rows.
+  fileprivate func count(width: Int, height: Int) -> Int {
+    active.count { tile in
+      TileSet.side * (Int(tile) % tilesX) < width && TileSet.side * (Int(tile) / tilesX) < height
     }
   }
 }

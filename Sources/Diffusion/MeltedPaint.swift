@@ -20,7 +20,8 @@ extension Picture {
     guard let inner = mask.boundingBox else { return self }
     let box = inner.grown(by: 1, inWidth: mask.width, height: mask.height)
     let paint = MeltedPaint.paint(
-      colors(in: box), differing: original.difference(from: self).window(box).bits,
+      colors(in: box),
+      differing: original.cropped(to: box).difference(from: cropped(to: box)).bits,
       within: mask.window(box).bits, width: box.width)
     let fill = original.smoothFill(of: paint.isMember, in: box)
     let painted = PixelMask(
@@ -35,8 +36,9 @@ extension Picture {
       return [color.x, color.y, color.z]
     }
     var picture = self
-    EditPatch(box: box, colors: melted, weights: paint.isMember.map { $0 ? 1 : 0 })
-      .blend(into: &picture)
+    let patch = EditPatch(
+      box: box, colors: melted, weights: paint.isMember.map { $0 ? 1 : 0 })
+    EditPatches([patch]).blend(into: &picture)
     return picture
   }
 

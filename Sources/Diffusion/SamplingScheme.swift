@@ -19,6 +19,8 @@ package struct SamplerRun: Sendable {
   package let makeState: @Sendable (TileSet) -> SampleState
   /// The difference of colours that a difference of clean states stands for.
   package let colorDifference: @Sendable (SIMD3<Float>) -> SIMD3<Float>
+  /// Who hears more of the run than its progress.
+  package var observer: (any RunObserver)?
 
   /// Makes a run.
   package init(
@@ -74,6 +76,7 @@ package struct SerialScheme: SamplingScheme {
       let output = try run.network(
         reporting, pass.input(state.input), timestep: Double(timestep)
       ).map
+      run.observer?.step(state, at: timestep, output: output, computed: run.allTiles)
       state.step(run.sampler, at: timestep, output: output, computed: run.allTiles)
       progress(done + 1, 0)
     }

@@ -12,7 +12,7 @@ package import Tensors
 /// stays as it is.
 package struct TexturedPaint {
   /// Pixels around the painted box from which texture is taken.
-  private static let reach = 256
+  static let reach = 256
   /// Radius of the two means that part detail from colour, in pixels.
   private static let detail = 60
   /// Radius of the two means over which light is evened out, in pixels.

@@ -20,35 +20,12 @@ package struct WorkWindow: Sendable, Equatable {
   /// Pixels of unchanged picture that a window keeps around an edit, at least.
   package static let context = 64
 
-  /// Chooses the window for an edit in `box` of a `width` x `height` picture.
-  ///
-  /// The whole picture where `fits` allows it; else the largest window around the edit that fits,
-  /// but never less than the edit with its context.
-  /// - Parameter fits: whether a window of this many rows and columns may be used.
-  package static func choose(
-    around box: PixelRect, width: Int, height: Int, multiple: Int,
-    fits: (_ rows: Int, _ columns: Int) -> Bool
-  ) -> WorkWindow {
-    if fits(height, width) {
-      return WorkWindow(PixelRect(x: 0, y: 0, width: width, height: height), multiple: multiple)
-    }
-    let grid = 4 * multiple
-    func around(_ margin: Int) -> PixelRect {
-      let (x, w) = span(box.columns, margin, width, grid)
-      let (y, h) = span(box.rows, margin, height, grid)
-      return PixelRect(x: x, y: y, width: w, height: h)
-    }
-    var rect = around(context)
-    var margin = context + grid
-    while margin <= 1024 {
-      let wider = around(margin)
-      guard wider != rect || margin == context + grid, fits(wider.height, wider.width) else {
-        break
-      }
-      rect = wider
-      margin += grid
-    }
-    return WorkWindow(rect, multiple: multiple)
+  /// Makes the window around an edit in `box` of a `width` x `height` picture: the box with its
+  /// context, from a multiple of the grid on and to the next one.
+  package init(around box: PixelRect, width: Int, height: Int, multiple: Int) {
+    let (x, columns) = Self.span(box.columns, Self.context, width, 4 * multiple)
+    let (y, rows) = Self.span(box.rows, Self.context, height, 4 * multiple)
+    self.init(PixelRect(x: x, y: y, width: columns, height: rows), multiple: multiple)
   }
 
   /// The pixels `range` with a margin, from a multiple of `grid` on and within 0..<length.
@@ -65,9 +42,12 @@ package struct WorkWindow: Sendable, Equatable {
   /// Row in the picture of row `y` of the frame.
   package func pictureY(_ y: Int) -> Int { rect.y + ReflectedFrame.mirrored(y, frame.height) }
 
-  /// A picture-sized mask as the frame sees it, mirrored where the frame is.
-  package func frameMask(_ mask: PixelMask) -> PixelMask {
-    let cut = mask.window(rect)
+  /// A mask as the frame sees it, mirrored where the frame is; `origin` is where in the picture the
+  /// mask begins, which holds the window or is as large as the picture.
+  package func frameMask(_ mask: PixelMask, from origin: (x: Int, y: Int) = (0, 0)) -> PixelMask {
+    let cut = mask.window(
+      PixelRect(
+        x: rect.x - origin.x, y: rect.y - origin.y, width: rect.width, height: rect.height))
     guard frame.paddedWidth != frame.width || frame.paddedHeight != frame.height else { return cut }
     let inside = cut.bits
     var bits = [Bool](repeating: false, count: frame.paddedWidth * frame.paddedHeight)

@@ -13,7 +13,7 @@ package enum Action: Sendable, Hashable {
   case pan(x: Int, y: Int)
   case pen, dot
   case generate, generateDense, toggleMode, cancel, accept, discard
-  case compare, wipe, difference, sideBySide, blink, previousResult, nextResult
+  case compare, compareModes, wipe, difference, sideBySide, blink, previousResult, nextResult
   case maskOverlay, tileOverlay, cacheOverlay, hideBars
   case undo, redo
   case zoomIn, zoomOut, zoomFit, zoomActual
@@ -31,19 +31,16 @@ package enum Action: Sendable, Hashable {
   }
 }
 
-/// One line of the key table: keys, what they do, and how help words it.
+/// One line of the key table: keys and what they do.
 package struct Binding: Sendable {
   /// The keys, the first of them the one to teach.
   package var keys: [Key]
   /// What they do.
   package var action: Action
-  /// Nil where another line of help covers it.
-  package var help: String?
 
-  init(_ keys: [Key], _ action: Action, _ help: String? = nil) {
+  init(_ keys: [Key], _ action: Action) {
     self.keys = keys
     self.action = action
-    self.help = help
   }
 }
 
@@ -54,101 +51,102 @@ extension Binding {
 
   private static let toolBindings: [Binding] =
     [
-      Binding([.character("b")], .choose(.brush), "brush"),
-      Binding([.character("n")], .choose(.pen), "pen (hard edge)"),
-      Binding([.character("e")], .choose(.eraser), "eraser (original)"),
-      Binding([.character("E")], .choose(.background), "erase to background"),
-      Binding([.character("S")], .cloneSource, "clone from here"),
-      Binding([.character("A")], .choose(.clone), "clone again"),
-      Binding([.character("f")], .choose(.fill), "fill"),
-      Binding([.character("/")], .choose(.line), "line"),
-      Binding([.character("r")], .choose(.rectangle), "rectangle"),
-      Binding([.character("O")], .choose(.ellipse), "ellipse"),
-      Binding([.character("i")], .choose(.pick), "pick a colour"),
-      Binding([.character("F")], .shapeFill, "filled / outlined"),
-      Binding([.character("\\")], .connect, "line from last point"),
-      Binding([.character("["), .character(",")], .smaller, "smaller brush"),
-      Binding([.character("]"), .character(";")], .larger, "larger brush"),
-      Binding([.character("{")], .harder, "{ }: softness"),
+      Binding([.character("b")], .choose(.brush)),
+      Binding([.character("n")], .choose(.pen)),
+      Binding([.character("e")], .choose(.eraser)),
+      Binding([.character("E")], .choose(.background)),
+      Binding([.character("S")], .cloneSource),
+      Binding([.character("A")], .choose(.clone)),
+      Binding([.character("f")], .choose(.fill)),
+      Binding([.character("/")], .choose(.line)),
+      Binding([.character("r")], .choose(.rectangle)),
+      Binding([.character("O")], .choose(.ellipse)),
+      Binding([.character("i")], .choose(.pick)),
+      Binding([.character("F")], .shapeFill),
+      Binding([.character("\\")], .connect),
+      Binding([.character("["), .character(",")], .smaller),
+      Binding([.character("]"), .character(";")], .larger),
+      Binding([.character("{")], .harder),
       Binding([.character("}")], .softer),
-      Binding([.character("w")], .fainter, "w W: opacity"),
+      Binding([.character("w")], .fainter),
       Binding([.character("W")], .denser),
-      Binding([.character("m")], .maskMode, "paint the mask"),
-      Binding([.character("M")], .mask(.invert), "invert the mask"),
-      Binding([.character("x")], .swapColors, "swap colours"),
-      Binding([.character("d")], .defaultColors, "black and white"),
-      Binding([.character("V")], .adjustColor, "adjust the colour"),
-      Binding([.character("y")], .palette, "picture's colours"),
-      Binding([.character("1")], .swatch(0), "swatches 1 to 0"),
+      Binding([.character("m")], .maskMode),
+      Binding([.character("M")], .mask(.invert)),
+      Binding([.character("x")], .swapColors),
+      Binding([.character("d")], .defaultColors),
+      Binding([.character("V")], .adjustColor),
+      Binding([.character("y")], .palette),
+      Binding([.character("1")], .swatch(0)),
     ] + (2...9).map { Binding([.character(Character("\($0)"))], .swatch($0 - 1)) }
     + [
       Binding([.character("0")], .swatch(9)),
-      Binding([.alt("1")], .swatch(10), "Alt+1...6: 11 to 16"),
+      Binding([.alt("1")], .swatch(10)),
     ] + (2...6).map { Binding([.alt(Character("\($0)"))], .swatch($0 + 9)) }
 
   private static let moveBindings: [Binding] = [
-    Binding([.character("h"), .left], .move(x: -1, y: 0), "cursor left"),
-    Binding([.character("j"), .down], .move(x: 0, y: 1), "cursor down"),
-    Binding([.character("k"), .up], .move(x: 0, y: -1), "cursor up"),
-    Binding([.character("l"), .right], .move(x: 1, y: 0), "cursor right"),
-    Binding([.character("H")], .move(x: -8, y: 0), "HJKL: eight at once"),
+    Binding([.character("h"), .left], .move(x: -1, y: 0)),
+    Binding([.character("j"), .down], .move(x: 0, y: 1)),
+    Binding([.character("k"), .up], .move(x: 0, y: -1)),
+    Binding([.character("l"), .right], .move(x: 1, y: 0)),
+    Binding([.character("H")], .move(x: -8, y: 0)),
     Binding([.character("J"), .pageDown], .move(x: 0, y: 8)),
     Binding([.character("K"), .pageUp], .move(x: 0, y: -8)),
     Binding([.character("L")], .move(x: 8, y: 0)),
-    Binding([.alt("h")], .nudge(x: -1, y: 0), "Alt+hjkl: one pixel"),
+    Binding([.alt("h")], .nudge(x: -1, y: 0)),
     Binding([.alt("j")], .nudge(x: 0, y: 1)),
     Binding([.alt("k")], .nudge(x: 0, y: -1)),
     Binding([.alt("l")], .nudge(x: 1, y: 0)),
-    Binding([.alt("H")], .nudge(x: -16, y: 0), "Alt+HJKL: sixteen"),
+    Binding([.alt("H")], .nudge(x: -16, y: 0)),
     Binding([.alt("J")], .nudge(x: 0, y: 16)),
     Binding([.alt("K")], .nudge(x: 0, y: -16)),
     Binding([.alt("L")], .nudge(x: 16, y: 0)),
-    Binding([.controlLeft], .pan(x: -8, y: 0), "pan (middle drag)"),
+    Binding([.controlLeft], .pan(x: -8, y: 0)),
     Binding([.controlRight], .pan(x: 8, y: 0)),
     Binding([.controlUp], .pan(x: 0, y: -8)),
     Binding([.controlDown], .pan(x: 0, y: 8)),
-    Binding([.character(" ")], .pen, "pen down, pen up"),
-    Binding([.character(".")], .dot, "one dot"),
+    Binding([.character(" ")], .pen),
+    Binding([.character(".")], .dot),
   ]
 
   private static let engineBindings: [Binding] = [
-    Binding([.enter], .generate, "regenerate"),
-    Binding([.character("G")], .generateDense, "regenerate, dense"),
-    Binding([.character("t")], .toggleMode, "sparse / dense"),
-    Binding([.escape, .control("c")], .cancel, "cancel"),
-    Binding([.character("a")], .accept, "accept the result"),
-    Binding([.character("D")], .discard, "discard the result"),
-    Binding([.character("<")], .previousResult, "< >: result, divider"),
+    Binding([.enter], .generate),
+    Binding([.character("G")], .generateDense),
+    Binding([.character("t")], .toggleMode),
+    Binding([.escape, .control("c")], .cancel),
+    Binding([.character("a")], .accept),
+    Binding([.character("D")], .discard),
+    Binding([.character("<")], .previousResult),
     Binding([.character(">")], .nextResult),
-    Binding([.character("g")], .adjustSettings, "strength, steps ..."),
-    Binding([.character("(")], .weaker, "( ): strength"),
+    Binding([.character("g")], .adjustSettings),
+    Binding([.character("(")], .weaker),
     Binding([.character(")")], .stronger),
-    Binding([.character("N")], .newSeed, "new seed"),
+    Binding([.character("N")], .newSeed),
   ]
 
   private static let viewBindings: [Binding] = [
-    Binding([.character("c")], .compare, "compare"),
-    Binding([.character("C")], .blink, "blink"),
-    Binding([.character("v")], .wipe, "wipe"),
-    Binding([.character("s")], .sideBySide, "side by side"),
-    Binding([.character("|")], .difference, "difference"),
-    Binding([.character("o")], .maskOverlay, "show the mask"),
-    Binding([.character("T")], .tileOverlay, "show the tiles"),
-    Binding([.character("X")], .cacheOverlay, "show the caches' age"),
-    Binding([.tab], .hideBars, "hide the bars"),
-    Binding([.character("+"), .character("=")], .zoomIn, "zoom in (wheel)"),
-    Binding([.character("-")], .zoomOut, "zoom out"),
-    Binding([.character("z")], .zoomFit, "zoom to fit"),
-    Binding([.character("Z")], .zoomActual, "zoom 1:1"),
+    Binding([.character("c")], .compare),
+    Binding([.character("C")], .blink),
+    Binding([.character("=")], .compareModes),
+    Binding([.character("v")], .wipe),
+    Binding([.character("s")], .sideBySide),
+    Binding([.character("|")], .difference),
+    Binding([.character("o")], .maskOverlay),
+    Binding([.character("T")], .tileOverlay),
+    Binding([.character("X")], .cacheOverlay),
+    Binding([.tab], .hideBars),
+    Binding([.character("+")], .zoomIn),
+    Binding([.character("-")], .zoomOut),
+    Binding([.character("z")], .zoomFit),
+    Binding([.character("Z")], .zoomActual),
   ]
 
   private static let fileBindings: [Binding] = [
-    Binding([.character("u"), .control("z")], .undo, "undo"),
-    Binding([.control("r"), .control("y")], .redo, "redo"),
-    Binding([.control("s")], .save, "save (:w, :w name)"),
-    Binding([.character("q")], .quit, "quit (:q)"),
-    Binding([.character(":")], .commandLine, "command line"),
-    Binding([.character("?"), .function(1)], .help, "this help"),
+    Binding([.character("u"), .control("z")], .undo),
+    Binding([.control("r"), .control("y")], .redo),
+    Binding([.control("s")], .save),
+    Binding([.character("q")], .quit),
+    Binding([.character(":")], .commandLine),
+    Binding([.character("?"), .function(1)], .help),
     Binding([.control("l")], .redraw),
   ]
 

@@ -1,15 +1,76 @@
-/// Several numbers on the bottom line, changed by arrow keys.
+/// Several numbers on the bottom line, changed by arrow keys or typed.
 package struct Adjustment: Sendable, Equatable {
   /// What the numbers belong to.
   enum Subject: Sendable, Equatable {
     /// The colour to paint with, as it is while it is changed and as it was. A grey keeps its hue.
     case color(HSV, former: Color)
-    /// What the next run is asked for.
-    case settings
+    /// What the next run is asked for, as it was, and whether the model may still propose.
+    case settings(former: GenerationSettings, choseSteps: Bool, choseStrength: Bool)
   }
   var subject: Subject
   /// Which number the arrows change.
   var field = 0
+  /// Digits typed for it; empty while arrows change it.
+  var typed = ""
+}
+
+/// What a key does to an adjustment; what is said of keys comes from here too.
+enum AdjustmentKey {
+  enum Deed: Equatable {
+    /// To the field before or after.
+    case choose(Int)
+    /// By so many steps.
+    case change(Double)
+    case done, restore
+  }
+
+  /// What is said, the most important first, and the keys of which it is said.
+  static let table: [(words: String, keys: [(keys: [Key], deed: Deed)])] = [
+    (
+      "Left Right choose",
+      [
+        ([.left, .backTab, .character("h")], .choose(-1)),
+        ([.right, .tab, .character("l")], .choose(1)),
+      ]
+    ),
+    (
+      "Up Down change",
+      [
+        ([.up, .character("k"), .character("+")], .change(1)),
+        ([.down, .character("j"), .character("-")], .change(-1)),
+      ]
+    ),
+    ("Enter done", [([.enter, .character("q"), .character("g"), .character("V")], .done)]),
+    ("Esc back", [([.escape, .control("c")], .restore)]),
+    ("or type a number", []),
+    (
+      "PgUp PgDn by more",
+      [
+        ([.pageUp, .controlUp, .character("K")], .change(10)),
+        ([.pageDown, .controlDown, .character("J")], .change(-10)),
+      ]
+    ),
+  ]
+
+  static let hints = table.map(\.words)
+
+  static func deed(of key: Key) -> Deed? {
+    table.flatMap(\.keys).first { $0.keys.contains(key) }?.deed
+  }
+}
+
+/// One number of an adjustment.
+struct AdjustmentField {
+  var name: String
+  var value: String
+  /// As it is said: `0...64`.
+  var range: String
+  /// The largest value.
+  var most: Double
+  /// The value after so many steps up.
+  var stepped: (Double) -> String
+  /// Takes a value as it is written; false where it is none or out of range.
+  var set: (inout EditorState, inout Adjustment, String) -> Bool
 }
 
 extension EditorState {
@@ -20,80 +81,177 @@ extension EditorState {
 
   mutating func adjustSettings() {
     liftPen()
-    prompt = .adjust(Adjustment(subject: .settings))
+    prompt = .adjust(
+      Adjustment(
+        subject: .settings(
+          former: settings, choseSteps: chosenSteps, choseStrength: chosenStrength)))
   }
 
   mutating func adjust(_ adjustment: Adjustment, with key: Key) -> [Effect] {
     var next = adjustment
     let fields = fields(of: adjustment)
-    var direction = 0.0
-    switch key {
-    case .left, .character("h"), .character("-"): direction = -1
-    case .right, .character("l"), .character("+"): direction = 1
-    case .pageDown, .character("H"), .controlLeft: direction = -10
-    case .pageUp, .character("L"), .controlRight: direction = 10
-    case .up, .character("k"), .backTab: next.field = (next.field + fields.count - 1) % fields.count
-    case .down, .character("j"), .tab: next.field = (next.field + 1) % fields.count
-    case .escape, .control("c"):
-      prompt = nil
-      if case .color(_, let former) = adjustment.subject { primary = former }
+    let field = fields[adjustment.field.clamped(to: 0...fields.count - 1)]
+    prompt = nil
+    switch AdjustmentKey.deed(of: key) {
+    case .restore:
+      restore(adjustment)
       return []
-    case .enter, .character("q"), .character("g"), .character("V"):
-      prompt = nil
+    case .done:
+      finish(adjustment)
       return []
-    default: return []
+    case .choose(let direction):
+      next.field = (next.field + direction + fields.count) % fields.count
+      next.typed = ""
+    case .change(let steps):
+      next.typed = ""
+      _ = field.set(&self, &next, field.stepped(steps))
+    case nil:
+      type(key, into: &next, field)
     }
-    if direction != 0 { change(&next, by: direction) }
     prompt = .adjust(next)
     return []
   }
 
-  private mutating func change(_ adjustment: inout Adjustment, by amount: Double) {
+  /// Digits count as soon as they are a value that the field takes.
+  private mutating func type(_ key: Key, into next: inout Adjustment, _ field: AdjustmentField) {
+    switch key {
+    case .character(let letter) where (letter.isASCII && letter.isNumber) || letter == ".":
+      // What is larger than the field takes is not typed on; what is smaller may become larger.
+      guard let number = Double(next.typed + [letter]) ?? (letter == "." ? 0 : nil),
+        number <= field.most, next.typed.count < 20
+      else { return }
+      next.typed.append(letter)
+    case .backspace where !next.typed.isEmpty: next.typed.removeLast()
+    default: return
+    }
+    _ = field.set(&self, &next, next.typed)
+  }
+
+  private mutating func restore(_ adjustment: Adjustment) {
     switch adjustment.subject {
-    case .color(var hsv, let former):
-      hsv.change(adjustment.field, by: amount)
-      primary = hsv.color
-      adjustment.subject = .color(hsv, former: former)
-    case .settings:
-      let whole = Int(amount)
-      switch adjustment.field {
-      case 0: setStrength(settings.strength + amount.signum * (abs(amount) > 1 ? 0.2 : 0.05))
-      case 1: setSteps(settings.steps + whole)
-      case 2: setFeather(settings.feather + whole)
-      case 3: setGrow(settings.grow + whole)
-      default: setSeed(settings.seed &+ UInt64(bitPattern: Int64(whole)))
-      }
+    case .color(_, let former): primary = former
+    case .settings(let former, let choseSteps, let choseStrength):
+      (settings, chosenSteps, chosenStrength) = (former, choseSteps, choseStrength)
+    }
+    say("as before")
+  }
+
+  /// All changes of settings together are one step to undo.
+  private mutating func finish(_ adjustment: Adjustment) {
+    switch adjustment.subject {
+    case .color: say("colour \(primary.hex)")
+    case .settings(let former, _, _):
+      guard former != settings else { return }
+      canvas.record("settings", former: former, group: nil)
+      say("settings changed; u takes it back")
     }
   }
 
-  private func fields(of adjustment: Adjustment) -> [(name: String, value: String)] {
+  // MARK: Fields
+
+  private func fields(of adjustment: Adjustment) -> [AdjustmentField] {
     switch adjustment.subject {
-    case .color(let hsv, _):
-      [
-        ("hue", Numbers.fixed(hsv.hue, 0)), ("saturation", Numbers.fixed(hsv.saturation, 0)),
-        ("value", Numbers.fixed(hsv.value, 0)),
-      ]
-    case .settings:
-      [
-        ("strength", Numbers.plain(settings.strength)), ("steps", "\(settings.steps)"),
-        ("feather", "\(settings.feather)"), ("grow", "\(settings.grow)"),
-        ("seed", "\(settings.seed)"),
-      ]
+    case .color(let hsv, _): colorFields(hsv)
+    case .settings: settingFields
     }
   }
 
-  /// The numbers as the bottom line shows them, the one that the arrows change in brackets.
+  private func colorFields(_ hsv: HSV) -> [AdjustmentField] {
+    let values = [
+      ("hue", hsv.hue, 360.0), ("saturation", hsv.saturation, 100), ("value", hsv.value, 100),
+    ]
+    return values.enumerated().map { index, field in
+      AdjustmentField(
+        name: field.0, value: Numbers.fixed(field.1, 0), range: "0...\(Numbers.plain(field.2))",
+        most: field.2,
+        stepped: { steps in
+          var next = hsv
+          next.change(index, by: steps)
+          return Numbers.fixed([next.hue, next.saturation, next.value][index], 0)
+        },
+        set: { state, adjustment, text in
+          guard case .color(let now, let former) = adjustment.subject, let number = Double(text)
+          else { return false }
+          var parts = [now.hue, now.saturation, now.value]
+          parts[index] = number
+          guard let next = HSV(hue: parts[0], saturation: parts[1], value: parts[2]) else {
+            return false
+          }
+          state.primary = next.color
+          adjustment.subject = .color(next, former: former)
+          return true
+        })
+    }
+  }
+
+  private var settingFields: [AdjustmentField] {
+    func whole(
+      _ name: String, _ range: ClosedRange<Int>,
+      _ place: WritableKeyPath<GenerationSettings, Int>
+    ) -> AdjustmentField {
+      let now = settings[keyPath: place]
+      return AdjustmentField(
+        name: name, value: "\(now)", range: "\(range.lowerBound)...\(range.upperBound)",
+        most: Double(range.upperBound),
+        stepped: { "\((now + Int($0)).clamped(to: range))" },
+        set: { state, _, text in
+          guard let number = Int(text), range.contains(number) else { return false }
+          state.settings[keyPath: place] = number
+          if place == \.steps { state.chosenSteps = true }
+          return true
+        })
+    }
+    let (strength, seed) = (settings.strength, settings.seed)
+    return [
+      AdjustmentField(
+        name: "strength", value: Numbers.plain(strength), range: "0.05...1", most: 1,
+        stepped: { steps in
+          let change = steps * (abs(steps) > 1 ? 0.02 : 0.05)
+          return Numbers.plain(max(0.05, min(1, strength + change)))
+        },
+        set: { state, _, text in
+          guard let number = Double(text), (0.05...1).contains(number) else { return false }
+          state.settings.strength = Numbers.rounded(number)
+          state.chosenStrength = true
+          return true
+        }),
+      whole("steps", 1...1000, \.steps), whole("feather", 0...64, \.feather),
+      whole("grow", 0...64, \.grow),
+      AdjustmentField(
+        name: "seed", value: "\(seed)", range: "0...\(UInt64.max)",
+        most: Double(UInt64.max),
+        stepped: { "\(seed &+ UInt64(bitPattern: Int64($0)))" },
+        set: { state, _, text in
+          guard let number = UInt64(text) else { return false }
+          state.settings.seed = number
+          return true
+        }),
+    ]
+  }
+
+  // MARK: Wording
+
+  /// The numbers as the bottom line shows them, the one that is changed in brackets; moved so that
+  /// it is seen.
   func line(of adjustment: Adjustment) -> String {
-    let numbers = fields(of: adjustment).enumerated().map { index, field in
-      index == adjustment.field
-        ? "[\(field.name) \(field.value)]" : " \(field.name) \(field.value) "
+    var parts = fields(of: adjustment).enumerated().map { index, field in
+      guard index == adjustment.field else { return "\(field.name) \(field.value)" }
+      let typed = adjustment.typed.isEmpty ? field.value : adjustment.typed + "_"
+      return "[\(field.name) \(typed)]"
     }
-    var line = numbers.joined(separator: " ")
-    if case .color(let hsv, _) = adjustment.subject { line += "  \(hsv.color.hex)" }
-    return line + "   arrows, PgUp PgDn; Enter done"
+    if case .color(let hsv, _) = adjustment.subject { parts.append(hsv.color.hex) }
+    var shown = parts[...]
+    func line() -> String { shown.joined(separator: "  ") }
+    while line().count > columns - 2, shown.endIndex > adjustment.field + 1 { shown.removeLast() }
+    while line().count > columns - 2, shown.startIndex < adjustment.field { shown.removeFirst() }
+    let whole = line() + "   " + fields(of: adjustment)[adjustment.field].range
+    return whole.count <= columns - 2 ? whole : line()
   }
-}
 
-extension Double {
-  fileprivate var signum: Double { self < 0 ? -1 : 1 }
+  /// What keys do, and the range of the number that is changed where its line has no room for that.
+  func help(for adjustment: Adjustment) -> [String] {
+    let range = fields(of: adjustment)[adjustment.field].range
+    guard !line(of: adjustment).hasSuffix(range) else { return AdjustmentKey.hints }
+    return AdjustmentKey.hints.prefix(4) + [range] + AdjustmentKey.hints.dropFirst(4)
+  }
 }

@@ -29,11 +29,24 @@ extension EditorState {
         label, Screen.Style(foreground: ink, background: color, attributes: mark),
         .swatch(index))
     }
-    let help = " ? help "
+    // Two panes have their titles.
+    let label =
+      layout.panes.count > 1
+      ? nil
+      : layout.panes.first.flatMap {
+        labels(of: $0).first { x + $0.count + 3 <= columns }
+      }
+    let help = key(.help).map { " \($0) help " } ?? ""
+    let room = columns - (label.map { $0.count + 3 } ?? 0)
     let facts = [
       "  \(shortName(limit: 24))", "  \(canvas.width)x\(canvas.height)", "  \(view.zoom.label)",
     ]
-    for fact in facts where x + fact.count + help.count <= columns { add(fact) }
+    for fact in facts where x + fact.count + help.count <= room { add(fact) }
+    if let label {
+      add(" ")
+      let isResult = shownNow == .result && staged != nil
+      add(" \(label) ", Theme.bar.with(isResult ? [.bold, .reverse] : .bold))
+    }
     if x + help.count <= columns {
       add(String(repeating: " ", count: columns - x - help.count))
       add(help, Theme.bar, .help)
@@ -46,11 +59,28 @@ extension EditorState {
     name.count <= limit ? name : "…" + name.suffix(limit - 1)
   }
 
+  /// What a person would call what a pane shows, the longest wording first.
+  func labels(of pane: Layout.Pane) -> [String] {
+    let (before, after) = (name(of: compared.before), name(of: compared.after))
+    switch pane.compares ? look.comparison : .none {
+    case .wipe: return ["\(before) │ \(after)".uppercased(), "WIPE"]
+    case .difference: return ["\(before) - \(after) x\(look.gain)".uppercased(), "DIFFERENCE"]
+    case .none: break
+    }
+    if pane.shown == .result, run?.preview != nil { return ["RESULT in the making", "RESULT ..."] }
+    if pane.shown == .result, let staged, staged.rival == nil {
+      return ["RESULT * not accepted", "RESULT *"]
+    }
+    return [name(of: pane.shown).uppercased()]
+  }
+
   /// The facts of the status line, most important first.
   var facts: [String] {
     var facts = [settings.mode.rawValue.uppercased()]
     if live == .stroke { facts.append("live \(run == nil ? "idle" : "busy")") }
     facts.append("edit \(Numbers.percent(editFraction))")
+    let seed = "seed \(settings.seed)"
+    if columns >= 80 { facts.append(seed) }
     // Of the chosen mode: a dense run's tiles beside SPARSE would say the wrong thing.
     if let last = lastRuns[settings.mode] {
       facts.append("tiles \(last.tilesActive)/\(last.tilesTotal)")
@@ -60,10 +90,10 @@ extension EditorState {
       if let seconds = lastSeconds[mode] {
         facts.append("\(mode.rawValue) \(Numbers.seconds(seconds))")
       } else if mode == .dense, let seconds = denseEstimate {
-        facts.append("dense ~\(Numbers.seconds(seconds)) est.")
+        facts.append("dense ~\(Numbers.seconds(seconds))")
       }
     }
-    facts.append("seed \(settings.seed)")
+    if columns < 80 { facts.append(seed) }
     facts.append("steps \(settings.steps)")
     facts.append("strength \(Numbers.plain(settings.strength))")
     if settings.grow > 0 { facts.append("grow \(settings.grow)") }
@@ -72,9 +102,11 @@ extension EditorState {
     return facts
   }
 
-  /// Seconds a dense run would take, from the time that steps took to prepare; those are dense too.
+  /// Seconds that a dense run of the edit would take, where a dense pass was measured.
   private var denseEstimate: Double? {
-    preparationStep.map { Double($0 * settings.steps) / 1000 }
+    RunFacts.estimate(
+      steps: settings.stepsRun, macsPerStep: lastMACsPerStep ?? macsOfWhole(inRunsOnly: true),
+      macsPerSecond: macsPerSecond)
   }
 
   private func macs(of run: RunFacts) -> String {
@@ -85,53 +117,55 @@ extension EditorState {
     return text + " (\(Numbers.fixed(1 / share, 1))x less)"
   }
 
-  /// What goes on, for the activity line.
-  var activity: (text: String, style: Screen.Style) {
+  /// What goes on and what can be done, for the activity line.
+  enum Activity {
+    /// Laid out in as many lines as it takes.
+    case message(Message)
+    /// How far a run is.
+    case progress(String)
+    /// What can be done now.
+    case hint
+  }
+
+  var activity: Activity {
     // News is seen for a while before the progress of a run covers it again.
     let isNews = message.map { now - $0.at < 2000 } ?? false
-    if let run, !isNews || run.isCancelling { return (progress(of: run), Theme.text) }
-    if let message { return (message.text, message.isError ? Theme.error : Theme.text) }
-    if let preparation {
-      return (
-        "preparing the original \(preparation.done)/\(preparation.total); paint already",
-        Theme.dim
-      )
-    }
-    switch model {
-    case .loading: return ("loading the model; paint already", Theme.dim)
-    case .missing(let reason): return (reason, Theme.error)
-    case .ready(let facts): return ("ready: \(facts.name)", Theme.dim)
-    }
+    if let run, !isNews || run.isCancelling { return .progress(progress(of: run)) }
+    if let message, isNewsSeen { return .message(message) }
+    if let line = modesLine { return .message(Message(text: line)) }
+    return .hint
   }
 
   /// What the engine is at while the activity line says something else.
   var engineNote: String {
-    if run != nil || message == nil { return "" }
+    if run != nil { return "" }
     if let preparation { return "preparing \(preparation.done)/\(preparation.total)  " }
     switch model {
     case .loading: return "loading the model  "
     case .missing: return "no model  "
-    case .ready: return ""
+    case .ready(let facts): return "ready: \(facts.name)  "
     }
   }
 
   private func progress(of run: Run) -> String {
-    let width = columns < 80 ? 8 : 20
-    let (step, steps) = (run.progress.step, max(1, run.progress.steps))
-    let done = (width * step / steps).clamped(to: 0...width)
-    let bar = String(repeating: "#", count: done) + String(repeating: "-", count: width - done)
-    var text = "[\(bar)] step \(step)/\(steps)"
-    if run.isCancelling { return text + "  cancelling" }
-    if case .loading = model { return "[\(bar)] waiting for the model   Esc cancel" }
-    let isPreparing = preparation != nil && run.request.settings.mode == .sparse
-    if isPreparing, step == 0, let preparation {
-      text = "[\(bar)] preparing \(preparation.done)/\(preparation.total)"
-    } else {
-      if run.progress.tiles > 0 { text += "  tile \(run.progress.tile)/\(run.progress.tiles)" }
-      if isPreparing { text += "  preparing too" }
+    let progress = run.progress
+    let bar = progress.bar(width: columns < 80 ? 8 : 20)
+    if run.isCancelling { return "\(bar) step \(progress.step)/\(progress.steps)  cancelling" }
+    if case .loading = model { return "\(bar) waiting for the model   Esc cancel" }
+    var text = bar + " "
+    if progress.parts > 1 { text += "part \(progress.part + 1)/\(progress.parts)  " }
+    switch progress.phase {
+    case .waiting:
+      text += preparation.map { "preparing \($0.done)/\($0.total)" } ?? "starting"
+    case .hint: text += "mixing paint and texture"
+    case .preparing: text += "preparing step \(progress.step + 1)/\(progress.steps)"
+    case .denoising:
+      text += "step \(progress.step)/\(progress.steps)"
+      if progress.tiles > 0 {
+        text += "  tile \(min(progress.tile, progress.tiles))/\(progress.tiles)"
+      }
     }
-    text += time(of: run)
-    return text + "   Esc cancel"
+    return text + time(of: run) + "   Esc cancel"
   }
 
   /// The time left where it can be told, else, after a second, the time that has passed.
@@ -140,23 +174,10 @@ extension EditorState {
     if !isLast, let left = run.millisecondsLeft, let last = run.clock.last {
       let remaining = max(0, left - max(0, now - last))
       // A step that takes longer than those before it says nothing of what is left.
-      return remaining > 0 ? "  \(Numbers.seconds(Double(remaining) / 1000)) left" : ""
+      if remaining > 0 { return "  \(Numbers.seconds(Double(remaining) / 1000)) left" }
     }
     let passed = now - run.began
     return passed < 1000 || isLast ? "" : "  \(passed / 1000)s"
-  }
-
-  /// The question a prompt asks, or nil while a command is typed.
-  var question: String? {
-    switch prompt {
-    case .quit: "unsaved changes: y save and quit, n quit without saving, Esc stay"
-    case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
-    case .adjust(let adjustment): line(of: adjustment)
-    case .recover(let found):
-      // The keys come within 60 columns.
-      "y recover, n drop, q later: unsaved work \(found.description)"
-    case .command, nil: nil
-    }
   }
 }
 
@@ -177,10 +198,18 @@ extension Editor {
       drawHint(state, row: row, on: &screen)
       return
     }
+    if let help = state.promptHelp {
+      screen.write(" " + fitted(help, state, state.columns - 2), column: 0, row: row, Theme.bar)
+      return
+    }
     for (index, fact) in state.facts.enumerated() where x + fact.count < state.columns {
       let style = index == 0 ? Theme.bar.with(.bold) : Theme.bar
       x = screen.write(fact, column: x, row: row, style) + 2
     }
+  }
+
+  private static func fitted(_ parts: [String], _ state: EditorState, _ width: Int) -> String {
+    Wording.fitting(parts, width: width, separator: state.hintSeparator)
   }
 
   /// Candidates or usage of what is typed; candidates are moved so that the chosen one is seen.
@@ -203,31 +232,73 @@ extension Editor {
     guard let last = state.layout.activityRow else { return }
     let row = max(0, last)
     screen.fill(row: row, Theme.text)
-    if case .command(let line) = state.prompt {
-      draw(line, row: row, on: &screen)
+    if let (label, line) = state.typedLine {
+      draw(line, after: label, row: row, on: &screen)
       return
     }
     if let question = state.question {
-      screen.write(" " + question, column: 0, row: row, Theme.strong)
+      write(question, Theme.strong, mark: 0, state, row: row, on: &screen)
       return
     }
-    let star = state.isUnsaved ? "* unsaved " : ""
-    let (text, style) = state.activity
-    screen.write(
-      " " + text.prefix(max(0, state.columns - star.count - 2)), column: 0, row: row, style)
+    var star = state.isUnsaved ? (state.columns < 60 ? "* " : "* unsaved ") : ""
+    let room = state.columns - star.count - 2
+    var used = 1
+    switch state.activity {
+    case .message(let message):
+      let style = message.isError ? Theme.error : Theme.text
+      let (end, hasMark) = write(
+        message.text, style, mark: star.count, state, row: row, on: &screen)
+      used = end
+      if !hasMark { star = "" }
+      let hint = fitted(state.hints, state, room - used - 4)
+      let isSaid = state.hints.first.map(message.text.contains) ?? true
+      if state.run == nil, !hint.isEmpty, !isSaid {
+        used = screen.write(hint, column: used + 4, row: row, Theme.dim)
+      }
+    case .progress(let text):
+      let line = Wording.progress(text, width: room)
+      used = screen.write(" " + line, column: 0, row: row, Theme.text)
+    case .hint:
+      let hint = fitted(state.hints, state, room)
+      used = screen.write(" " + hint, column: 0, row: row, Theme.text)
+      // What comes first stands out: it is what to do.
+      if let first = state.hints.first, hint.hasPrefix(first) {
+        screen.write(first, column: 1, row: row, state.isHintUrgent ? Theme.strong : Theme.text)
+      }
+    }
     screen.write(star, column: state.columns - star.count, row: row, Theme.strong)
     let note = state.engineNote
     let noteAt = state.columns - star.count - note.count
-    if noteAt > text.count + 2 { screen.write(note, column: noteAt, row: row, Theme.dim) }
+    if noteAt > used + 2 { screen.write(note, column: noteAt, row: row, Theme.dim) }
   }
 
-  /// The command line, moved so that the caret is seen.
-  private static func draw(_ line: CommandLine, row: Int, on screen: inout Screen) {
-    let room = max(1, screen.columns - 2)
+  /// Writes a message that ends in `row`, and in the one above too where one is not enough; returns
+  /// the column after its end, and whether there is room for a mark of so many columns.
+  @discardableResult
+  private static func write(
+    _ text: String, _ style: Screen.Style, mark: Int, _ state: EditorState, row: Int,
+    on screen: inout Screen
+  ) -> (end: Int, hasMark: Bool) {
+    let (lines, hasMark) = Wording.bottom(
+      text, columns: state.columns, rows: state.rows, mark: mark)
+    var end = 0
+    for (index, line) in lines.enumerated() {
+      let at = row - (lines.count - 1 - index)
+      if at != row { screen.fill(row: at, Theme.text) }
+      end = screen.write(" " + line, column: 0, row: at, style)
+    }
+    return (end, hasMark)
+  }
+
+  /// The typed line, moved so that the caret is seen.
+  private static func draw(
+    _ line: CommandLine, after label: String, row: Int, on screen: inout Screen
+  ) {
+    let room = max(1, screen.columns - label.count - 1)
     let start = max(0, line.caret - room + 1)
     let text = String(line.text.dropFirst(start).prefix(room))
-    screen.write(":" + text, column: 0, row: row, Theme.text)
-    let caret = 1 + line.caret - start
+    screen.write(label + text, column: 0, row: row, Theme.text)
+    let caret = label.count + line.caret - start
     screen[caret, row].attributes.insert(.reverse)
   }
 }

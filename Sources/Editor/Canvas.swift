@@ -163,6 +163,7 @@ extension Canvas {
   mutating func record(_ name: String, tiles: [Int: TileContent], changesOriginal: Bool = false) {
     guard !tiles.isEmpty else { return }
     noteChange(tiles.keys, ofOriginal: changesOriginal)
+    note(.step, name)
     history.record(HistoryStep(name: name, tiles: tiles, revisions: revisions))
     newestRevision += 1
     revisions.all = newestRevision
@@ -175,6 +176,7 @@ extension Canvas {
   package mutating func record(_ name: String, former: GenerationSettings, group: Int?) {
     endStroke()
     guard !history.continues(name, group: group) else { return }
+    note(.step, name)
     history.record(
       HistoryStep(name: name, settings: former, group: group, revisions: revisions))
   }
@@ -185,6 +187,7 @@ extension Canvas {
   package mutating func undo(settings: GenerationSettings = GenerationSettings()) -> Change? {
     endStroke()
     guard let step = history.popUndo() else { return nil }
+    note(.undo, step.name)
     let (other, change) = swapped(step, settings)
     history.pushRedo(other)
     return change
@@ -194,6 +197,7 @@ extension Canvas {
   package mutating func redo(settings: GenerationSettings = GenerationSettings()) -> Change? {
     endStroke()
     guard let step = history.popRedo() else { return nil }
+    note(.redo, step.name)
     let (other, change) = swapped(step, settings)
     history.pushUndo(other)
     return change

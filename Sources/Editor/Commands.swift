@@ -41,12 +41,16 @@ extension Command {
     Command("w", "[NAME]", "save; w! overwrites", completing: [.files]) { state, words, force in
       state.save(content: .picture, path: path(words), overwrite: force)
     },
-    Command("wq", "", "save and quit") { state, _, force in
-      state.quitsAfterSave = true
-      return state.save(content: .picture, path: nil, overwrite: force)
+    Command("wq", "[NAME]", "save and quit", completing: [.files]) { state, words, force in
+      state.afterSave = .quit
+      return state.save(content: .picture, path: path(words), overwrite: force)
     },
-    Command("q", "", "quit; q! unsaved too") { state, _, force in
-      force ? [.quit] : state.quit()
+    Command("q", "", "quit; q! drops what is unsaved") { state, _, force in
+      state.leave(.quit, force: force)
+    },
+    Command("e", "FILE", "open another picture; e! drops what is unsaved", completing: [.files]) {
+      state, words, force in
+      path(words).map { state.leave(.open($0), force: force) }
     },
     Command(
       "export", "WHAT NAME", "edited mask compare ...",
@@ -59,7 +63,7 @@ extension Command {
     },
     Command("suspend", "", "to the shell; fg back") { _, _, _ in [.suspend] },
     Command("help", "[WORD]", "keys and commands") { state, words, _ in
-      state.openHelp(about: words.first)
+      state.openHelp(about: words.joined(separator: " "))
       return []
     },
     Command("preset", "NAME", "draft, fine, ...", completing: [.presets]) { state, words, _ in
@@ -92,6 +96,12 @@ extension Command {
       guard let pair = words.first?.split(separator: "=", maxSplits: 1), pair.count == 2,
         pair[0] != "set"
       else { return nil }
+      let names = Command.settings.map(\.name)
+      guard names.contains(String(pair[0])) || Command.named(String(pair[0])) != nil else {
+        let near = Nearest.proposal(for: String(pair[0]), among: names, prefix: "")
+        state.complain("no setting \(pair[0])\(near)")
+        return []
+      }
       return state.run(command: "\(pair[0]) \(pair[1])")
     },
     Command("redraw", "", "repaint the screen") { _, _, _ in [.redraw] },
@@ -185,7 +195,9 @@ extension EditorState {
     let force = name.hasSuffix("!")
     if force { name.removeLast() }
     guard let command = Command.named(name) else {
-      complain("no command \(name); Tab lists them, ? explains")
+      complain(
+        "no command \(name)\(Nearest.proposal(for: name, among: Command.all.map(\.name), prefix: ":"))"
+      )
       return []
     }
     guard let effects = command.run(&self, words.map(String.init), force) else {

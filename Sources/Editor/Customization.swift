@@ -37,7 +37,10 @@ package struct Customization: Sendable, Equatable {
     let name = String(line.prefix { $0 != " " })
     guard Command.settings.contains(where: { $0.name == name }) else {
       let names = Command.settings.map(\.name).sorted().joined(separator: ", ")
-      return "there is no setting \(name); there are \(names)"
+      let near =
+        Nearest.word(to: name, among: Command.settings.map(\.name))
+        .map { "did you mean \($0)? " } ?? ""
+      return "there is no setting \(name); \(near)there are \(names)"
     }
     var state = EditorState(
       picture: .init(width: 1, height: 1, filledWith: (0, 0, 0, 255)), name: "")
@@ -65,8 +68,7 @@ extension EditorState {
       }
       bindingTable.removeAll(where: \.keys.isEmpty)
       if binding.line == "none" { continue }
-      bindingTable.append(
-        Binding([binding.key], .command(binding.line), ":" + binding.line))
+      bindingTable.append(Binding([binding.key], .command(binding.line)))
     }
     bindings = Binding.lookup(bindingTable)
   }

@@ -125,11 +125,7 @@ package enum Editor {
         + "max \(error.largest)  mean \(Numbers.plain(error.mean)) of 255"
     case .none: break
     }
-    switch pane.shown {
-    case .edit: return "EDIT"
-    case .original: return "ORIGINAL"
-    case .result: return state.staged == nil ? "ORIGINAL" : "RESULT * not accepted"
-    }
+    return state.labels(of: pane)[0]
   }
 
   /// What a terminal sees that is too small to paint in.

@@ -30,8 +30,9 @@ package struct EditorState: Sendable {
   var lastPoint: Point?
   /// How far a colour may differ and still be filled, 0...255.
   package var tolerance = 24
+  var lastFill: LastFill?
   /// What the left button and the keyboard's pen paint with.
-  package var primary: Color = Color.swatches[3]
+  package var primary: Color
   /// What the right button paints with.
   package var secondary: Color = Color.swatches[0]
   /// The sixteen colours of the tool line.
@@ -78,10 +79,15 @@ package struct EditorState: Sendable {
   package var model: ModelState = .loading
   /// How far the baselines of the original are; nil when nothing is under way.
   package var preparation: Preparation?
-  /// Milliseconds that the quickest step of the first preparation took; later ones may be sparse.
-  var preparationStep: Int?
-  var preparedAt: Int?
-  var isPreparedOnce = false
+  /// Multiply-adds a second of dense passes, the best measured so far.
+  var macsPerSecond: Double?
+  /// Multiply-adds of one dense step of the last run.
+  var lastMACsPerStep: Int?
+  /// The part of the picture that a run works or worked on where that is not all of it; nil
+  /// once its results are gone.
+  package var workWindow: Area?
+  /// Whether a run shows what it will come to.
+  package var showsPreview = true
   /// The state of the caches, as the engine told it last.
   package var caches: CacheMap?
   /// Bytes of prepared baselines, as the engine counted them.
@@ -107,14 +113,19 @@ package struct EditorState: Sendable {
   var bindings: [Key: Action] = Binding.lookup(Binding.standard)
   var bindingTable = Binding.standard
   var presets = Customization.standardPresets
-  /// What help is about; nil for everything.
-  var helpTopic: String?
+  /// What help is about; empty for everything.
+  var helpFilter = ""
 
   // Saving.
   /// The canvas's `pictureRevision` that is on disk.
   package var savedRevision = 0
+  /// Why the opened file is not written; nil where it may be.
+  package var saveRefusal: SaveRefusal?
   var mayOverwrite = false
-  var quitsAfterSave = false
+  /// Where the person goes once a save is done.
+  var afterSave: Departure?
+  /// Whether the picture is the bundled one with strokes on it, which nobody has to save.
+  var isExample = false
 
   var journaling = Journaling()
 
@@ -127,6 +138,8 @@ package struct EditorState: Sendable {
     settings: GenerationSettings = GenerationSettings()
   ) {
     canvas = Canvas(picture: picture)
+    view.cursor = Point(x: picture.width / 2, y: picture.height / 2)
+    primary = Color.standingOut(in: picture, at: view.cursor)
     self.name = name
     self.columns = columns
     self.rows = rows
@@ -136,8 +149,6 @@ package struct EditorState: Sendable {
     nibs = Dictionary(uniqueKeysWithValues: Tool.allCases.map { ($0, Nib(size: stroke)) })
     nibs[.pen]?.size = 3
     for tool in [Tool.line, .rectangle, .ellipse] { nibs[tool]?.size = max(2, stroke / 3) }
-    view.cursor = Point(x: picture.width / 2, y: picture.height / 2)
-    message = Message(text: "b brush   [ ] size   Enter regenerate   ? help   q quit")
     zoomToFit()
   }
 
@@ -154,7 +165,11 @@ package struct EditorState: Sendable {
 
 extension EditorState {
   /// Which picture a pane shows.
-  package enum Shown: Sendable, Hashable { case edit, result, original }
+  package enum Shown: Sendable, Hashable {
+    case edit, result, original
+    /// The result in the other mode that the result is compared with.
+    case rival
+  }
 
   /// What is known of the model.
   package enum ModelState: Sendable, Equatable {
@@ -185,6 +200,12 @@ extension EditorState {
     /// The edited picture it works from.
     var requested: RGBA8
     var revision: Int
+    /// What the run will come to, as far as it is.
+    package var preview: Preview?
+    /// What was shown before the first preview.
+    var shownBefore: Shown?
+    /// Whether the result is to be compared with the one it is the other mode of.
+    var comparesModes = false
 
     /// Milliseconds left after the newest finished step; nil before two steps are finished.
     package var millisecondsLeft: Int? { clock.millisecondsLeft(of: progress.steps) }
@@ -203,9 +224,21 @@ extension EditorState {
     var mask: Mask
     var revision: Int
     var isSaved = false
+    /// The result in the other mode, while the two are compared.
+    package var rival: Rival?
 
     /// The one looked at.
     package var result: EngineResult { results[index] }
+  }
+
+  /// The result that another one is compared with.
+  package struct Rival: Sendable {
+    /// Which of the results it is.
+    package var index: Int
+    /// The original with it in it.
+    package var picture: RGBA8
+    /// How near the two are inside their rectangle in dB; infinite where they are equal.
+    package var psnr: Double
   }
 
   /// What keys go to while the bottom line asks.
@@ -214,10 +247,17 @@ extension EditorState {
     case command(CommandLine)
     /// Numbers to change by arrow keys.
     case adjust(Adjustment)
-    case quit
+    /// Something would be lost.
+    case unsaved(Departure)
+    /// Whether the whole picture is to be regenerated.
+    case regenerate
     case overwrite(SaveRequest)
+    /// A name to save under, and why it is asked for.
+    case saveAs(CommandLine, reason: String)
     /// Unsaved work of a session before this one was found.
-    case recover(Recovery)
+    case recover(Recovery, isDropping: Bool = false)
+    /// Another picture is on its way.
+    case opening(String)
   }
 
   /// One line for the person.
@@ -253,8 +293,13 @@ extension EditorState {
 
   /// Whether leaving now would lose something.
   package var isUnsaved: Bool {
-    canvas.pictureRevision != savedRevision || canvas.isStroking
-      || (staged.map { !$0.isSaved } ?? false)
+    canvas.isStroking || hasUnsavedResult
+      || canvas.pictureRevision != savedRevision && !(isExample && canvas.pictureRevision == 0)
+  }
+
+  /// A result whose strokes have been undone since is none that anybody waits for.
+  private var hasUnsavedResult: Bool {
+    staged.map { !$0.isSaved && canvas.revision >= $0.revision } ?? false
   }
 
   /// The picture a pane shows.
@@ -262,7 +307,8 @@ extension EditorState {
     switch shown {
     case .edit: canvas.edited
     case .original: canvas.original
-    case .result: staged?.picture ?? canvas.original
+    case .result: run?.preview?.picture ?? staged?.picture ?? canvas.original
+    case .rival: staged?.rival?.picture ?? staged?.picture ?? canvas.original
     }
   }
 
@@ -276,9 +322,7 @@ extension EditorState {
     case .mask: canvas.maskPicture
     case .compare:
       .beside(
-        staged == nil
-          ? [canvas.original, canvas.edited]
-          : [canvas.original, canvas.edited, picture(.result)])
+        [canvas.original, canvas.edited] + (staged.map { [$0.picture] } ?? []))
     }
   }
 
@@ -291,7 +335,7 @@ extension EditorState {
     }
   }
 
-  /// Shows a line until the next key.
+  /// Shows a line for a few seconds, or until the next key.
   package mutating func say(_ text: String) { message = Message(text: text, at: now) }
   mutating func complain(_ text: String) {
     message = Message(text: text, isError: true, at: now)

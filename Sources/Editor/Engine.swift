@@ -79,13 +79,18 @@ package struct GenerateRequest: Sendable, Equatable {
   /// 255 where the picture is to be regenerated, grown as the settings say, not dilated; as large
   /// as the picture.
   package var mask: Mask
+  /// Around all that is set in the mask, so that nobody searches a large one.
+  package var bounds: Area
   /// How to run.
   package var settings: GenerationSettings
+  /// Whether pictures of how far the run is are wanted.
+  package var wantsPreview = true
 
-  /// Makes a request.
-  package init(id: Int, mask: Mask, settings: GenerationSettings) {
+  /// Makes a request; `bounds` is the whole mask where nil.
+  package init(id: Int, mask: Mask, bounds: Area? = nil, settings: GenerationSettings) {
     self.id = id
     self.mask = mask
+    self.bounds = bounds ?? Area(x: 0, y: 0, width: mask.width, height: mask.height)
     self.settings = settings
   }
 }
@@ -150,6 +155,10 @@ package struct ModelFacts: Sendable, Equatable {
   package var steps: Int
   /// Strength that suits the model, above 0 to 1.
   package var strength: Double
+  /// Multiply-adds of one step over the whole picture; 0 where the engine does not say.
+  package var wholeMACs = 0
+  /// Whether every run works on the whole picture, rather than on what lies around the edit.
+  package var seesWhole = true
 
   /// Makes the facts of a model.
   package init(name: String, tileSide: Int, dilation: Int, steps: Int, strength: Double) {
@@ -161,54 +170,6 @@ package struct ModelFacts: Sendable, Equatable {
   }
 }
 
-/// How far a run is.
-package struct RunProgress: Sendable, Equatable {
-  /// Steps that are finished.
-  package var step: Int
-  /// Steps there are.
-  package var steps: Int
-  /// Tiles of the next step that are done.
-  package var tile: Int
-  /// Tiles that each step computes.
-  package var tiles: Int
-
-  /// Makes a progress.
-  package init(step: Int, steps: Int, tile: Int = 0, tiles: Int) {
-    self.step = step
-    self.steps = steps
-    self.tile = tile
-    self.tiles = tiles
-  }
-}
-
-/// Tells the time that is left from finished steps only, so that it never grows inside a step.
-package struct StepClock: Sendable, Equatable {
-  private var newest = 0
-  /// When step 1 was finished, and when the newest one was, in milliseconds of the caller's clock.
-  private var first: Int?
-  /// When the newest step was finished; nil before the first.
-  package private(set) var last: Int?
-
-  /// Makes a clock that has seen no step.
-  package init() {}
-
-  /// Takes in how many steps are done by now; true where that is news.
-  @discardableResult
-  package mutating func finish(_ step: Int, at now: Int) -> Bool {
-    guard step > newest else { return false }
-    newest = step
-    if first == nil { first = now }
-    last = now
-    return true
-  }
-
-  /// From the newest step on; nil before two steps are finished.
-  package func millisecondsLeft(of steps: Int) -> Int? {
-    guard newest >= 2, let first, let last else { return nil }
-    return (last - first) * max(0, steps - newest) / (newest - 1)
-  }
-}
-
 /// What the engine tells the editor, posted from any thread.
 package enum EngineEvent: Sendable, Equatable {
   case modelReady(ModelFacts)
@@ -217,10 +178,18 @@ package enum EngineEvent: Sendable, Equatable {
   /// The baseline passes of the original, in the background.
   case preparing(stepsDone: Int, stepsTotal: Int)
   case prepared(cacheBytes: Int)
+  /// Preparing was given up; the next run goes on with it.
+  case preparingStopped
+  /// Multiply-adds a second of dense passes on this machine, from one that was just timed.
+  case measured(macsPerSecond: Double)
   /// The state of the caches, after every change to them.
   case caches(CacheMap)
   /// How far the run of request `id` is.
   case progress(id: Int, RunProgress)
+  /// Run `id` works on this part of the picture.
+  case window(id: Int, Area)
+  /// What request `id` will look like in the rectangle of `pixels` that begins at `origin`.
+  case preview(id: Int, origin: Point, pixels: RGBA8)
   case finished(EngineResult)
   /// The run of request `id` came to nothing; the message says what and what to do next.
   case failed(id: Int, message: String)

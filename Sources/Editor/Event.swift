@@ -75,6 +75,10 @@ package enum FileEvent: Sendable, Equatable {
   case failed(SaveRequest, message: String)
   /// The answer to `listFiles`: whole paths that begin with `prefix`, those of folders with a slash.
   case listed(prefix: String, names: [String])
+  /// Another picture is read and takes this one's place.
+  case opened(String)
+  /// It is not; this one stays.
+  case notOpened(String, message: String)
   /// Strokes can no longer be kept for the case of a crash.
   case journalFailed(message: String)
 }
@@ -119,6 +123,8 @@ package enum Effect: Sendable, Equatable {
   /// The original changed in `area` otherwise (accept undone or redone, an older result accepted).
   case rebase(Area)
   case save(SaveRequest)
+  /// Read another picture, to take this one's place.
+  case open(String)
   /// Find the files whose paths begin with `prefix`.
   case listFiles(prefix: String)
   /// Keep this for the case that the program does not end as it should.

@@ -7,32 +7,49 @@ struct FloodRegion {
 }
 
 extension Canvas {
-  /// The connected pixels around `seed` whose channels, alpha among them, differ from its by at
-  /// most `tolerance` (0...255). Where both are wholly transparent, their colours do not count.
+  /// The connected pixels of like colour around `seed`.
   ///
-  /// - Complexity: the pixels found, and one truth value for every pixel of the picture.
+  /// A pixel belongs to it whose channels, alpha among them, differ from the seed's by at most
+  /// `tolerance` (0...255). So that the grain of a photograph does not end it after a few pixels, one
+  /// belongs too whose surroundings are on average like the seed's, as long as it differs itself by
+  /// no more than three times as much. Where both are wholly transparent, colours do not count.
+  ///
+  /// - Complexity: the pixels found, one truth value for every pixel of the picture, and with a
+  ///   tolerance of 4 or more the averages of all.
   func floodRegion(from seed: Point, tolerance: Int) -> FloodRegion {
     var region = FloodRegion(isInside: [Bool](repeating: false, count: width * height))
     guard bounds.contains(seed) else { return region }
     let (width, height) = (width, height)
+    let reach = tolerance >= 4 ? grainReach : 0
+    let smooth = reach > 0 ? edited.smoothed(reach: reach) : []
+    func pixel(_ samples: UnsafeBufferPointer<UInt8>, _ index: Int) -> SIMD4<Int16> {
+      let at = 4 * index
+      return SIMD4(
+        Int16(samples[at]), Int16(samples[at + 1]), Int16(samples[at + 2]),
+        Int16(samples[at + 3]))
+    }
+    func distance(_ a: SIMD4<Int16>, _ b: SIMD4<Int16>) -> Int {
+      let far = a &- b
+      return Int(max(far.max(), -far.min()))
+    }
     edited.samples.withUnsafeBufferPointer { samples in
-      region.isInside.withUnsafeMutableBufferPointer { buffer in
-        let isInside = buffer
-        let start = 4 * (seed.y * width + seed.x)
-        let target = SIMD4<Int16>(
-          Int16(samples[start]), Int16(samples[start + 1]), Int16(samples[start + 2]),
-          Int16(samples[start + 3]))
-        func fits(_ index: Int) -> Bool {
-          guard !isInside[index] else { return false }
-          let at = 4 * index
-          let pixel = SIMD4<Int16>(
-            Int16(samples[at]), Int16(samples[at + 1]), Int16(samples[at + 2]),
-            Int16(samples[at + 3]))
-          if pixel.w == 0, target.w == 0 { return true }
-          let far = pixel &- target
-          return max(far.max(), -far.min()) <= tolerance
+      smooth.withUnsafeBufferPointer { smooth in
+        region.isInside.withUnsafeMutableBufferPointer { buffer in
+          let isInside = buffer
+          let start = seed.y * width + seed.x
+          let target = pixel(samples, start)
+          let mean = reach > 0 ? pixel(smooth, start) : target
+          func fits(_ index: Int) -> Bool {
+            guard !isInside[index] else { return false }
+            let own = pixel(samples, index)
+            if own.w == 0, target.w == 0 { return true }
+            let far = distance(own, target)
+            if far <= tolerance { return true }
+            guard reach > 0, min(far, distance(own, mean)) <= 3 * tolerance else { return false }
+            return distance(pixel(smooth, index), mean) <= tolerance
+          }
+          region.bounds = flood(width, height, seed, fits) { isInside[$0] = true }
         }
-        region.bounds = flood(width, height, seed, fits) { isInside[$0] = true }
       }
     }
     return region
@@ -63,22 +80,5 @@ extension Canvas {
       }
     }
     return box
-  }
-
-  /// Fills the connected region of like colour around `seed`, as one step to undo.
-  ///
-  /// - Parameters:
-  ///   - tolerance: 0...255 a channel.
-  ///   - opacity: 0...1.
-  package mutating func fill(
-    from seed: Point, ink: Ink, tolerance: Int, opacity: Double = 1
-  ) {
-    let region = floodRegion(from: seed, tolerance: tolerance)
-    let width = width
-    beginStroke("fill", ink: ink, opacity: opacity)
-    region.isInside.withUnsafeBufferPointer { isInside in
-      mark(in: region.bounds) { isInside[$1 * width + $0] ? 255 : 0 }
-    }
-    endStroke()
   }
 }

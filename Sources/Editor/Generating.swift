@@ -44,13 +44,25 @@ extension EditorState {
   }
 
   private mutating func request(_ mode: GenerationMode) -> Effect {
-    newestRequest += 1
     var wanted = settings
     wanted.mode = mode
-    let request = GenerateRequest(
-      id: newestRequest, mask: canvas.mask.grown(by: wanted.grow), settings: wanted)
+    let around = wanted.grow
+    return request(
+      canvas.mask.grown(by: around), in: canvas.maskBounds.grown(by: around), wanted)
+  }
+
+  /// Asks for a run on some pixels, all of them in `bounds`.
+  mutating func request(
+    _ mask: Mask, in bounds: Area, _ wanted: GenerationSettings
+  ) -> Effect {
+    newestRequest += 1
+    var request = GenerateRequest(
+      id: newestRequest, mask: mask, bounds: bounds.intersection(canvas.bounds), settings: wanted)
+    request.wantsPreview = showsPreview
+    endPreview()
     run = Run(
-      request: request, progress: RunProgress(step: 0, steps: wanted.stepsRun, tiles: 0),
+      request: request,
+      progress: RunProgress(step: 0, steps: wanted.stepsRun, tiles: 0, phase: .waiting),
       began: now, requested: canvas.edited, revision: canvas.revision)
     message = nil
     return .generate(request)
@@ -64,6 +76,11 @@ extension EditorState {
       say("cancelling")
       return [.cancel]
     }
+    if preparation != nil {
+      preparation = nil
+      say("preparing stopped; Enter works all the same")
+      return [.cancel]
+    }
     if case .shape = gesture {
       gesture = .none
     } else if case .stroke = gesture {
@@ -74,14 +91,6 @@ extension EditorState {
     return []
   }
 
-  private mutating func measurePreparation(_ done: Int) {
-    guard !isPreparedOnce else { return }
-    if let preparation, let preparedAt, done == preparation.done + 1, run == nil {
-      preparationStep = min(preparationStep ?? .max, now - preparedAt)
-    }
-    preparedAt = now
-  }
-
   mutating func handle(_ event: EngineEvent) -> [Effect] {
     switch event {
     case .modelReady(let facts):
@@ -90,31 +99,36 @@ extension EditorState {
       if !chosenStrength { settings.strength = facts.strength }
     case .modelMissing(let reason):
       model = .missing(reason)
-      run = nil
+      endRun()
       complain(reason)
     case .preparing(let done, let total):
-      measurePreparation(done)
       preparation = done < total ? Preparation(done: done, total: total) : nil
     case .prepared(let bytes):
-      measurePreparation((preparation?.done ?? 0) + 1)
-      isPreparedOnce = true
       preparation = nil
       cacheBytes = bytes
+    case .preparingStopped: preparation = nil
+    case .measured(let rate): measure(rate)
     case .caches(let map):
       caches = map
     case .progress(let id, let progress):
       guard run?.request.id == id else { return [] }
       run?.progress = progress
       run?.clock.finish(progress.step, at: now)
+    case .window(let id, let window):
+      guard run?.request.id == id else { return [] }
+      workWindow = window == canvas.bounds ? nil : window
+    case .preview(let id, let origin, let pixels):
+      guard run?.request.id == id else { return [] }
+      preview(pixels, at: origin)
     case .finished(let result):
       return finish(result)
     case .failed(let id, let reason):
       guard run?.request.id == id else { return [] }
-      run = nil
+      endRun()
       complain(reason)
     case .cancelled(let id):
       guard run?.request.id == id else { return [] }
-      run = nil
+      endRun()
       say("cancelled; nothing was changed")
     }
     return []
@@ -124,7 +138,7 @@ extension EditorState {
     // A late answer to an older request has nothing to stand on.
     guard let ended = run, ended.request.id == result.id else { return [] }
     run = nil
-    lastRuns[result.settings.mode] = RunFacts(result)
+    note(result)
     let place = result.area
     engineHolds = result.id
     guard place.intersection(canvas.bounds) == place, !place.isEmpty else {
@@ -147,10 +161,9 @@ extension EditorState {
     if result.secondsPreparing >= 0.1 {
       hint += "   (\(Numbers.seconds(result.secondsPreparing)) more went into preparing)"
     }
-    if result.settings.strength < 1, staged?.isHardlyChanged == true {
-      hint = "hardly changed: ) raises the strength   " + hint
-    }
+    if staged?.isHardlyChanged == true { hint = hardlyChangedHint + "   " + hint }
     say(hint)
+    if ended.comparesModes { pairModes() }
     guard variantsLeft > 0, canvas.revision == ended.revision, !canvas.isStroking else {
       variantsLeft = 0
       return []
@@ -160,27 +173,19 @@ extension EditorState {
     return [request(ended.request.settings.mode)]
   }
 
-  private func other(_ mode: GenerationMode) -> GenerationMode {
+  func other(_ mode: GenerationMode) -> GenerationMode {
     mode == .sparse ? .dense : .sparse
   }
 
   /// Puts result `index` into the staged picture, and takes the one there out.
   mutating func show(result index: Int) {
     guard let former = staged?.result, let next = staged?.results[index] else { return }
-    let width = former.pixels.width
-    for y in 0..<former.pixels.height {
-      let from = canvas.original.offset(x: former.origin.x, y: former.origin.y + y)
-      let row = canvas.original.samples[from..<(from + 4 * width)]
-      staged?.picture.samples.replaceSubrange(from..<(from + 4 * width), with: row)
+    staged?.picture.take(canvas.original, in: former.area)
+    staged?.picture.put(next.pixels, at: next.origin)
+    if index != staged?.index {
+      staged?.isSaved = false
+      staged?.rival = nil
     }
-    for y in 0..<next.pixels.height {
-      let to = canvas.original.offset(x: next.origin.x, y: next.origin.y + y)
-      let from = next.pixels.offset(x: 0, y: y)
-      staged?.picture.samples.replaceSubrange(
-        to..<(to + 4 * next.pixels.width),
-        with: next.pixels.samples[from..<(from + 4 * next.pixels.width)])
-    }
-    if index != staged?.index { staged?.isSaved = false }
     staged?.index = index
   }
 
@@ -215,6 +220,7 @@ extension EditorState {
     shown = .edit
     let cancels = run != nil
     run = nil
+    workWindow = nil
     say("accepted; u takes it back")
     let isHeld = result.id == engineHolds && !cancels
     engineHolds = nil
@@ -228,6 +234,7 @@ extension EditorState {
     }
     staged = nil
     engineHolds = nil
+    workWindow = nil
     shown = .edit
     say("discarded; the strokes are still there")
     return [.discard]
@@ -235,7 +242,7 @@ extension EditorState {
 }
 
 extension EditorState.Staged {
-  /// Whether the result looked at is about what was painted: less than two levels away on average.
+  /// Whether the result looked at is about what was painted: less than three levels away on average.
   var isHardlyChanged: Bool {
     let area = result.area
     var (sum, count) = (0, 0)
@@ -250,6 +257,6 @@ extension EditorState.Staged {
         count += 3
       }
     }
-    return count > 0 && sum < 2 * count
+    return count > 0 && sum < 3 * count
   }
 }

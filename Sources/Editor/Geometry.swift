@@ -63,6 +63,9 @@ package struct Area: Sendable, Hashable, Codable {
     Area(minX: minX + border, minY: minY + border, maxX: maxX - border, maxY: maxY - border)
   }
 
+  /// This rectangle with so many more pixels at every side; an empty one stays empty.
+  package func grown(by border: Int) -> Area { isEmpty ? self : inset(by: -border) }
+
   /// The smallest rectangle around both; an empty one adds nothing.
   package func union(_ other: Area) -> Area {
     if isEmpty { return other }

@@ -13,12 +13,7 @@ extension EditorState {
     case .key(let key): return handle(key)
     case .mouse(let mouse):
       return handle(mouse)
-    case .paste(let text):
-      // Pasted text is text: it goes into the command line or nowhere.
-      if case .command(var line) = prompt {
-        line.insert(text)
-        prompt = .command(line)
-      }
+    case .paste(let text): paste(text)
     case .focus(let isIn):
       // The release of a button pressed here may never come.
       if !isIn { endPointerGesture() }
@@ -39,31 +34,40 @@ extension EditorState {
     return []
   }
 
+  /// Pasted text is text: it goes into a line that is typed or nowhere.
+  private mutating func paste(_ text: String) {
+    switch prompt {
+    case .command(var line):
+      line.insert(text)
+      prompt = .command(line)
+    case .saveAs(var line, let reason):
+      line.insert(text)
+      prompt = .saveAs(line, reason: reason)
+    default: break
+    }
+  }
+
   private mutating func handle(_ key: Key) -> [Effect] {
     endPointerGesture()
     switch prompt {
     case .command(let line): return edit(line, with: key)
     case .adjust(let adjustment): return adjust(adjustment, with: key)
-    case .quit: return answerQuit(key)
+    case .unsaved(let departure): return answerUnsaved(departure, key)
+    case .regenerate: return answerRegenerate(key)
     case .overwrite(let request): return answerOverwrite(request, key)
-    case .recover(let recovery): return answerRecovery(recovery, key)
+    case .saveAs(let line, let reason): return answerName(line, reason: reason, key)
+    case .recover(let recovery, let isDropping):
+      return answerRecovery(recovery, isDropping: isDropping, key)
+    case .opening: return answerOpening(key)
     case nil: break
     }
     if help != nil { return handleHelp(key) }
     message = nil
-    guard let action = bindings[key] else { return [] }
-    return perform(action)
-  }
-
-  private mutating func handleHelp(_ key: Key) -> [Effect] {
-    switch key {
-    case .character("j"), .down: help? += 1
-    case .character("k"), .up: help = max(0, (help ?? 0) - 1)
-    case .pageDown, .character(" "): help? += 10
-    case .pageUp: help = max(0, (help ?? 0) - 10)
-    default: help = nil
+    guard let action = bindings[key] else {
+      complainAboutUnbound(key)
+      return []
     }
-    return []
+    return perform(action)
   }
 
   /// Does what a key is bound to.
@@ -98,12 +102,13 @@ extension EditorState {
     case .pen: togglePen()
     case .dot: dot()
     case .generate: return generate(settings.mode)
-    case .generateDense: return generate(.dense)
+    case .generateDense: return generateDense()
     case .toggleMode: toggleMode()
     case .cancel: return cancel()
     case .accept: return accept()
     case .discard: return discard()
     case .compare: compare()
+    case .compareModes: return compareModes()
     case .wipe: toggleComparison(.wipe)
     case .difference: toggleComparison(.difference)
     case .sideBySide: togglePanes()
@@ -126,7 +131,7 @@ extension EditorState {
     case .stronger: setStrength(settings.strength + 0.05)
     case .newSeed: newSeed()
     case .save: return save(content: .picture, path: nil, overwrite: false)
-    case .quit: return quit()
+    case .quit: return leave(.quit)
     case .help: openHelp()
     case .commandLine: prompt = .command(CommandLine())
     case .redraw: return [.redraw]
@@ -147,9 +152,9 @@ extension EditorState {
     switch shown {
     case .result: shown = .edit
     case .edit: shown = .original
-    case .original: shown = staged == nil ? .edit : .result
+    case .original, .rival: shown = staged == nil ? .edit : .result
     }
-    say("showing the \(shown == .edit ? "edit" : shown == .result ? "result" : "original")")
+    say("showing the \(name(of: shown))")
   }
 
   mutating func undo() -> [Effect] {
@@ -200,7 +205,12 @@ extension EditorState {
 extension EditorState {
   private mutating func handle(_ mouse: Mouse) -> [Effect] {
     if help != nil {
-      if mouse.action == .down { help = nil }
+      switch mouse.action {
+      case .wheelUp: return handleHelp(.up)
+      case .wheelDown: return handleHelp(.down)
+      case .down: closeHelp()
+      case .drag, .up, .move: break
+      }
       return []
     }
     guard prompt == nil else { return [] }

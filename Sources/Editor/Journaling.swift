@@ -10,12 +10,37 @@ package struct JournalEntry: Sendable, Equatable {
   package var settings: GenerationSettings
   /// The runs whose results are in the original.
   package var generations: [RunFacts]
+  /// What the person did; nil where nothing is known of that, as in older journals.
+  package var note: Note?
+
+  /// What the person did.
+  package struct Note: Sendable, Equatable, Codable {
+    /// How it stands in the history.
+    package enum Kind: String, Sendable, Codable {
+      /// A step of its own.
+      case step
+      /// A stroke that had not ended.
+      case part
+      case undo, redo
+    }
+    /// How it stands in the history.
+    package var kind: Kind
+    /// The step's name, as `brush`.
+    package var name: String
+
+    /// Makes a note.
+    package init(kind: Kind, name: String) {
+      self.kind = kind
+      self.name = name
+    }
+  }
 
   /// Makes an entry.
   package init(
     isFresh: Bool = false, tiles: [JournalTile], settings: GenerationSettings,
-    generations: [RunFacts]
+    generations: [RunFacts], note: Note? = nil
   ) {
+    self.note = note
     self.isFresh = isFresh
     self.tiles = tiles
     self.settings = settings
@@ -95,20 +120,6 @@ package struct JournalTile: Sendable, Equatable {
   }
 }
 
-/// Unsaved work of a session that did not end as it should.
-package struct Recovery: Sendable, Equatable {
-  /// The newest state of everything that was kept.
-  package var work: JournalEntry
-  /// When and how much, for the question; `of 21 Nov, 14:03 (12 changes)`.
-  package var description: String
-
-  /// Makes a recovery.
-  package init(work: JournalEntry, description: String) {
-    self.work = work
-    self.description = description
-  }
-}
-
 /// What the editor remembers of its journal.
 struct Journaling: Sendable {
   /// Whether anyone keeps one.
@@ -149,7 +160,8 @@ extension EditorState {
         JournalTile(
           index: index, canvas.content(ofTile: index, .all),
           keepsOriginal: journaling.newOriginals.contains(index))
-      }, settings: settings, generations: canvas.generations)
+      }, settings: settings, generations: canvas.generations,
+      note: canvas.isStroking ? .init(kind: .part, name: "stroke") : isFresh ? nil : tiles.note)
   }
 
   /// A save of the opened file begins: where it differs from the original, the file will not have it.
@@ -176,34 +188,24 @@ extension EditorState {
   /// Asks what to do with work that was found.
   package mutating func offer(_ recovery: Recovery) { prompt = .recover(recovery) }
 
-  mutating func answerRecovery(_ recovery: Recovery, _ key: Key) -> [Effect] {
-    switch key {
-    case .character("y"):
+  mutating func answerRecovery(_ recovery: Recovery, isDropping: Bool, _ key: Key) -> [Effect] {
+    switch (key, isDropping) {
+    case (.character("y"), false):
       prompt = nil
       return recover(recovery)
-    case .character("n"):
+    case (.character("n"), false):
+      prompt = .recover(recovery, isDropping: true)
+    case (.escape, true), (.character("n"), true):
+      prompt = .recover(recovery)
+    case (.character("y"), true):
       prompt = nil
       say("given up; the picture is as the file has it")
       let none = JournalEntry(isFresh: true, tiles: [], settings: settings, generations: [])
       return [.journal(none)]
-    case .character("q"), .control("c"): return [.quit]
-    default: return []
+    case (.character("q"), false), (.control("c"), _): return [.quit]
+    default: break
     }
-  }
-
-  private mutating func recover(_ recovery: Recovery) -> [Effect] {
-    guard let change = canvas.recover(recovery.work) else {
-      complain("what was kept does not fit this picture")
-      return []
-    }
-    let (steps, strength) = (settings.steps, settings.strength)
-    settings = recovery.work.settings
-    chosenSteps = chosenSteps || settings.steps != steps
-    chosenStrength = chosenStrength || settings.strength != strength
-    journaling.newOriginals.formUnion(canvas.takeChangedTiles().originals)
-    journaling.last = (now, settings)
-    say("recovered; u takes it back, :w saves")
-    return change.changesOriginal ? [.rebase(change.area)] : []
+    return []
   }
 }
 
@@ -213,12 +215,19 @@ extension Canvas {
     var all: Set<Int> = []
     /// Those of them whose original has.
     var originals: Set<Int> = []
+    /// What changed them.
+    var note: JournalEntry.Note?
     var isEmpty: Bool { all.isEmpty }
   }
 
   mutating func takeChangedTiles() -> ChangedTiles {
     defer { changedTiles = ChangedTiles() }
     return changedTiles
+  }
+
+  /// Notes what the person did; with more than one thing since the journal was asked, it is a step.
+  mutating func note(_ kind: JournalEntry.Note.Kind, _ name: String) {
+    changedTiles.note = .init(kind: changedTiles.note == nil ? kind : .step, name: name)
   }
 
   /// Tiles in which something is touched or masked.
@@ -241,45 +250,5 @@ extension Canvas {
     return (part.minY / side...(part.maxY - 1) / side).reduce(into: []) { tiles, y in
       for x in part.minX / side...(part.maxX - 1) / side { tiles.insert(y * tilesAcross + x) }
     }
-  }
-
-  /// Puts kept work back, as one step to undo; nil where some of it is not of this picture.
-  ///
-  /// - Precondition: none; what does not fit changes nothing.
-  package mutating func recover(_ work: JournalEntry) -> Change? {
-    endStroke()
-    let count = tilesAcross * ((height + Self.tileSide - 1) / Self.tileSide)
-    var before: [Int: TileContent] = [:]
-    var after: [Int: TileContent] = [:]
-    for tile in work.tiles {
-      guard (0..<count).contains(tile.index) else { return nil }
-      let area = area(ofTile: tile.index)
-      let present = content(ofTile: tile.index, .all)
-      guard
-        let content = tile.content(
-          pixels: area.width * area.height, file: present.original ?? [])
-      else { return nil }
-      before[tile.index] = present
-      after[tile.index] = content
-    }
-    guard !after.isEmpty else { return nil }
-    for (index, content) in after { put(content, intoTile: index) }
-    let originals = after.filter { $0.value.original != nil }.keys
-    record("recovery", tiles: before, changesOriginal: !originals.isEmpty)
-    noteChange(originals, ofOriginal: true)
-    setGenerations(work.generations)
-    return Change(
-      name: "recovery",
-      area: after.keys.reduce(Area(x: 0, y: 0, width: 0, height: 0)) {
-        $0.union(self.area(ofTile: $1))
-      }, changesOriginal: !originals.isEmpty)
-  }
-
-  /// Whether kept work is anything that this canvas does not show already.
-  package func wouldChange(by work: JournalEntry) -> Bool {
-    var other = self
-    guard other.recover(work) != nil else { return false }
-    return other.edited != edited || other.original != original || other.touched != touched
-      || other.mask != mask
   }
 }

@@ -95,7 +95,7 @@ extension EditorState {
   package var layout: Layout {
     var wish = Layout.Wish()
     wish.shown = shownNow
-    wish.hasResult = staged != nil
+    wish.hasResult = staged != nil || run?.preview != nil
     wish.hasTwoPanes = look.hasTwoPanes
     wish.compares = look.comparison != .none && isComparable
     wish.hidesBars = look.hidesBars

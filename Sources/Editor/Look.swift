@@ -37,8 +37,14 @@ package struct Look: Sendable, Equatable {
   package var blinks = false
   /// Whether the age of the engine's caches is drawn over the picture.
   package var showsCaches = false
+  /// The colour of the mask over the picture; nil takes one that stands out at each place.
+  package var maskColor: Color?
+  /// How much of the mask's colour is over the picture, 0...1; the edge is seen at 0 too.
+  package var maskOpacity = 0.45
   /// What turning the wheel does.
   package var wheel: Wheel = .zoom
+  /// Whether a pane that shows a part of the picture has a map of all of it in a corner.
+  package var showsMinimap = true
   /// How a result is sent where the terminal shows pictures.
   package var graphics: GraphicsWish = .auto
   /// When the view moved last, in milliseconds of the loop's clock.
@@ -101,6 +107,7 @@ extension EditorState {
   /// Milliseconds until the screen or the journal changes by itself; nil while nothing will.
   package var millisecondsToChange: Int? {
     var waits: [Int] = []
+    if let news = millisecondsOfNews { waits.append(news) }
     if isJournalDue { waits.append(Journaling.interval / 2) }
     if waitsForRest {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
@@ -130,7 +137,8 @@ extension EditorState {
 
   /// The older and the newer of the two pictures that comparisons show.
   package var compared: (before: Shown, after: Shown) {
-    staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
+    if staged?.rival != nil { return (.rival, .result) }
+    return staged == nil ? (.original, .edit) : (look.comparesEdit ? .edit : .original, .result)
   }
 
   var isComparable: Bool { staged != nil || canvas.touchedCount > 0 }
@@ -143,6 +151,7 @@ extension EditorState {
 
   mutating func toggleComparison(_ comparison: Look.Comparison) {
     look.comparison = look.comparison == comparison ? .none : comparison
+    if look.comparison == .none { staged?.rival = nil }
     let names = "\(name(of: compared.before)) and \(name(of: compared.after))"
     switch look.comparison {
     case .none: say("comparing ended")
@@ -220,10 +229,14 @@ extension EditorState {
   }
 
   func name(of shown: Shown) -> String {
-    switch shown {
+    let former = canvas.generations.isEmpty ? "original" : "accepted"
+    return switch shown {
     case .edit: "edit"
-    case .original: "original"
-    case .result: staged == nil ? "original" : "result"
+    // What was accepted is in it: nobody would call that the original.
+    case .original: former
+    case .result:
+      staged.map { $0.rival == nil ? "result" : $0.result.settings.mode.rawValue } ?? former
+    case .rival: staged.map { other($0.result.settings.mode).rawValue } ?? former
     }
   }
 }

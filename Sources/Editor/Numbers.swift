@@ -37,6 +37,14 @@ enum Numbers {
     return fixed(value, value < 10 ? 1 : 0) + "%"
   }
 
+  /// Multiply-adds: `3.2T`, `12G`, `850M`.
+  static func macs(_ count: Int) -> String {
+    let value = Double(count)
+    if count >= 1_000_000_000_000 { return fixed(value / 1e12, 1) + "T" }
+    if count >= 1_000_000_000 { return fixed(value / 1e9, 0) + "G" }
+    return fixed(value / 1e6, 0) + "M"
+  }
+
   /// `512 kB`, `120 MB`, `1.5 GB`.
   static func bytes(_ count: Int) -> String {
     if count >= 1_000_000_000 { return fixed(Double(count) / 1e9, 1) + " GB" }

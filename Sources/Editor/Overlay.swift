@@ -10,6 +10,8 @@ struct Overlay {
   private let preview: (shape: Shape, ink: Ink)?
   /// A result is looked at as it is.
   private let showsMask: Bool
+  /// The part of the picture that the engine works in, in samples; nil where that is all of it.
+  private let window: Area?
 
   init(_ state: EditorState, shown: EditorState.Shown, grid: SampleGrid) {
     self.state = state
@@ -18,6 +20,7 @@ struct Overlay {
     caches = state.look.showsCaches ? state.caches : nil
     preview = shown == .edit ? state.preview : nil
     showsMask = state.showsMask && shown != .result
+    window = state.workWindow.map(grid.samples(around:))
   }
 
   /// Draws over the samples of `part`.
@@ -28,6 +31,20 @@ struct Overlay {
     }
     if showsMask { drawMask(on: &samples, part) }
     if let preview { draw(preview, on: &samples, part) }
+    if let window { drawFrame(window, on: &samples, part) }
+  }
+
+  /// A dashed line of black and white around some samples.
+  private func drawFrame(_ frame: Area, on samples: inout PaneSamples, _ part: Area) {
+    let inner = frame.inset(by: 1)
+    let touches = frame.overlaps(part) && inner.intersection(part) != part
+    guard touches else { return }
+    let dash = max(2, grid.across)
+    each(&samples, part) { color, x, y, _, _ in
+      let place = Point(x: x, y: y)
+      guard frame.contains(place), !inner.contains(place) else { return color }
+      return (x + y) / dash % 2 == 0 ? .white : .black
+    }
   }
 
   /// Changes every sample that shows picture, given its place in the grid and the pixel in its
@@ -63,7 +80,7 @@ struct Overlay {
         return color
       }
       if case .color(let ink) = preview.ink { return ink }
-      return Self.tinted(color, 115)
+      return tinted(color, 115)
     }
   }
 }
@@ -71,12 +88,13 @@ struct Overlay {
 // MARK: - Mask
 
 extension Overlay {
-  /// 45 % of a colour that stands out, red on light places and cyan on dark ones, with a line
-  /// around; hatched where there are no colours.
+  /// Some of the mask's colour, which unless it is set is red on light places and cyan on dark ones,
+  /// with a line around; hatched where there are no colours.
   private func drawMask(on samples: inout PaneSamples, _ part: Area) {
     let amounts = maskAmounts(around: part)
     let across = part.width + 2
     let isHatched = state.terminal.colors == 1
+    let opacity = Int(256 * state.look.maskOpacity)
     for j in samples.insideY {
       for i in samples.insideX {
         let near = (j + 1) * across + i + 1
@@ -92,7 +110,7 @@ extension Overlay {
           guard (x + y) % 3 == 0 || isEdge else { continue }
           samples.colors[at] = color.luma > 110 ? .black : .white
         } else {
-          samples.colors[at] = Self.tinted(color, isEdge ? 220 : 115 * amount / 256)
+          samples.colors[at] = tinted(color, isEdge ? 220 : opacity * amount / 256)
         }
       }
     }
@@ -129,7 +147,8 @@ extension Overlay {
     return amounts
   }
 
-  private static func tinted(_ color: Color, _ amount: Int) -> Color {
-    color.mixed(with: color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235), amount)
+  private func tinted(_ color: Color, _ amount: Int) -> Color {
+    let contrast = color.luma > 110 ? Color(225, 0, 40) : Color(0, 235, 235)
+    return color.mixed(with: state.look.maskColor ?? contrast, amount)
   }
 }

@@ -33,11 +33,6 @@ extension EditorState {
     }
   }
 
-  mutating func setTolerance(_ value: Int) {
-    tolerance = value.clamped(to: 0...255)
-    say("fill tolerance \(tolerance)")
-  }
-
   mutating func setSoftness(_ value: Double) {
     nib.softness = Numbers.rounded(max(0, min(1, value)))
     say("\(tool.rawValue) softness \(Numbers.percent(nib.softness))")
@@ -128,7 +123,7 @@ extension EditorState {
     case .line, .rectangle, .ellipse:
       gesture = .shape(from: point, ink: ink, byKeys: byKeys)
     case .fill:
-      canvas.fill(from: point, ink: ink, tolerance: tolerance, opacity: nib.opacity)
+      fill(from: point, ink)
     case .pick: break
     }
     lastPoint = point

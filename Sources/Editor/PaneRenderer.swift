@@ -10,6 +10,7 @@ struct PaneRenderer {
   /// Whether a sample is a pixel of the screen, so that lines can be thin.
   let isFine: Bool
   private let marks: PointerMarks
+  private let minimap: Minimap?
   /// What lies over which picture, for those that the pane shows.
   private let overlays: [EditorState.Shown: Overlay]
 
@@ -22,6 +23,7 @@ struct PaneRenderer {
       picture: state.canvas.original)
     self.grid = grid
     marks = PointerMarks(state, shown: pane.shown)
+    minimap = Minimap(state, pane, grid)
     overlays = Self.shown(state, pane).reduce(into: [:]) {
       $0[$1] = Overlay(state, shown: $1, grid: grid)
     }
@@ -42,6 +44,12 @@ struct PaneRenderer {
   ///
   /// - Precondition: `part` lies in `grid.bounds`.
   func samples(_ part: Area) -> PaneSamples {
+    var samples = unmapped(part)
+    minimap?.draw(on: &samples, of: part)
+    return samples
+  }
+
+  private func unmapped(_ part: Area) -> PaneSamples {
     let (before, after) = state.compared
     switch pane.compares ? state.look.comparison : .none {
     case .none: return marked(overlaid(pane.shown, part), part)

@@ -23,11 +23,20 @@ struct PaneScene: Sendable, Equatable {
     var caches: CacheMap?
     /// While tiles are shown: the model's, and the mask's revision.
     var tiles: [Int]
+    /// Cells of the map in the corner.
+    var minimap: Area?
+    /// The part of the picture that is framed.
+    var window: Area?
+    /// The request whose preview is shown.
+    var preview: Int?
   }
 
   private let whole: Whole
   /// How often the canvas had been changed.
   private let changes: Int
+  /// How often the preview had been changed, and where in all.
+  private let previews: Int
+  private let previewed: Area?
   private let marks: PointerMarks
   private let shape: Shape?
   private let ink: Ink?
@@ -44,7 +53,11 @@ struct PaneScene: Sendable, Equatable {
       compared: comparison == .none ? [] : [state.compared.before, state.compared.after],
       result: state.staged.map { [$0.result.id, $0.index, $0.results.count] } ?? [],
       caches: state.look.showsCaches ? state.caches : nil,
-      tiles: state.showsTiles ? Self.tiles(state) : [])
+      tiles: state.showsTiles ? Self.tiles(state) : [],
+      minimap: Minimap.cells(state, pane), window: state.workWindow,
+      preview: state.run?.preview == nil ? nil : state.run?.request.id)
+    previews = state.run?.preview?.count ?? 0
+    previewed = state.run?.preview?.area
     changes = state.canvas.changes.count
     marks = PointerMarks(state, shown: pane.shown)
     shape = state.preview?.shape
@@ -73,6 +86,10 @@ struct PaneScene: Sendable, Equatable {
       // A mask's edge shows on the pixels beside it.
       grid.samples(ofPixels: canvas.area(ofTile: $0).inset(by: -1))
     }
+    if previews != former.previews, let previewed {
+      areas.append(grid.samples(ofPixels: previewed))
+    }
+    if let map = whole.minimap, !areas.isEmpty { areas.append(grid.samples(ofCells: map)) }
     if shape != former.shape || ink != former.ink {
       areas += [shape, former.shape].compactMap(\.self).map {
         grid.samples(ofPixels: $0.bounds)

@@ -10,8 +10,8 @@ package struct PaneSamples: Sendable, Equatable {
   /// `width * height` colours; the desk's outside the picture.
   package var colors: [Color]
   /// Columns and rows of samples that show any picture.
-  let insideX: Range<Int>
-  let insideY: Range<Int>
+  private(set) var insideX: Range<Int>
+  private(set) var insideY: Range<Int>
 
   /// Makes samples that all show picture.
   ///
@@ -28,6 +28,15 @@ package struct PaneSamples: Sendable, Equatable {
     self.colors = colors
     self.insideX = insideX
     self.insideY = insideY
+  }
+
+  /// Takes note that something else than desk was drawn on some columns and rows.
+  mutating func include(x: Range<Int>, y: Range<Int>) {
+    func joined(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
+      a.isEmpty ? b : min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
+    }
+    insideX = joined(insideX, x)
+    insideY = joined(insideY, y)
   }
 }
 
@@ -83,17 +92,22 @@ struct SampleGrid: Sendable {
     )
   }
 
-  /// The samples that may show any of some pixels, and one more at every side.
-  func samples(ofPixels pixels: Area) -> Area {
+  /// The samples that some pixels lie in, those outside of the pane included.
+  func samples(around pixels: Area) -> Area {
     func range(_ low: Int, _ high: Int, _ origin: Int, _ step: Int, _ per: Int) -> (Int, Int) {
       (
-        ((low * Zoom.pixel - origin) * per).floorDivided(by: step) - 1,
-        ((high * Zoom.pixel - origin) * per).floorDivided(by: step) + 2
+        ((low * Zoom.pixel - origin) * per).floorDivided(by: step),
+        ((high * Zoom.pixel - origin) * per - 1).floorDivided(by: step) + 1
       )
     }
     let (minX, maxX) = range(pixels.minX, pixels.maxX, view.origin.x, view.zoom.step, across)
     let (minY, maxY) = range(pixels.minY, pixels.maxY, view.origin.y, 2 * view.zoom.step, down)
-    return Area(minX: minX, minY: minY, maxX: maxX, maxY: maxY).intersection(bounds)
+    return Area(minX: minX, minY: minY, maxX: maxX, maxY: maxY)
+  }
+
+  /// The samples that may show any of some pixels, and one more at every side.
+  func samples(ofPixels pixels: Area) -> Area {
+    samples(around: pixels).inset(by: -1).intersection(bounds)
   }
 }
 

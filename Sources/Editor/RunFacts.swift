@@ -19,6 +19,20 @@ package struct RunFacts: Sendable, Equatable, Codable {
   /// Wall time.
   package var seconds: Double
 
+  /// Seconds that `steps` dense steps take at a measured rate; nil where nothing was measured.
+  ///
+  /// - Parameters:
+  ///   - macsPerStep: multiply-adds of one such step.
+  ///   - macsPerSecond: multiply-adds a second of dense passes on this machine.
+  package static func estimate(
+    steps: Int, macsPerStep: Int?, macsPerSecond: Double?
+  ) -> Double? {
+    guard let macsPerStep, macsPerStep > 0, let macsPerSecond, macsPerSecond > 0 else {
+      return nil
+    }
+    return Double(steps) * Double(macsPerStep) / macsPerSecond
+  }
+
   init(_ result: EngineResult) {
     settings = result.settings
     area = Area(

@@ -1,14 +1,106 @@
+/// Why the opened file itself is not written, and what is proposed instead.
+package struct SaveRefusal: Sendable, Equatable {
+  /// The reason, as `the bundled picture is not overwritten`.
+  package var reason: String
+  /// A name that ends in `.png`.
+  package var proposal: String
+
+  /// Makes a refusal.
+  package init(reason: String, proposal: String) {
+    self.reason = reason
+    self.proposal = proposal
+  }
+}
+
+/// Where a person goes from here.
+package enum Departure: Sendable, Equatable {
+  case quit
+  /// To another picture.
+  case open(String)
+}
+
+/// The name of a picture to write, as PNG is all that is written.
+enum SaveName {
+  /// The name with `.png` where it has no ending; nil for other endings and for folders.
+  static func png(_ path: String) -> String? {
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    guard !name.isEmpty, name != ".", name != ".." else { return nil }
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return path + ".png" }
+    let ending = name[name.index(after: dot)...].lowercased()
+    return ending == "png" ? path : ending.isEmpty ? path + "png" : nil
+  }
+
+  /// What is wrong with a name that `png` refuses, and what to do.
+  static func complaint(_ path: String) -> String {
+    guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else {
+      return "\(path) is a folder: type a name behind it"
+    }
+    let better = String(path[..<dot])
+    guard !better.isEmpty, better.last != "/", better.last != "." else {
+      return "\(path) is a folder: type a name behind it"
+    }
+    return "only PNG is written, not \(path[dot...]): use \(better).png"
+  }
+}
+
 extension EditorState {
   mutating func save(
     content: SaveRequest.Content, path: String?, overwrite: Bool
   ) -> [Effect] {
     liftPen()
+    if path == nil, let saveRefusal {
+      askForName(saveRefusal.proposal, because: saveRefusal.reason)
+      return []
+    }
+    var target = path
+    if let path {
+      guard let name = SaveName.png(path) else {
+        afterSave = nil
+        complain(SaveName.complaint(path))
+        return []
+      }
+      target = name
+    }
     if path == nil { noteSaveForJournal() }
     let request = SaveRequest(
-      content: content, path: path, overwrite: overwrite || (path == nil && mayOverwrite),
+      content: content, path: target, overwrite: overwrite || (path == nil && mayOverwrite),
       revision: canvas.pictureRevision)
     say("saving")
     return [.save(request)]
+  }
+
+  /// Asks under which name to save what the opened file does not take.
+  private mutating func askForName(_ proposal: String, because reason: String) {
+    message = nil
+    prompt = .saveAs(CommandLine(proposal), reason: reason)
+  }
+
+  mutating func answerName(_ line: CommandLine, reason: String, _ key: Key) -> [Effect] {
+    var line = line
+    switch key {
+    case .escape, .control("c"):
+      stay()
+      return []
+    case .enter:
+      let name = line.string.trimmed
+      guard let path = SaveName.png(name) else {
+        let next = name.isEmpty ? "type a name; Esc stays" : SaveName.complaint(name)
+        prompt = .saveAs(line, reason: next)
+        return []
+      }
+      prompt = nil
+      return save(content: .picture, path: path, overwrite: false)
+    default: line.handle(key)
+    }
+    prompt = .saveAs(line, reason: reason)
+    return []
+  }
+
+  /// Leaves a question about saving; everything is as before.
+  private mutating func stay() {
+    prompt = nil
+    afterSave = nil
+    say("still here, not saved")
   }
 
   mutating func handle(_ event: FileEvent) -> [Effect] {
@@ -19,14 +111,31 @@ extension EditorState {
       prompt = .overwrite(request)
     case .listed(let prefix, let names):
       handleListing(prefix: prefix, names: names)
-    case .failed(_, let reason):
-      quitsAfterSave = false
+    case .failed(let request, let reason):
+      let leaves = afterSave != nil
       complain(reason)
+      // Who wants to leave gets another chance, since the work is worth it.
+      if leaves, request.content == .picture {
+        prompt = .saveAs(CommandLine(request.path ?? proposedName), reason: reason)
+      }
     case .journalFailed(let reason):
       journaling.isOn = false
       complain(reason + "; save soon")
+    case .opened(let path):
+      if prompt == .opening(path) { prompt = nil }
+    case .notOpened(let path, let reason):
+      guard prompt == .opening(path) else { return [] }
+      prompt = nil
+      complain(reason)
     }
     return []
+  }
+
+  /// A name for what cannot go where it came from.
+  private var proposedName: String {
+    if let saveRefusal { return saveRefusal.proposal }
+    let dot = name.lastIndex(of: ".") ?? name.endIndex
+    return name[..<dot] + "-edited.png"
   }
 
   private mutating func noteSaved(_ request: SaveRequest) -> [Effect] {
@@ -42,26 +151,44 @@ extension EditorState {
     } else {
       say("saved the \(request.content.rawValue) to \(target)")
     }
-    guard request.path == nil else { return quitsAfterSave ? [.quit] : [] }
+    let next = request.content == .picture ? leaveAfterSave() : []
+    guard request.path == nil else { return next }
     mayOverwrite = true
-    return quitsAfterSave ? [.quit] : restartJournal()
+    return next.isEmpty ? restartJournal() : next
   }
 
-  mutating func quit() -> [Effect] {
+  private mutating func leaveAfterSave() -> [Effect] {
+    guard let departure = afterSave else { return [] }
+    afterSave = nil
+    return go(departure)
+  }
+
+  private mutating func go(_ departure: Departure) -> [Effect] {
+    switch departure {
+    case .quit: return [.quit]
+    case .open(let path):
+      prompt = .opening(path)
+      return [.open(path)]
+    }
+  }
+
+  /// Leaves for somewhere, after a question where something would be lost unless it is forced.
+  mutating func leave(_ departure: Departure, force: Bool = false) -> [Effect] {
     liftPen()
-    guard isUnsaved else { return [.quit] }
-    prompt = .quit
+    guard isUnsaved, !force else { return go(departure) }
+    prompt = .unsaved(departure)
     return []
   }
 
-  mutating func answerQuit(_ key: Key) -> [Effect] {
+  mutating func answerUnsaved(_ departure: Departure, _ key: Key) -> [Effect] {
     switch key {
     case .character("y"), .character("s"):
       prompt = nil
-      quitsAfterSave = true
+      afterSave = departure
       return save(content: .picture, path: nil, overwrite: false)
     case .character("n"), .character("d"):
-      return [.quit]
+      prompt = nil
+      return go(departure)
     case .escape, .character("q"), .character("c"), .control("c"):
       prompt = nil
       say("still here")
@@ -79,10 +206,29 @@ extension EditorState {
       return [.save(again)]
     case .character("n"), .escape, .control("c"), .character("q"):
       prompt = nil
-      quitsAfterSave = false
+      if afterSave != nil, request.content == .picture {
+        askForName(request.path ?? proposedName, because: "another name, or Esc")
+        return []
+      }
       say("not saved; :w NAME saves under another name")
     default: break
     }
     return []
+  }
+
+  /// Esc while another picture is opened: this one stays.
+  mutating func answerOpening(_ key: Key) -> [Effect] {
+    guard key == .escape || key == .control("c") else { return [] }
+    prompt = nil
+    say("still here")
+    return []
+  }
+}
+
+extension String {
+  /// Without blanks at both ends.
+  var trimmed: String {
+    let start = drop { $0 == " " }
+    return String(start.prefix(start.count - start.reversed().prefix { $0 == " " }.count))
   }
 }

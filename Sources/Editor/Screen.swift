@@ -147,7 +147,8 @@ package struct Screen: Sendable, Equatable {
     }
     switch scalar.value {
     // Latin, Greek and Cyrillic letters; box drawing and blocks, which are this program's own.
-    case 0x20..<0x7F, 0xA1..<0xAD, 0xAE..<0x250, 0x370..<0x483, 0x2500..<0x25A1: return scalar
+    case 0x20..<0x7F, 0xA1..<0xAD, 0xAE..<0x250, 0x370..<0x483, 0x2026, 0x2500..<0x25A1:
+      return scalar
     default: return "?"
     }
   }

@@ -30,6 +30,8 @@ package struct JournalContents: Sendable, Equatable {
   package var header: JournalHeader
   /// The newest state of each tile, and the newest settings.
   package var work: JournalEntry
+  /// Every entry, in order.
+  package var entries: [JournalEntry]
   /// Records after the header.
   package var changes: Int
   /// Bytes up to the end of the last whole record.
@@ -49,6 +51,8 @@ enum JournalRecords {
   private struct Facts: Codable {
     var settings: GenerationSettings
     var generations: [RunFacts]
+    /// Missing in journals of earlier versions.
+    var note: JournalEntry.Note?
   }
 
   /// The mark and the header.
@@ -60,7 +64,7 @@ enum JournalRecords {
 
   /// An entry as a record.
   static func record(_ entry: JournalEntry) throws -> [UInt8] {
-    let facts = Facts(settings: entry.settings, generations: entry.generations)
+    let facts = Facts(settings: entry.settings, generations: entry.generations, note: entry.note)
     var payload: [UInt8] = []
     payload.append(field: try JSONEncoder().encode(facts))
     payload.append(number: entry.tiles.count)
@@ -88,21 +92,19 @@ enum JournalRecords {
     guard let first = nextPayload(&reader),
       let header = try? decoder.decode(JournalHeader.self, from: Data(first))
     else { return nil }
-    var work: JournalEntry?
+    var entries: [JournalEntry] = []
     var tiles: [Int: JournalTile] = [:]
-    var (changes, length) = (0, bytes.count - reader.rest.count)
+    var length = bytes.count - reader.rest.count
     while let payload = nextPayload(&reader), let entry = entry(payload) {
       for tile in entry.tiles { tiles[tile.index] = tile }
-      work = entry
-      changes += 1
+      entries.append(entry)
       length = bytes.count - reader.rest.count
     }
-    guard var work else {
-      let none = JournalEntry(tiles: [], settings: GenerationSettings(), generations: [])
-      return JournalContents(header: header, work: none, changes: 0, length: length)
-    }
+    var work =
+      entries.last ?? JournalEntry(tiles: [], settings: GenerationSettings(), generations: [])
     work.tiles = tiles.values.sorted { $0.index < $1.index }
-    return JournalContents(header: header, work: work, changes: changes, length: length)
+    return JournalContents(
+      header: header, work: work, entries: entries, changes: entries.count, length: length)
   }
 
   private static func nextPayload(_ reader: inout ByteReader) -> ArraySlice<UInt8>? {
@@ -125,6 +127,6 @@ enum JournalRecords {
       tiles.append(JournalTile(index: index, payload: Array(bytes)))
     }
     return JournalEntry(
-      tiles: tiles, settings: facts.settings, generations: facts.generations)
+      tiles: tiles, settings: facts.settings, generations: facts.generations, note: facts.note)
   }
 }

@@ -70,6 +70,10 @@ package struct AsyncScheme: SamplingScheme {
             try member.compute(
               round, input: member.port.worker == 0 ? first.input(round) : nil)
           }
+          if hosts > 1 {
+            run.observer?.worker(
+              host, of: hosts, did: Double(round.index + 1) / Double(rounds.count))
+          }
           guard host == 0 else { continue }
           try first.finish(round)
           progress(round.steps.upperBound, 0)
@@ -147,9 +151,9 @@ private final class FirstWorker {
         }
         var shape = run.inputShape
         shape.channels = run.network.configuration.outChannels
-        state.step(
-          run.sampler, at: timestep, output: FeatureMap(shape, holding: message),
-          computed: run.allTiles)
+        let output = FeatureMap(shape, holding: message)
+        run.observer?.step(state, at: timestep, output: output, computed: run.allTiles)
+        state.step(run.sampler, at: timestep, output: output, computed: run.allTiles)
       }
     }
   }

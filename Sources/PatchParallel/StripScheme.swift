@@ -43,13 +43,21 @@ package struct StripScheme: SamplingScheme {
     let hosts = min(threads ?? workers.count, workers.count, layout.count)
     let team = Team(exchange)
     let strips = ports.map { StripRun(run, Strip($0, layout: layout, policy: policy)) }
+    let calls = run.network.calls(height: run.height, width: run.width).count
     workers.run(hosts) { host, _ in
       let own = Array(strips[layout.count * host / hosts..<layout.count * (host + 1) / hosts])
       team.work {
         for index in run.timesteps.indices {
           let step = StripStep(
             index, of: run.timesteps.count, warmUp: warmUp ?? run.timesteps.count)
-          try StripRun.take(own, step, cancellation) { if host == 0 { progress(index, $0) } }
+          try StripRun.take(own, step, cancellation) { done in
+            if hosts > 1 {
+              let steps = Double(index) + Double(done) / Double(max(1, calls))
+              run.observer?.worker(
+                host, of: hosts, did: min(1, steps / Double(run.timesteps.count)))
+            }
+            if host == 0 { progress(index, done) }
+          }
           if host == 0 { progress(index + 1, 0) }
         }
       }
@@ -109,6 +117,7 @@ private final class StripRun {
   }
 
   private func advance(_ output: StripMap, at timestep: Int) {
+    run.observer?.step(state, at: timestep, output: output.slab, computed: own)
     strip.port.compute {
       state.step(run.sampler, at: timestep, output: output.slab, computed: own)
     }

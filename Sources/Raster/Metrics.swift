@@ -57,13 +57,7 @@ package struct PictureDifference: Sendable, Equatable {
     pixels = tally.pixels
     maximumError = Double(tally.maximum) / peak
     differingBytes = tally.bytes
-    if tally.pixels == 0 {
-      psnr = nil
-    } else if tally.squares == 0 {
-      psnr = .infinity
-    } else {
-      psnr = 10 * log10(peak * peak * Double(3 * tally.pixels) / tally.squares)
-    }
+    psnr = tally.psnr
     ssim = structuralSimilarity(a.luma, b.luma, width: a.width, counts: counts, peak: peak)
   }
 }
@@ -87,8 +81,24 @@ extension PictureDifference.Region {
   }
 }
 
+extension Bitmap {
+  /// The peak signal to noise ratio of two bitmaps, as `PictureDifference.psnr` has it.
+  ///
+  /// - Precondition: they have the same size.
+  /// - Complexity: O(width * height).
+  package func psnr(to other: Bitmap) -> Double? { Tally(self, other, counts: nil).psnr }
+}
+
 /// Sums over the samples of two bitmaps.
 private struct Tally<Sample: FixedWidthInteger & UnsignedInteger & Sendable> {
+  /// See `PictureDifference.psnr`.
+  var psnr: Double? {
+    if pixels == 0 { return nil }
+    if squares == 0 { return .infinity }
+    let peak = Double(Sample.max)
+    return 10 * log10(peak * peak * Double(3 * pixels) / squares)
+  }
+
   var pixels = 0
   /// Squared differences of red, green and blue; below 2^53 they add up exactly.
   var squares = 0.0

@@ -39,6 +39,9 @@ package struct CellTranslator {
   /// `column` and `row` choose the dither threshold where there are no colours.
   package func translate(_ cell: Cell, column: Int, row: Int) -> TerminalCell {
     let isPicture = cell.attributes.contains(.picture)
+    if isPicture || cell.attributes.contains(.blocks), let mixed = mixed(cell, row: row) {
+      return mixed
+    }
     if cell.attributes.contains(.blocks) { return blocks(cell) }
     if colors.depth == .mono {
       return isPicture
@@ -91,6 +94,35 @@ package struct CellTranslator {
       glyph: glyph, foreground: glyph == 0x20 ? background : foreground, background: background,
       attributes: 0)
   }
+
+  /// A picture's cell as two of 256 colours in a pattern, where that comes nearer to it than its own
+  /// character in the nearest colours.
+  private func mixed(_ cell: Cell, row: Int) -> TerminalCell? {
+    guard hasUnicode, let part = Self.parts[cell.glyph],
+      let mix = colors.palette?.mix(cell.foreground, cell.background, part: part)
+    else { return nil }
+    let glyph: Unicode.Scalar =
+      switch mix.quarters {
+      case 0: " "
+      // Off the place of the row above, so that no lines come of it.
+      case 1: row & 1 == 0 ? "▘" : "▝"
+      default: "▚"
+      }
+    return TerminalCell(
+      glyph: glyph.value, foreground: Int32(mix.high), background: Int32(mix.low), attributes: 0)
+  }
+
+  /// How much of a cell each block character covers.
+  private static let parts: [Unicode.Scalar: Float] = {
+    var parts: [Unicode.Scalar: Float] = [:]
+    for glyphs in [Glyphs.quadrant, .sextant, .octant] {
+      let samples = glyphs.grid.across * glyphs.grid.down
+      for mask in 0..<(1 << samples) {
+        parts[glyphs.shape(mask)] = Float(mask.nonzeroBitCount) / Float(samples)
+      }
+    }
+    return parts
+  }()
 
   private static func bits(_ attributes: Cell.Attributes) -> UInt8 {
     attributes.intersection([.bold, .underline, .reverse]).rawValue

@@ -71,16 +71,19 @@ extension ColorDepth {
 }
 
 /// Colours as a terminal numbers them.
-package struct Quantizer: Sendable {
+package struct Quantizer {
   /// What the terminal shows.
   package let depth: ColorDepth
   /// Bits a channel for direct colour: fewer make fewer different pairs and fewer bytes.
   package var bits: Int
+  /// Only where there are 256 colours.
+  let palette: PaletteColors?
 
   /// Makes a quantiser.
   package init(depth: ColorDepth, bits: Int = 8) {
     self.depth = depth
     self.bits = bits
+    palette = depth == .palette ? PaletteColors() : nil
   }
 
   /// The number of the nearest colour the terminal has.
@@ -88,7 +91,7 @@ package struct Quantizer: Sendable {
     switch depth {
     case .mono: return 0
     case .direct: return direct(color)
-    case .palette: return Self.palette(color)
+    case .palette: return palette?.index(of: color) ?? 0
     case .sixteen: return Int32(Self.nearest(color, in: Self.ansi[...]))
     case .eight: return Int32(Self.nearest(color, in: Self.ansi[..<8]))
     }
@@ -102,19 +105,6 @@ package struct Quantizer: Sendable {
       return Int32(level * 255 / most)
     }
     return round(color.red) << 16 | round(color.green) << 8 | round(color.blue)
-  }
-
-  /// xterm's colours: 16...231 a 6x6x6 cube, 232...255 greys; the first 16 belong to the user.
-  private static func palette(_ color: Color) -> Int32 {
-    let levels = [0, 95, 135, 175, 215, 255]
-    func step(_ value: UInt8) -> Int { value < 48 ? 0 : value < 115 ? 1 : (Int(value) - 35) / 40 }
-    let (r, g, b) = (step(color.red), step(color.green), step(color.blue))
-    let cube = (levels[r], levels[g], levels[b])
-    let grey = max(0, min(23, (color.luma - 3) / 10))
-    let tone = 8 + 10 * grey
-    let isGreyNearer =
-      distance(color, (tone, tone, tone)) < distance(color, cube)
-    return Int32(isGreyNearer ? 232 + grey : 16 + 36 * r + 6 * g + b)
   }
 
   /// What the sixteen usually look like (xterm's defaults).

@@ -24,6 +24,11 @@ package enum TerminalAnswer: Sendable, Equatable {
     switch final {
     case UInt8(ascii: "c") where text.hasPrefix("?"):
       self = .attributes(numbers(text.dropFirst()))
+    case UInt8(ascii: "c") where text.hasPrefix(">"):
+      // VTE says its version, and says its name to nobody.
+      let values = numbers(text.dropFirst())
+      guard values.count == 3, [61, 65].contains(values[0]), values[1] >= 1000 else { return nil }
+      self = .name("VTE(\(values[1]))")
     case UInt8(ascii: "y") where text.hasPrefix("?") && text.hasSuffix("$"):
       let values = numbers(text.dropFirst().dropLast())
       guard values.count == 2 else { return nil }
@@ -121,7 +126,8 @@ package struct Capabilities: Sendable, Equatable {
       && a.colors == b.colors && a.colorRegisters == b.colorRegisters && a.name == b.name
   }
 
-  /// The questions for a terminal: modes 2026, 1016 and 1003, keyboard, cell size, name, 24-bit colour
+  /// The questions for a terminal: modes 2026, 1016 and 1003, keyboard, cell size, name (XTVERSION, and
+  /// DA2 for those that say only a version), 24-bit colour
   /// (DECRQSS of one that is set, and the termcap names RGB and Tc), kitty graphics, and last the device
   /// attributes, which every terminal answers, so that nothing is waited for in vain.
   ///
@@ -143,7 +149,8 @@ package struct Capabilities: Sendable, Equatable {
       : "\u{1B}[\(TerminalAnswer.testColor)m\u{1B}P$qm\u{1B}\\\u{1B}[0m"
         + "\u{1B}P+q524742;5463\u{1B}\\"
     let modes = [2026, 1016, 1003].map { "\u{1B}[?\($0)$p" }.joined()
-    return "\(modes)\u{1B}[?u\u{1B}[16t\u{1B}[?1;1;0S\u{1B}[>q\(color)\(graphics)\u{1B}[c"
+    let others = "\u{1B}[?u\u{1B}[16t\u{1B}[?1;1;0S\u{1B}[>q\u{1B}[>c"
+    return modes + others + color + graphics + "\u{1B}[c"
   }
 
   /// Takes an answer in; one that comes too late changes nothing.
@@ -160,7 +167,7 @@ package struct Capabilities: Sendable, Equatable {
     case .mode: break
     // Of several answers the better one holds: a terminal may not know all ways of asking.
     case .color(let depth): colors = max(colors ?? depth, depth)
-    case .name(let text): name = text
+    case .name(let text): name = name ?? text
     case .keyboard: hasKeyboard = true
     case .graphics(let isUnderstood): hasKitty = isUnderstood
     case .cellSize(let width, let height): cellSize = (width, height)

@@ -71,7 +71,7 @@ final class ProgressMeter {
 
   /// Shows an edit's progress.
   func show(_ progress: EditProgress) {
-    guard progress.step > 0 || progress.tiles > 0 else { return }
+    guard progress.phase == .denoising, progress.step > 0 || progress.tiles > 0 else { return }
     show(
       "denoise", progress.step, progress.steps, tile: progress.tiles, tiles: progress.tilesActive)
   }

@@ -82,40 +82,10 @@ final class PaintingTerminal {
   }
 
   /// Runs one tmux command and returns what it prints.
-  ///
-  /// Not by `Process`: the server inherits the descriptor by which that sees its child's end, and
-  /// outlives the child.
   @discardableResult
   private func tmux(_ arguments: [String]) throws -> String {
-    let output = folder / ".tmux-output"
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    // Nor may the server hold what other tests wait on; closing what is not open does no harm.
-    for descriptor: Int32 in 3..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
-    // What runs inside must not inherit the signals that a thread of the test blocks.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var (none, all) = (sigset_t(), sigset_t())
-    sigemptyset(&none)
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-    let words = (["env", "tmux", "-u", "-L", socket] + arguments).map { strdup($0) } + [nil]
-    let variables = environment.map { strdup("\($0)=\($1)") } + [nil]
-    defer { for text in words + variables { free(text) } }
-    var child: pid_t = 0
-    guard posix_spawn(&child, "/usr/bin/env", &actions, &attributes, words, variables) == 0 else {
-      throw POSIXError(.ECHILD)
-    }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    try Spawning.run(
+      ["tmux", "-u", "-L", socket] + arguments, environment, output: folder / ".tmux-output")
     return String(decoding: (try? folder.bytes(".tmux-output")) ?? [], as: UTF8.self)
   }
 

@@ -99,7 +99,10 @@ struct RecoverTests {
     for _ in 0..<200 where !terminal.modes.hasPrefix("0") { usleep(50_000) }
     try terminal.enter(Self.start)
     #expect(terminal.wait(for: "unsaved work of"), "\(terminal.screen)")
+    // Nor is one key enough to lose it.
     try terminal.press("n")
+    #expect(terminal.wait(for: "drop it for good?"), "\(terminal.screen)")
+    try terminal.press("y")
     #expect(terminal.wait(for: "given up"), "\(terminal.screen)")
     try terminal.press("q")
     for _ in 0..<200 where !terminal.modes.hasPrefix("0") { usleep(50_000) }
@@ -123,11 +126,22 @@ struct RecoverTests {
     try reader.enter("\"$T\" --read-only a.png")
     #expect(reader.wait(for: "read-only: :w NAME.png saves"), "\(reader.screen)")
     try reader.enter(":w!")
-    #expect(reader.wait(for: "opened with --read-only"), "\(reader.screen)")
+    #expect(reader.wait(for: "Save as: a-edited.png"), "\(reader.screen)")
+    #expect(reader.screen.contains("opened with --read-only"), "\(reader.screen)")
+    try reader.press("Escape")
+    #expect(reader.wait(for: "still here, not saved"), "\(reader.screen)")
     try reader.press("q")
+    // What is painted now is not lost: it is listed nowhere.
+    try terminal.press(".")
+    for _ in 0..<100 where !leftovers(folder).contains(where: { $0.hasSuffix(".journal") }) {
+      usleep(50_000)
+    }
+    #expect(leftovers(folder).contains { $0.hasSuffix(".journal") })
+    let list = try Program.run(["recover"], in: folder)
+    #expect(list.output.isEmpty, "\(list.output)")
     let recover = try Program.run(["recover", "a.png"], in: folder)
-    #expect(recover.status == 66)
-    try terminal.press("q")
+    #expect(recover.status == 75)
+    try terminal.press("q", "n")
     for _ in 0..<200 where !leftovers(folder).isEmpty { usleep(50_000) }
     #expect(leftovers(folder).isEmpty)
   }
@@ -140,9 +154,10 @@ struct RecoverTests {
     try terminal.enter("\"$T\" a.jpg")
     try #require(terminal.wait(for: "SPARSE"), "\(terminal.screen)")
     try terminal.enter(":w!")
-    #expect(terminal.wait(for: "only PNG is written; use :w "), "\(terminal.screen)")
+    #expect(terminal.wait(for: "Save as: a.png"), "\(terminal.screen)")
+    #expect(terminal.screen.contains("only PNG is written"), "\(terminal.screen)")
     #expect(try folder.bytes("a.jpg") == [UInt8](Drawing.jpeg))
-    try terminal.enter(":w a.png")
+    try terminal.press("Enter")
     #expect(terminal.wait(for: "saved a.png"), "\(terminal.screen)")
     #expect(try folder.picture("a.png").width == 16)
     let edit = try Program.run(["edit", "a.jpg", "a.png", "-o", "b.JPEG"], in: folder)

@@ -94,7 +94,7 @@ struct ScreenTests {
     for (columns, rows) in [(60, 20), (200, 60), (33, 9), (1, 1), (119, 24), (130, 40)] {
       try terminal.resize(columns: columns, rows: rows)
     }
-    #expect(terminal.wait(for: "ORIGINAL"), "\(terminal.screen)")
+    #expect(terminal.wait(for: "RESULT in the making"), "\(terminal.screen)")
     try terminal.resize(columns: 60, rows: 20)
     #expect(terminal.wait(for: "step "), "\(terminal.screen)")
     try terminal.press("Escape")

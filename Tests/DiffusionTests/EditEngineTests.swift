@@ -4,6 +4,7 @@ import Foundation
 import Networks
 import Raster
 import SIGE
+import Synchronization
 import Tensors
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
         try engine.edit(
           scene.edited, painted: scene.painted, settings: scene.settings(mode, steps: 2)))
       var after = scene.original
-      result.patch.blend(into: &after)
+      result.patches.blend(into: &after)
       let blend = try #require(BlendMask(painted: scene.painted, feather: 4))
       for y in 0..<height {
         for x in 0..<width where !blend.mask[x, y] {
@@ -115,19 +116,55 @@ import Testing
     #expect(try scene.result(.sparse, of: engine) == reference)
   }
 
-  @Test func largePicturesUseAWindowAroundTheEdit() throws {
-    let scene = try Scene(width: 640, height: 480)
-    let whole = try scene.engine().bytesPerStep(rows: 480, columns: 640)
-    let engine = try scene.engine(memoryLimit: 4 * whole)
+  /// A limit decides how much is kept of a picture, not what is seen of it.
+  @Test func memoryDecidesOverNoWindow() throws {
+    let scene = try Scene(width: 96, height: 80)
+    for limit in [0, 1 << 20, 1 << 30] {
+      let result = try #require(
+        try scene.engine(memoryLimit: limit).edit(
+          scene.edited, painted: scene.painted, settings: scene.settings(.sparse, steps: 1)))
+      #expect(result.window == PixelRect(x: 0, y: 0, width: 96, height: 80))
+    }
+  }
+
+  @Test(arguments: [(96, 64), (50, 37), (7, 90), (1, 1)], EditMode.allCases)
+  func progressGoesForwardAndCountsTiles(size: (Int, Int), mode: EditMode) throws {
+    let scene = try Scene(width: size.0, height: size.1)
+    var seen: [EditProgress] = []
     let result = try #require(
-      try engine.edit(
-        scene.edited, painted: scene.painted, settings: scene.settings(.sparse)))
-    let box = try #require(scene.painted.boundingBox)
-    #expect(result.window.width < 640)
-    #expect(result.window.x % 32 == 0 && result.window.y % 32 == 0)
-    #expect(result.window.x + 64 <= box.x)
-    #expect(result.window.x + result.window.width >= box.x + box.width + 64)
-    #expect(engine.cacheBytes <= 4 * whole)
+      try scene.engine().edit(
+        scene.edited, painted: scene.painted, settings: scene.settings(mode, steps: 3)
+      ) { seen.append($0) })
+    #expect(seen.first?.phase == .hint && seen.last?.step == 3)
+    #expect(seen.contains { $0.phase == .preparing } == (mode == .sparse))
+    #expect(zip(seen, seen.dropFirst()).allSatisfy { $0.step <= $1.step })
+    let denoising = seen.filter { $0.phase == .denoising }
+    #expect(
+      zip(denoising, denoising.dropFirst()).allSatisfy {
+        ($0.step, $0.tiles) <= ($1.step, $1.tiles)
+      })
+    #expect(denoising.allSatisfy { $0.tiles <= $0.tilesActive && $0.steps == 3 })
+    #expect(result.tilesActive <= result.tilesTotal)
+    #expect(denoising.allSatisfy { $0.tilesActive == result.tilesActive })
+  }
+
+  /// With one step the clean estimate is all there is, but for chequerboards, which it keeps.
+  @Test(arguments: EditMode.allCases)
+  func previewsAreWhatTheStepImplies(mode: EditMode) throws {
+    let scene = try Scene(width: 96, height: 64)
+    let previews = Mutex<[EditPreview]>([])
+    let result = try #require(
+      try scene.engine().edit(
+        scene.edited, painted: scene.painted, settings: scene.settings(mode, steps: 1),
+        preview: { shown in previews.withLock { $0.append(shown) } }))
+    let preview = try #require(previews.withLock { $0.first })
+    #expect(previews.withLock { $0.count } == 1)
+    #expect(preview.box == result.patches.box)
+    var own = scene.original.cropped(to: preview.box).rgba8
+    result.patches.blend(into: &own, from: (preview.box.x, preview.box.y))
+    #expect(try #require(preview.pixels.psnr(to: own)) > 30)
+    #expect(
+      try #require(preview.pixels.psnr(to: scene.edited.cropped(to: preview.box).rgba8)) < 30)
   }
 
   @Test func nothingPaintedMeansNoResult() throws {
@@ -149,7 +186,7 @@ import Testing
         Picture(pixels: .sixteen(scene.edited.rgba16)), painted: scene.painted,
         settings: scene.settings(.sparse, steps: 2)))
     var after = original
-    result.patch.blend(into: &after)
+    result.patches.blend(into: &after)
     for index in stride(from: 3, to: deep.samples.count, by: 4) {
       #expect(after.rgba16.samples[index] == deep.samples[index])
     }
@@ -177,7 +214,7 @@ import Testing
       #expect(try distance(patient) > distance(fresh) - 1)
       #expect(try distance(hasty) > 35)
       let patch = try #require(
-        try patient.edit(edited, painted: painted, settings: settings)?.patch)
+        try patient.edit(edited, painted: painted, settings: settings)?.patches)
       patient.accept(patch)
       hasty.accept(patch)
       while try patient.prepareNext(settings) {}
@@ -273,7 +310,7 @@ private struct Scene {
   ) throws -> Picture {
     let result = try #require(try engine.edit(edited, painted: painted, settings: settings))
     var picture = engine.original
-    result.patch.blend(into: &picture)
+    result.patches.blend(into: &picture)
     return picture
   }
 

@@ -173,9 +173,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("V", "#ff0000"), ("V<Left><Right>", "#ff0000"), ("V<PgUp><PgUp><PgUp>", "#ff8000"),
-    ("V<Down><PgDn><PgDn><PgDn><PgDn><PgDn>", "#ff8080"), ("V<Up>HHHHH", "#800000"),
-    ("V<Up>HHHHHHHHHHLLLLLLLLLL", "#ff0000"), ("VL<Esc>", "#ff0000"), ("Vj<Enter>", "#ff0000"),
+    ("V", "#ff0000"), ("V<Up><Down>", "#ff0000"), ("V<PgUp><PgUp><PgUp>", "#ff8000"),
+    ("V<Right><PgDn><PgDn><PgDn><PgDn><PgDn>", "#ff8080"), ("V<Left>JJJJJ", "#800000"),
+    ("V<Left>JJJJJJJJJJKKKKKKKKKK", "#ff0000"), ("VK<Esc>", "#ff0000"), ("Vl<Enter>", "#ff0000"),
+    ("V120<Enter>", "#00ff00"), ("V<Tab>50<Enter>", "#ff8080"), ("V<Tab>505<Enter>", "#ff8080"),
+    ("V120<BS><BS><BS>240<Enter>", "#0000ff"), ("V120<Esc>", "#ff0000"),
   ])
   func arrowsAdjustTheColour(keys: String, hex: String) {
     var state = EditorState.tiny("..\n..")
@@ -186,14 +188,55 @@ import Testing
 
   @Test func settingsCanBeAdjustedWithoutTyping() {
     var state = EditorState.tiny("..\n..")
-    state.type("g<Left>jLj<Right>jllj<Right>")
+    state.type("g<Down>l<PgUp>l<Up>lkkl<Up>")
     #expect(
       Editor.draw(state).text(row: 23).contains(
-        "strength 0.95   steps 18   feather 5   grow 2  [seed 2]"))
+        "strength 0.95  steps 18  feather 5  grow 2  [seed 2]"))
     state.type("<Enter>x")
     #expect(state.settings.strength == 0.95)
     #expect(state.settings.steps == 18)
     #expect(state.prompt == nil)
+  }
+
+  /// Settings that are adjusted, their steps to undo, and whether the bottom lines are whole.
+  @Test(arguments: [
+    ("g.5<Enter>", 0.5, 4, 1), ("g0.5<Esc>", 1, 4, 0), ("g0.5<Right>12<Enter>", 0.5, 12, 1),
+    ("g0.5<Right>12<Esc>", 1, 4, 0), ("g<Enter>", 1, 4, 0), ("g7<Enter>", 1, 4, 0),
+    ("g<Right>99999<Enter>", 1, 999, 1), ("g<Right>0<Enter>", 1, 4, 0),
+  ])
+  func settingsAreTypedOrLeft(keys: String, strength: Double, steps: Int, undo: Int) {
+    var state = EditorState.tiny("..\n..")
+    let facts = ModelFacts(name: "m", tileSide: 8, dilation: 5, steps: 4, strength: 1)
+    _ = state.handle(.engine(.modelReady(facts)))
+    state.type(keys)
+    #expect(state.settings.strength == strength)
+    #expect(state.settings.steps == steps)
+    #expect(state.canvas.history.undoCount == undo)
+    while state.canvas.history.undoCount > 0 { state.type("u") }
+    #expect(state.settings.steps == 4 && state.settings.strength == 1)
+  }
+
+  /// What is said of keys is what they do, at 60 columns too.
+  @Test(arguments: ["g", "V"]) func adjustingSaysItsKeys(key: String) {
+    var state = EditorState.tiny("..\n..")
+    state.type(":seed 18446744073709551615<Enter>" + key)
+    for columns in [32, 60, 80] {
+      _ = state.handle(.resize(columns: columns, rows: 24))
+      let help = Editor.draw(state).text(row: 22)
+      #expect(help.contains("Left Right choose"))
+      if columns > 32 {
+        for part in ["Up Down change", "Enter done", "Esc back"] {
+          #expect(help.contains(part), "\(help)")
+        }
+        let range = key == "g" ? "0.05...1" : "0...360"
+        #expect((help + Editor.draw(state).text(row: 23)).contains(range) || columns == 60)
+      }
+      for _ in 0..<(key == "g" ? 5 : 3) {
+        let line = Editor.draw(state).text(row: 23)
+        #expect(line.count { $0 == "[" } == 1 && line.count { $0 == "]" } == 1, "\(line)")
+        state.type("<Right>")
+      }
+    }
   }
 
   @Test func aPictureGivesItsColours() {

@@ -33,10 +33,10 @@ import Testing
     state.type("?")
     #expect(text(state).contains(":steps 3"))
     #expect(!text(state).contains("swap colours"))
-    state.type("q:help steps<Enter>")
+    state.type("<Esc>:help steps<Enter>")
     #expect(text(state).contains(":steps 3"))
-    #expect(!text(state).contains("eraser"))
-    state.type("q:help unheard-of<Enter>")
+    #expect(!text(state).contains("erase"))
+    state.type("<Esc>:help unheard-of<Enter>")
     #expect(state.help == nil)
     #expect(state.message?.text == "nothing about unheard-of; :help shows everything")
   }

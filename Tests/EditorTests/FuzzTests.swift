@@ -37,7 +37,7 @@ import Testing
   }
 
   private func engineEvent(_ random: inout Seeded, id: Int) -> EngineEvent {
-    switch Int.random(in: 0..<7, using: &random) {
+    switch Int.random(in: 0..<11, using: &random) {
     case 0:
       return .progress(
         id: id,
@@ -52,6 +52,17 @@ import Testing
         ModelFacts(
           name: "m", tileSide: .random(in: 0...9, using: &random), dilation: 5, steps: 8,
           strength: 1))
+    case 5:
+      return .preview(
+        id: id,
+        origin: Point(
+          x: .random(in: -1...70, using: &random), y: .random(in: -1...40, using: &random)),
+        pixels: RGBA8(
+          width: .random(in: 0...9, using: &random), height: 3, filledWith: (1, 2, 3, 255)))
+    case 6:
+      return .window(
+        id: id, Area(x: -1, y: .random(in: -1...9, using: &random), width: 9, height: 90))
+    case 7: return Bool.random(using: &random) ? .preparingStopped : .measured(macsPerSecond: .nan)
     default:
       let pixels = RGBA8(
         width: .random(in: 0...9, using: &random), height: .random(in: 0...9, using: &random),
@@ -83,6 +94,56 @@ import Testing
     #expect(state.canvas.original.width == 70)
   }
 
+  /// Everything said while anything happens is laid out whole: no word is cut, and from 60 columns
+  /// on no first clause; less important clauses go as a whole.
+  @Test(arguments: [UInt64(21), 22, 23]) func nothingSaidIsCut(seed: UInt64) {
+    var random = Seeded(seed)
+    let picture = RGBA8(width: 70, height: 40, filledWith: (90, 120, 150, 255))
+    var state = EditorState(picture: picture, name: "fuzz.png")
+    var said: Set<String> = [
+      "/home/somebody/pictures/2026/summer/a-rather-long-name-of-a-file.png: cannot be written "
+        + "(No space left on device); save elsewhere by :w NAME"
+    ]
+    for step in 0..<6_000 {
+      let event = event(&random, id: state.run?.request.id ?? 0)
+      for case .save(let request) in state.handle(event) {
+        _ = state.handle(.file(Bool.random(using: &random) ? .exists(request) : .saved(request)))
+      }
+      if step % 7 == 0 {
+        let line = (0...2).map { _ in Self.words.randomElement(using: &random) ?? "" }
+        _ = state.run(command: line.joined(separator: " "))
+      }
+      if let text = state.message?.text { said.insert(text) }
+      if let text = state.question { said.insert(text) }
+    }
+    #expect(said.count > 100, "\(said.count)")
+    for text in said {
+      for columns in [32, 60, 80, 100, 120] {
+        let lines = Wording.bottom(text, columns: columns, rows: 24, mark: 10).lines
+        #expect(lines.allSatisfy { $0.count <= columns - 2 }, "\(text)")
+        expectWhole(lines, of: text, columns: columns)
+      }
+    }
+  }
+
+  private func expectWhole(_ lines: [String], of text: String, columns: Int) {
+    let shown = lines.joined(separator: "").filter { $0 != " " }
+    let all = text.filter { $0 != " " }
+    if columns >= 60 { #expect(all.hasPrefix(shown), "\(columns): \(lines) of \(text)") }
+    // What follows is a clause, or nothing.
+    let rest = all.dropFirst(shown.count)
+    #expect(
+      rest.isEmpty || rest.first == ";" || text.contains("   ") || columns < 60,
+      "\(columns): \(lines) of \(text)")
+    // A word is broken only where it is longer than a line.
+    let words = Set(text.replacing(";", with: " ").split(separator: " "))
+    let isLong = words.contains { $0.count > columns - 12 }
+    for word in lines.flatMap({ $0.replacing(";", with: " ").split(separator: " ") })
+    where word != "..." && !isLong {
+      #expect(words.contains(word), "\(columns): \(lines) of \(text)")
+    }
+  }
+
   private static let words = [
     "size", "softness", "opacity", "tolerance", "tool", "go", "source", "connect", "background",
     "restore", "color", "second", "hsv", "swatch", "palette", "mask", "undo", "redo", "undo-steps",
@@ -90,7 +151,8 @@ import Testing
     "strength", "steps", "feather", "grow", "melt", "texture", "seed", "auto", "on", "off",
     "zoom", "set", "help", "export", "w", "0", "1",
     "-1", "7", "64", "99999999999999999999", "0.5", "nan", "50%", "#abc", "red", "all", "clear",
-    "invert", "strokes", "shrink", "branch", "picture", "clone", "fill", "rectangle", "stroke",
+    "e", "mask-color", "mask-opacity", "out", "a.jpg", "wq", "invert", "strokes", "shrink",
+    "branch", "picture", "clone", "fill", "rectangle", "stroke",
     "new",
     "fit", "1:2", "size=9", "mode=dense", "=", " ", "!",
   ]

@@ -35,6 +35,12 @@ import Testing
     ("f.", 1), ("m.", 1), (".:restore<Enter>", 2), (":mask invert<Enter>", 1),
   ])
   func everyChangeIsKeptAndComesBack(keys: String, count: Int) throws {
+    try expectBack(keys, count, isWhole: true)
+    try expectBack(keys, count, isWhole: false)
+  }
+
+  /// Work comes back as one step where nothing is known of its steps, else step by step.
+  private func expectBack(_ keys: String, _ count: Int, isWhole: Bool) throws {
     var state = editor()
     var kept: [JournalEntry] = []
     for part in keys.split(separator: "!", omittingEmptySubsequences: false).enumerated() {
@@ -44,7 +50,7 @@ import Testing
     #expect(kept.count == count)
     guard let work = work(kept) else { return }
     var other = editor()
-    other.offer(Recovery(work: work, description: ""))
+    other.offer(Recovery(work: work, entries: isWhole ? [] : kept, description: ""))
     #expect(entries(other.type("y")).isEmpty)
     #expect(other.canvas.edited == state.canvas.edited)
     #expect(other.canvas.original == state.canvas.original)
@@ -52,9 +58,16 @@ import Testing
     #expect(other.canvas.mask == state.canvas.mask)
     #expect(other.canvas.generations == state.canvas.generations)
     #expect(other.settings == state.settings)
-    // It is one step, and work goes on from there.
-    other.type("u")
+    // Work goes on from there: every step has its name.
+    #expect(other.canvas.history.undoCount == (isWhole ? 1 : state.canvas.history.undoCount))
+    while other.canvas.history.undoCount > 0 {
+      other.type("u")
+      state.type("u")
+      let said = isWhole ? "undid recovery" : state.message?.text
+      #expect(other.message?.text == said, "\(keys)")
+    }
     #expect(other.canvas.edited == editor().canvas.edited)
+    #expect(other.canvas.original == editor().canvas.original)
     #expect(other.canvas.touchedCount == 0)
   }
 
@@ -116,7 +129,11 @@ import Testing
     #expect(entries(state.handle(.file(.saved(request)))).isEmpty)
   }
 
-  @Test(arguments: [("n", 1, false), ("q", 0, true), ("<Esc>", 0, true), ("x", 0, true)])
+  /// Giving work up is asked about once more.
+  @Test(arguments: [
+    ("n", 0, true), ("ny", 1, false), ("nn", 0, true), ("n<Esc>", 0, true), ("nx", 0, true),
+    ("q", 0, true), ("<Esc>", 0, true), ("x", 0, true),
+  ])
   func theQuestion(key: String, fresh: Int, isOpen: Bool) {
     var state = editor()
     let none = JournalEntry(tiles: [], settings: GenerationSettings(), generations: [])

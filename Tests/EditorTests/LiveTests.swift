@@ -116,7 +116,7 @@ import Testing
     func line(_ state: EditorState) -> String { Editor.draw(state).text(row: state.rows - 1) }
     #expect(line(state).contains("seed 7"))
     _ = state.handle(.tick(milliseconds: 2001))
-    #expect(line(state).contains("step 0/4"))
+    #expect(line(state).contains("starting"))
   }
 
   @Test func lowerStrengthIsFewerSteps() {

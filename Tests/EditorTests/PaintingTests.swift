@@ -148,6 +148,34 @@ struct Triple: Sendable, CustomTestStringConvertible {
     #expect(canvas.history.byteCount == (20 + 2 * 19) * 24_576)
   }
 
+  /// Grain does not end a fill, an edge does; keys after it make it anew, as one step.
+  @Test func fillReachesOverGrain() {
+    var random = Seeded(9)
+    var picture = RGBA8(width: 480, height: 480, filledWith: (90, 120, 150, 255))
+    for index in picture.samples.indices where index % 4 < 3 {
+      let isRight = index / 4 % 480 >= 300
+      let value =
+        Int(picture.samples[index]) + (isRight ? 80 : 0) + .random(in: -28...28, using: &random)
+      picture.samples[index] = UInt8(max(0, min(255, value)))
+    }
+    var state = EditorState(picture: picture, name: "grain.png")
+    state.type("f:go 100 200<Enter>.")
+    let filled = state.canvas.touchedCount
+    #expect(filled > 300 * 480 * 9 / 10, "\(filled)")
+    #expect(
+      (306..<480).allSatisfy { x in
+        (0..<480).allSatisfy { state.canvas.touched.values[$0 * 480 + x] == 0 }
+      })
+    #expect(state.message?.text.hasPrefix("filled \(filled) pixels, ") == true)
+    #expect(state.message?.text.contains("[ ] fill less, more") == true)
+    state.type("[[[[[[")
+    #expect(state.tolerance == 0 && state.canvas.touchedCount < 100)
+    #expect(state.canvas.history.undoCount == 1)
+    // What is done since is not undone by it.
+    state.type("N]")
+    #expect(state.canvas.history.undoCount == 2 && state.message?.text == "fill tolerance 4")
+  }
+
   @Test func fillSeesAlpha() {
     var picture = Drawn.picture("....\n....")
     for x in 2..<4 {

@@ -29,6 +29,124 @@ import Testing
     #expect(request.overwrite == overwrite)
   }
 
+  /// Names as typed, and as they are saved under; nil where they are refused with what to do.
+  @Test(arguments: [
+    ("out", String?("out.png")), ("out.png", "out.png"), ("out.PNG", "out.PNG"), ("a b", "a b.png"),
+    ("dir.d/out", "dir.d/out.png"), (".hidden", ".hidden.png"), ("out.", "out.png"),
+    ("out.jpg", nil), ("dir/out.webp", nil), ("dir/", nil), ("..", nil),
+  ])
+  func names(typed: String, saved: String?) throws {
+    for command in [":w ", ":export mask "] {
+      var state = EditorState.tiny(Self.blank)
+      let effects = state.type("." + command + typed + "<Enter>")
+      if let saved {
+        let request = try save(effects)
+        #expect(request.path == saved)
+        _ = state.handle(.file(.saved(request)))
+        #expect(state.message?.text.hasSuffix(saved) == true)
+      } else {
+        #expect(effects.isEmpty && state.message?.isError == true)
+      }
+    }
+  }
+
+  /// Keys at a picture that is not written, what is saved, and whether it quits then.
+  @Test(arguments: [
+    (".qy<Enter>", String?("p-edited.png"), true), (".qy<C-u>x<Enter>", "x.png", true),
+    (".qy<C-u>x.jpg<Enter>", nil, false), (".qy<Esc>", nil, false), (".qy<C-u><Enter>", nil, false),
+    (".:w<Enter><Enter>", "p-edited.png", false), (".<C-s><C-u>y<Enter>", "y.png", false),
+    (".:wq<Enter><Enter>", "p-edited.png", true), (".:wq z<Enter>", "z.png", true),
+  ])
+  func aNameIsAskedFor(keys: String, saved: String?, quits: Bool) throws {
+    var state = EditorState.tiny(Self.blank)
+    state.saveRefusal = SaveRefusal(reason: "p.jpg is no PNG", proposal: "p-edited.png")
+    let effects = state.type(keys)
+    guard let saved else {
+      #expect(effects.isEmpty)
+      return
+    }
+    let request = try save(effects)
+    #expect(request.path == saved)
+    // One that is there is asked about, and another name can be given.
+    _ = state.handle(.file(.exists(request)))
+    let again = try save(state.type("y"))
+    #expect(again.overwrite && state.handle(.file(.saved(again))).contains(.quit) == quits)
+    #expect(!state.isUnsaved)
+  }
+
+  @Test func theReasonIsSaidWhereANameIsAskedFor() {
+    var state = EditorState.tiny(Self.blank)
+    state.saveRefusal = SaveRefusal(reason: "p.jpg is no PNG", proposal: "p-edited.png")
+    state.type(".qy")
+    let screen = Editor.draw(state)
+    #expect(screen.text(row: 23).hasPrefix("Save as: p-edited.png"))
+    #expect(screen.text(row: 22).contains("p.jpg is no PNG"))
+    state.type("<BS><BS><BS>jpg<Enter>")
+    #expect(Editor.draw(state).text(row: 22).contains("use p-edited.png"))
+  }
+
+  /// Who wants to leave and cannot save gets another chance.
+  @Test func aFailureOnTheWayOutAsksForAName() throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type(".qy"))
+    _ = state.handle(.file(.failed(request, message: "read-only file system")))
+    let other = try save(state.type("<C-u>/tmp/x<Enter>"))
+    #expect(other.path == "/tmp/x.png")
+    #expect(state.handle(.file(.saved(other))) == [.quit])
+  }
+
+  /// Keys, and whether another picture is opened.
+  @Test(arguments: [
+    (":e b.png<Enter>", true), (".:e b.png<Enter>", false), (".:e! b.png<Enter>", true),
+    (".:e b.png<Enter>n", true), (".:e b.png<Enter><Esc>", false), (":e<Enter>", false),
+  ])
+  func opening(keys: String, opens: Bool) {
+    var state = EditorState.tiny(Self.blank)
+    #expect(state.type(keys).contains(.open("b.png")) == opens)
+    guard opens else { return }
+    // Nothing is painted meanwhile that would be lost.
+    let before = state.canvas.revision
+    state.type(".ll.")
+    #expect(state.canvas.revision == before)
+    _ = state.handle(.file(.notOpened("b.png", message: "b.png: is no picture")))
+    #expect(state.message?.text == "b.png: is no picture" && state.prompt == nil)
+  }
+
+  @Test func savingBeforeOpening() throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type(".:e b.png<Enter>y"))
+    #expect(state.handle(.file(.saved(request))) == [.open("b.png")])
+  }
+
+  @Test func theNextPictureKeepsWhatIsThePersons() {
+    var state = EditorState.tiny(Self.blank)
+    state.type(":steps 7<Enter>:set glyphs=half<Enter>.<Enter>")
+    let next = EditorState(
+      picture: Drawn.picture("WW\nWW"), name: "next.png", after: state)
+    #expect(next.settings == state.settings && next.look.glyphs == .half)
+    #expect(!next.isUnsaved && next.run == nil && next.canvas.width == 2)
+    var later = next
+    later.type(".<Enter>")
+    #expect((later.run?.request.id ?? 0) > (state.run?.request.id ?? 0))
+  }
+
+  /// The example is there, nobody has to save it, and it is one step to undo.
+  @Test func anExampleIsNothingToSave() {
+    var state = EditorState(picture: Drawn.picture("....\n...."), name: "example.png")
+    state.showExample(painted: Drawn.picture(".RR.\n...R"))
+    #expect(Drawn.text(state.canvas.touched) == ".##.\n...#")
+    #expect(Drawn.text(state.canvas.edited) == ".RR.\n...R")
+    #expect(!state.isUnsaved && Editor.draw(state).text(row: 23).hasPrefix(" press Enter"))
+    #expect(state.type("q") == [.quit])
+    state.type("u")
+    #expect(Drawn.text(state.canvas.edited) == "....\n....")
+    #expect(!state.isUnsaved && state.type("q") == [.quit])
+    state.type("<C-r>")
+    #expect(!state.isUnsaved)
+    state.type(".")
+    #expect(state.isUnsaved && state.type("q").isEmpty)
+  }
+
   @Test func theStarGoesOutForWhatWasSaved() throws {
     var state = EditorState.tiny(Self.blank)
     #expect(!state.isUnsaved)

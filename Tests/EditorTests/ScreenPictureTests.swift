@@ -146,7 +146,7 @@ import Testing
   @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6]) func drawingAgainIsDrawing(seed: UInt64) {
     var random = Seeded(seed)
     var state = Self.state(
-      seed % 2 == 0 ? .kitty : .sixel, columns: seed < 4 ? 40 : 64, rows: 14, width: 60, height: 36)
+      seed % 2 == 0 ? .kitty : .sixel, columns: seed < 4 ? 40 : 64, rows: 18, width: 60, height: 36)
     var facts = state.terminal
     (facts.cellWidth, facts.cellHeight) = (4, 6)
     _ = state.handle(.terminal(facts))
@@ -167,12 +167,21 @@ import Testing
           .mouse(
             Mouse(
               action, .left, column: .random(in: 0..<64, using: &random),
-              row: .random(in: 1..<13, using: &random))))
+              row: .random(in: 1..<17, using: &random))))
       default:
         if let id = state.run?.request.id {
-          state.answer(
-            id: id, x: .random(in: 0..<20, using: &random), width: 20, height: 20,
-            color: (UInt8(step % 256), 200, 40, 255))
+          let corner = Point(x: .random(in: 0..<40, using: &random), y: 8)
+          if step % 3 > 0 {
+            let pixels = RGBA8(
+              width: 12, height: 9, filledWith: (200, UInt8(step % 256), 40, 255))
+            let area = Area(x: corner.x, y: corner.y, width: 16, height: 20)
+            _ = state.handle(.engine(.window(id: id, area)))
+            _ = state.handle(.engine(.preview(id: id, origin: corner, pixels: pixels)))
+          } else {
+            state.answer(
+              id: id, x: .random(in: 0..<20, using: &random), width: 20, height: 20,
+              color: (UInt8(step % 256), 200, 40, 255))
+          }
         }
       }
       let next = Editor.draw(state, after: former)
@@ -211,7 +220,7 @@ import Testing
     arguments: [8, 9, 20, 41], ["1:1", "2:1", "1:2", "1:1.7"])
   func theRingIsRound(size: Int, zoom: String) throws {
     var state = Self.state(width: 400, height: 300)
-    state.type("b:size \(size)<Enter>:zoom \(zoom)<Enter>:go 200 150<Enter>")
+    state.type("b:set minimap=off<Enter>:size \(size)<Enter>:zoom \(zoom)<Enter>:go 200 150<Enter>")
     let picture = try #require(Editor.draw(state).pictures.first)
     let scale = 8 * Double(Zoom.pixel) / Double(state.view.zoom.step)
     let middle = Viewport.middle(of: Point(x: 200, y: 150))
@@ -233,7 +242,9 @@ import Testing
   func theRingOfCellsIsSymmetric(size: Int, zoom: String) throws {
     var state = EditorState(
       picture: RGBA8(width: 400, height: 300, filledWith: (120, 120, 120, 255)), name: "grey")
-    state.type("b:set glyphs=half<Enter>:size \(size)<Enter>:zoom \(zoom)<Enter>:go 203 149<Enter>")
+    state.type(
+      "b:set minimap=off<Enter>:set glyphs=half<Enter>:size \(size)<Enter>:zoom \(zoom)<Enter>:go 203 149<Enter>"
+    )
     let screen = Editor.draw(state)
     var marked: [(x: Int, y: Int)] = []
     for row in 1..<22 {

@@ -91,14 +91,14 @@ extension EditorState {
   @discardableResult
   mutating func answer(
     id: Int, x: Int = 0, y: Int = 0, width: Int = 2, height: Int = 2, seconds: Double = 0.5,
-    color: (UInt8, UInt8, UInt8, UInt8) = (0, 255, 0, 255)
+    color: (UInt8, UInt8, UInt8, UInt8) = (0, 255, 0, 255), macs: Int = 80
   ) -> EngineResult {
     var used = settings
     if let run { used = run.request.settings }
     let result = EngineResult(
       id: id, origin: Point(x: x, y: y),
       pixels: RGBA8(width: width, height: height, filledWith: color), settings: used,
-      editFraction: 0.02, tilesActive: 41, tilesTotal: 1024, macsExecuted: 80, macsDense: 1000,
+      editFraction: 0.02, tilesActive: 41, tilesTotal: 1024, macsExecuted: macs, macsDense: 1000,
       seconds: seconds)
     _ = handle(.engine(.finished(result)))
     return result

@@ -47,6 +47,18 @@ final class Scratch {
     #expect(found.length == (try Data(contentsOf: URL(filePath: path))).count)
   }
 
+  /// Entries come back one by one with what the person did, and journals without notes are read.
+  @Test func everyEntryIsReadWithItsNote() throws {
+    let folder = try Scratch()
+    let path = folder.path + "/x.journal"
+    var noted = entry(3, 2)
+    noted.note = .init(kind: .undo, name: "brush")
+    write([entry(0, 1), noted, entry(0, 7)], to: path)
+    let found = try #require(JournalFolder.read(path))
+    #expect(found.entries == [entry(0, 1), noted, entry(0, 7)])
+    #expect(found.entries.map(\.note?.kind) == [nil, .undo, nil])
+  }
+
   /// A program that is killed may leave any part of its last record.
   @Test func everyTornTailLeavesTheRecordsBefore() throws {
     let folder = try Scratch()

@@ -154,7 +154,8 @@ extension Pty {
     ("tmux 3.5a", ["VTE_VERSION": "7802"], .quadrant), ("", [:], .quadrant),
     ("", ["VTE_VERSION": "7802"], .octant),
     ("", ["VTE_VERSION": "7802", "TMUX": "x"], .quadrant),
-    ("", ["TERM": "xterm-kitty"], .quadrant), ("", ["VTE_VERSION": "nonsense"], .quadrant),
+    ("", ["TERM": "xterm-kitty"], .quadrant), ("", ["TERM": "xterm"], .quadrant),
+    ("", ["VTE_VERSION": "nonsense"], .quadrant),
     ("", ["TERM_PROGRAM": "ghostty", "TERM_PROGRAM_VERSION": "1.2.3"], .octant),
   ])
   func finestGlyphs(answer: String, environment: [String: String], glyphs: Glyphs) {

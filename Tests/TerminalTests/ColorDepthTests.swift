@@ -1,4 +1,5 @@
 import Editor
+import Glibc
 import Terminal
 import Testing
 
@@ -107,5 +108,89 @@ import Testing
     let cell = Cell(glyph: "│")
     let shown = CellTranslator(depth: .mono, hasUnicode: false).translate(cell, column: 0, row: 0)
     #expect(shown.glyph == UInt32(UInt8(ascii: "|")))
+  }
+}
+
+/// 256 colours, against the definition of OKLab in double precision over all of them.
+@Suite struct PaletteTests {
+  private static func look(_ color: Color) -> SIMD3<Double> {
+    func light(_ level: UInt8) -> Double {
+      let level = Double(level) / 255
+      return level <= 0.04045 ? level / 12.92 : pow((level + 0.055) / 1.055, 2.4)
+    }
+    let (r, g, b) = (light(color.red), light(color.green), light(color.blue))
+    let l: Double = cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
+    let m: Double = cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
+    let s: Double = cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+    let lightness: Double = 0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s
+    let green: Double = 1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s
+    let blue: Double = 0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s
+    return SIMD3(lightness, green, blue)
+  }
+
+  /// xterm's table, as its documentation gives it.
+  private static let colors: [Color] = {
+    let levels: [UInt8] = [0, 95, 135, 175, 215, 255]
+    var cube: [Color] = []
+    for r in levels { for g in levels { for b in levels { cube.append(Color(r, g, b)) } } }
+    let greys: [UInt8] = (0..<24).map { UInt8(8 + 10 * $0) }
+    return cube + greys.map { Color($0, $0, $0) }
+  }()
+
+  private static func distance(_ a: Color, _ b: Color) -> Double {
+    let apart = look(a) - look(b)
+    return (apart * apart).sum()
+  }
+
+  @Test func theNearestIsChosen() {
+    let quantizer = Quantizer(depth: .palette)
+    var random = Seeded(5)
+    for _ in 0..<2000 {
+      // Five bits a channel are told apart.
+      func level() -> UInt8 {
+        let bits = UInt8.random(in: 0...31, using: &random)
+        return bits << 3 | bits >> 2
+      }
+      let color = Color(level(), level(), level())
+      let chosen = Self.colors[Int(quantizer.index(of: color)) - 16]
+      let least = Self.colors.map { Self.distance($0, color) }.min() ?? 0
+      #expect(Self.distance(chosen, color) <= least + 1e-6)
+    }
+  }
+
+  /// What is shown for a smooth surface keeps its hue: averaged as light it is nearer than any single
+  /// colour, and never far off.
+  @Test(arguments: [
+    Color(92, 120, 150), Color(120, 92, 70), Color(60, 80, 60), Color(190, 170, 160),
+    Color(40, 50, 70),
+  ])
+  func mixturesKeepTheHue(color: Color) {
+    let translator = CellTranslator(depth: .palette, hasUnicode: true)
+    let cell = Cell(glyph: "▌", foreground: color, background: color, attributes: .blocks)
+    let shown = translator.translate(cell, column: 0, row: 0)
+    let parts: [UInt32: Double] = [0x20: 0, 0x2598: 0.25, 0x259A: 0.5]
+    let part = parts[shown.glyph] ?? -1
+    #expect(part >= 0)
+    func mixed(_ channel: KeyPath<Color, UInt8>) -> UInt8 {
+      func light(_ number: Int32) -> Double {
+        pow(Double(Self.colors[Int(number) - 16][keyPath: channel]) / 255, 2.2)
+      }
+      let sum = part * light(shown.foreground) + (1 - part) * light(shown.background)
+      return UInt8((pow(sum, 1 / 2.2) * 255).rounded())
+    }
+    let mean = Color(mixed(\.red), mixed(\.green), mixed(\.blue))
+    let single = Self.colors.map { Self.distance($0, color) }.min() ?? 0
+    #expect(Self.distance(mean, color) <= single + 1e-5)
+    #expect(Self.distance(mean, color).squareRoot() < 0.05)
+  }
+
+  /// A cell that has a strong edge keeps it.
+  @Test func edgesStay() {
+    let cell = Cell(
+      glyph: "▙", foreground: Color(20, 30, 90), background: Color(240, 230, 200),
+      attributes: .blocks)
+    let shown = CellTranslator(depth: .palette, hasUnicode: true).translate(
+      cell, column: 0, row: 0)
+    #expect(shown.glyph == 0x2599)
   }
 }

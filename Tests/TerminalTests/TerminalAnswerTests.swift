@@ -13,6 +13,11 @@ import Testing
     ("\u{1B}_Gi=31;OK\u{1B}\\", .graphics(true)),
     ("\u{1B}_Gi=31;ENOTSUPPORTED:no\u{1B}\\", .graphics(false)),
     ("\u{1B}[?62;4;22c", .attributes([62, 4, 22])),
+    ("\u{1B}P>|XTerm(390)\u{1B}\\", .name("XTerm(390)")),
+    ("\u{1B}[>65;7006;1c", .name("VTE(7006)")),
+    ("\u{1B}P1$r0;38:2::1:2:3m\u{1B}\\", .color(.direct)),
+    ("\u{1B}P1$r0;38;5;16m\u{1B}\\", .color(.palette)),
+    ("\u{1B}P1+r5463=\u{1B}\\", .color(.direct)),
     (
       "\u{1B}[?62;1;2;4;6;9;15;16;17;18;21;22;28;29;42;44c",
       .attributes([
@@ -39,8 +44,9 @@ import Testing
   }
 
   @Test(arguments: [
-    "\u{1B}P>|XTerm(390)\u{1B}\\", "\u{1B}P1$r0m\u{1B}\\", "\u{1B}]11;rgb:1c/1d/20\u{7}",
-    "\u{1B}]11;rgb:1c1c/1d1d/2020\u{1B}\\", "\u{1B}[>0;276;0c", "\u{1B}[6;999;9t", "\u{1B}[?2026$y",
+    "\u{1B}P1$r0m\u{1B}\\", "\u{1B}]11;rgb:1c/1d/20\u{7}",
+    "\u{1B}]11;rgb:1c1c/1d1d/2020\u{1B}\\", "\u{1B}[>0;276;0c", "\u{1B}[>41;379;0c",
+    "\u{1B}P0+r5463\u{1B}\\", "\u{1B}[6;999;9t", "\u{1B}[?2026$y",
   ])
   func whatWasNotAskedIsDropped(bytes: String) {
     var parser = InputParser()

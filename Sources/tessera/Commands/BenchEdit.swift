@@ -16,6 +16,8 @@ struct BenchEdit: ParsableCommand {
   @Option(help: "Heights and widths of the picture, separated by commas.") var size = "512"
   @Option(help: "Edited fractions of a 512x512 picture, separated by commas.")
   var edits = "0.02"
+  @Flag(help: "Take the fractions of each picture itself instead of a 512x512 one.")
+  var ofPicture = false
   @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
   @Option(help: "Timed runs; medians are reported.") var runs = 5
   @Flag(help: "Leave the dense edit out.") var skipDense = false
@@ -44,11 +46,12 @@ struct BenchEdit: ParsableCommand {
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
 
-  /// An edit as large as `fraction` of a 512x512 picture, in the middle of this one.
+  /// An edit as large as `fraction` of a 512x512 picture, or of this one, in the middle of it.
   private func measure(_ engine: EditEngine, side: Int, fraction: Double) throws
     -> EditBenchReport.Edit
   {
-    let edge = min(side, Int((fraction * 512 * 512).squareRoot()))
+    let base = Double(ofPicture ? side : 512)
+    let edge = min(side, max(1, Int(base * fraction.squareRoot())))
     let first = (side - edge) / 2
     let square = PixelRect(x: first, y: first, width: edge, height: edge)
     let painted = PixelMask(
@@ -57,8 +60,16 @@ struct BenchEdit: ParsableCommand {
     var settings = engine.model.defaultSettings
     settings.steps = steps ?? settings.steps
     let edited = Drawing.painted(engine.original, square)
+    // What a person waits for who paints at once: nothing is prepared, only the weights are there.
+    let fresh = EditEngine(
+      model: engine.model, network: engine.network, original: engine.original,
+      workers: engine.workers, precision: engine.precision, memoryLimit: engine.memoryLimit)
+    try fresh.warmUp()
+    let atOnce = try Stopwatch.seconds {
+      _ = try fresh.edit(edited, painted: painted, settings: settings)
+    }
     let prepare = try Stopwatch.seconds {
-      while try engine.prepareNext(settings, near: square) {}
+      while try engine.prepareNext(settings, for: painted) {}
     }
     var sparse: EditResult?
     let seconds = try Stopwatch.median(runs) {
@@ -74,7 +85,7 @@ struct BenchEdit: ParsableCommand {
     return EditBenchReport.Edit(
       size: side, fraction: fraction,
       window: sparse.map { [$0.window.width, $0.window.height] } ?? [],
-      secondsPrepare: prepare, secondsEdit: seconds, secondsDense: dense,
+      secondsFirst: atOnce, secondsPrepare: prepare, secondsEdit: seconds, secondsDense: dense,
       macsExecuted: sparse?.macsExecuted ?? 0, macsDense: sparse?.macsDense ?? 0,
       peakCacheBytes: engine.cacheBytes, residentBytes: Memory.peakResident)
   }
@@ -86,6 +97,8 @@ private struct EditBenchReport: Encodable {
     var size: Int
     var fraction: Double
     var window: [Int]
+    /// From the request to the pixels where nothing is prepared.
+    var secondsFirst: Double
     var secondsPrepare: Double
     var secondsEdit: Double
     var secondsDense: Double?
@@ -109,8 +122,10 @@ private struct EditBenchReport: Encodable {
       lines.append(
         String(
           format:
-            "%5d  %5.2f %%  edit %.3f s%@, prepared in %.2f s, caches %.0f MiB, peak %.0f MiB",
-          edit.size, 100 * edit.fraction, edit.secondsEdit, dense ?? "", edit.secondsPrepare,
+            "%5d  %5.2f %%  first result %.2f s, edit %.3f s%@, prepared in %.2f s, "
+            + "caches %.0f MiB, peak %.0f MiB",
+          edit.size, 100 * edit.fraction, edit.secondsFirst, edit.secondsEdit, dense ?? "",
+          edit.secondsPrepare,
           Double(edit.peakCacheBytes) / 1_048_576, Double(edit.residentBytes) / 1_048_576))
     }
     return lines.joined(separator: "\n")

@@ -196,7 +196,7 @@ private final class ParallelBench {
     let seconds = try Stopwatch.seconds {
       result = try engine.edit(picture, painted: all, settings: settings, scheme: scheme)
     }
-    result?.patch.blend(into: &picture)
+    result?.patches.blend(into: &picture)
     return (picture, seconds)
   }
 

@@ -122,9 +122,8 @@ struct Edit: ParsableCommand {
     _ engine: EditEngine, _ painted: PixelMask, _ settings: EditSettings,
     _ cancellation: Cancellation, _ meter: ProgressMeter
   ) throws -> Double {
-    guard let place = painted.boundingBox else { return 0 }
-    return try Stopwatch.seconds {
-      while try engine.prepareNext(settings, near: place, cancellation: cancellation) {
+    try Stopwatch.seconds {
+      while try engine.prepareNext(settings, for: painted, cancellation: cancellation) {
         let (ready, total) = try engine.preparation(for: settings)
         meter.show("prepare", ready, total)
       }

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Editor
 import Foundation
-import Raster
-import Terminal
 
 /// `tessera [FILE]`: the painting program.
 struct Paint: ParsableCommand {
@@ -19,8 +17,6 @@ struct Paint: ParsableCommand {
 
   func run() throws {
     let configuration = try Configuration.load()
-    let path = try file ?? ModelLoading.bundledPicture()
-    let picture = try Picture.read(path)
     var settings = GenerationSettings()
     settings.seed = seed
     let options = engine
@@ -31,22 +27,15 @@ struct Paint: ParsableCommand {
     let generator = EditGenerator(
       modelPath: modelPath, precision: engine.precision, memoryLimit: try engine.memoryLimit()
     ) { options.pool() }
-    var session = InteractiveOptions(
-      name: URL(filePath: path).lastPathComponent.printable, settings: settings)
-    let journal = readOnly || file == nil ? nil : try PictureJournal(of: path, picture)
+    var opener = FileOpener(stamp: stamp)
+    opener.isReadOnly = readOnly
+    let opened = try file.map { try opener.open($0, insteadOf: nil) } ?? opener.openBundled()
+    // Another picture may be written: the flag is about the file it came with.
+    opener.isReadOnly = false
+    var session = InteractiveOptions(settings: settings)
     session.customization = configuration.customization
-    session.recovery = journal?.recovery
-    session.notice = readOnly ? "read-only: :w NAME.png saves" : journal?.notice
-    let refusal =
-      file == nil
-      ? "the bundled picture is not overwritten; use :w NAME.png"
-      : readOnly ? "opened with --read-only; use :w NAME.png" : nil
-    try Interactive.run(
-      picture: picture.rgba8,
-      files: OpenedFile(path: path, picture: picture, refusal: refusal, stamp: stamp),
-      generator: generator, options: session
-    ) { journal?.writer(posting: $0) }
+    try Interactive.run(opened, opener: opener, generator: generator, options: session)
     // The lock is held to the very end.
-    withExtendedLifetime(journal) {}
+    withExtendedLifetime(opened) {}
   }
 }

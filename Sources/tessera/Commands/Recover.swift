@@ -23,7 +23,7 @@ struct Recover: ParsableCommand {
   func run() throws {
     let folder = JournalFolder(path: (UserFolder.state.path ?? "") + "/journal")
     let found = folder.all
-    guard let file else { return try list(found) }
+    guard let file else { return try list(found, folder) }
     let resolved = JournalFolder.resolved(file)
     guard let (path, contents) = found.first(where: { $0.contents.header.picture == resolved })
     else {
@@ -79,6 +79,18 @@ struct Recover: ParsableCommand {
     }
   }
 
+  /// Whether a session has the picture open now, so that the journal at `path` is its own.
+  private static func isOpen(_ path: String, _ picture: String, _ folder: JournalFolder) -> Bool {
+    guard path == folder.journal(of: picture) else { return false }
+    do throws(PictureLock.Refusal) {
+      _ = try PictureLock(path: folder.lock(of: picture))
+      return false
+    } catch {
+      if case .held = error { return true }
+      return false
+    }
+  }
+
   private static func name(for file: String) -> String {
     let url = URL(filePath: file)
     let stem = url.deletingPathExtension().lastPathComponent + "-recovered.png"
@@ -104,7 +116,11 @@ struct Recover: ParsableCommand {
     var work: [Work]
   }
 
-  private func list(_ found: [(path: String, contents: JournalContents)]) throws {
+  /// Lists what was lost: what somebody works on now is not.
+  private func list(_ all: [(path: String, contents: JournalContents)], _ folder: JournalFolder)
+    throws
+  {
+    let found = all.filter { !Self.isOpen($0.path, $0.contents.header.picture, folder) }
     if json {
       return try Output.json(
         Listing(

@@ -23,7 +23,7 @@ struct ResultOptions: ParsableArguments {
   ) throws {
     var picture = engine.original
     if let result {
-      result.patch.blend(into: &picture)
+      result.patches.blend(into: &picture)
       if metadata.isWritten(usually: configuration) {
         let model = engine.model
         let note = GenerationNote(settings, scheme.name, result)

@@ -24,8 +24,10 @@ final class EditGenerator: Generator, @unchecked Sendable {
   // Used on the job thread only.
   private var engine: EditEngine?
   private var settings: EditSettings?
-  private var place: PixelRect?
-  private var latest: (id: Int, patch: EditPatch)?
+  private var painted: PixelMask?
+  private var hasChanged = false
+  private var isWarm = false
+  private var latest: (id: Int, patches: EditPatches)?
 
   /// Makes a generator that loads the model at `modelPath`, or the bundled one, when first asked.
   init(
@@ -46,53 +48,80 @@ final class EditGenerator: Generator, @unchecked Sendable {
 
   private func load(_ original: RGBA8, _ wished: GenerationSettings, _ post: @escaping EngineSink) {
     do {
-      let folder = try ModelLoading.folder(at: modelPath)
-      let network = try UNet(folder.network.configuration, weights: folder.openWeights())
-      let engine = EditEngine(
-        model: folder, network: network, original: Picture(pixels: .eight(original)),
-        workers: makeWorkers(), precision: precision, memoryLimit: memoryLimit)
-      self.engine = engine
+      let engine = try makeEngine(for: Picture(pixels: .eight(original)))
+      (self.engine, painted, latest, hasChanged) = (engine, nil, nil, false)
       let settings = engine.model.defaultSettings
       self.settings = settings
-      let name = URL(filePath: folder.path).lastPathComponent
-      post(
-        .modelReady(
-          ModelFacts(
-            name: name, tileSide: 4, dilation: settings.dilation + wished.feather,
-            steps: settings.steps, strength: settings.strength)))
+      let name = URL(filePath: engine.model.path).lastPathComponent
+      var facts = ModelFacts(
+        name: name, tileSide: 4, dilation: settings.dilation + wished.feather,
+        steps: settings.steps, strength: settings.strength)
+      (facts.wholeMACs, facts.seesWhole) = (engine.wholeMACs, engine.seesWhole)
+      post(.modelReady(facts))
       queue.setIdle { [weak self] cancellation in self?.prepareStep(cancellation, post) ?? false }
     } catch {
       post(.modelMissing(CommandError(error)?.message ?? "\(error)"))
     }
   }
 
+  /// An engine for a picture, with the model and the workers of the one before where there was one.
+  private func makeEngine(for original: Picture) throws -> EditEngine {
+    if let engine {
+      return EditEngine(
+        model: engine.model, network: engine.network, original: original,
+        workers: engine.workers, precision: precision, memoryLimit: memoryLimit)
+    }
+    let folder = try ModelLoading.folder(at: modelPath)
+    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    return EditEngine(
+      model: folder, network: network, original: original, workers: makeWorkers(),
+      precision: precision, memoryLimit: memoryLimit)
+  }
+
   /// Prepares one more baseline; false when there is nothing to do until the next job.
   private func prepareStep(_ cancellation: Cancellation, _ post: EngineSink) -> Bool {
-    guard let engine, let settings, place != nil || engine.fitsWhole(settings) else { return false }
+    guard let engine, let settings else { return false }
     do {
+      if !engine.seesWhole, !isWarm {
+        post(.measured(macsPerSecond: try engine.warmUp(cancellation: cancellation)))
+        isWarm = true
+        return true
+      }
       // Said before as well as after: the first one takes its time.
-      postPreparation(engine, settings, post)
-      guard try engine.prepareNext(settings, near: place, cancellation: cancellation) else {
+      let before = postPreparation(engine, settings, post)
+      let started = ContinuousClock.now
+      guard try engine.prepareNext(settings, for: painted, cancellation: cancellation) else {
         let more = try refreshStep(engine, cancellation)
         postCaches(engine, settings, post)
         return more
       }
-      postPreparation(engine, settings, post)
+      let seconds = (ContinuousClock.now - started).seconds
+      let after = postPreparation(engine, settings, post)
+      // Once the original has changed, baselines may be updates of older ones.
+      if !hasChanged, engine.seesWhole, after > before {
+        post(.measured(macsPerSecond: Double((after - before) * engine.wholeMACs) / seconds))
+      }
       return true
     } catch {
+      post(.preparingStopped)
       return error is CancellationError
     }
   }
 
+  @discardableResult
   private func postPreparation(
     _ engine: EditEngine, _ settings: EditSettings, _ post: EngineSink
-  ) {
-    guard let (ready, total) = try? engine.preparation(for: settings) else { return }
+  ) -> Int {
+    // A large picture is prepared by what edits leave behind.
+    guard engine.seesWhole, let (ready, total) = try? engine.preparation(for: settings) else {
+      return 0
+    }
     post(
       ready < total
         ? .preparing(stepsDone: ready, stepsTotal: total)
         : .prepared(cacheBytes: engine.cacheBytes))
     postCaches(engine, settings, post)
+    return ready
   }
 
   private func postCaches(_ engine: EditEngine, _ settings: EditSettings, _ post: EngineSink) {
@@ -111,7 +140,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
   func generate(
     _ request: GenerateRequest, original: RGBA8, edited: RGBA8, post: @escaping EngineSink
   ) {
-    queue.cancel()
+    queue.cancel(withIdle: false)
     // A baseline that the edit needs is not interrupted; anything else would only delay it.
     if request.settings.mode == .dense || isRefreshing.withLock({ $0 }) { queue.interruptIdle() }
     queue.add { [self] cancellation in
@@ -130,20 +159,31 @@ final class EditGenerator: Generator, @unchecked Sendable {
     let settings = EditSettings(request.settings, dilation: engine.model.defaultSettings.dilation)
     do {
       if settings.mode == .sparse { self.settings = settings }
-      let painted = PixelMask(request.mask)
-      place = painted.boundingBox ?? place
+      let painted = PixelMask(request.mask, in: PixelRect(request.bounds))
+      self.painted = painted
+      var window: PixelRect?
+      let preview: @Sendable (EditPreview) -> Void = { shown in
+        let origin = Point(x: shown.box.x, y: shown.box.y)
+        post(.preview(id: request.id, origin: origin, pixels: shown.pixels))
+      }
+      let progress = { [self] (progress: EditProgress) in
+        if progress.window != window {
+          window = progress.window
+          post(.window(id: request.id, Area(progress.window)))
+        }
+        // An early edit prepares what it needs itself.
+        if progress.phase == .preparing { postPreparation(engine, settings, post) }
+        post(.progress(id: request.id, RunProgress(progress)))
+      }
       let result = try engine.edit(
         Picture(pixels: .eight(edited)), painted: painted, settings: settings,
-        scheme: try scheme(request.settings, engine), cancellation: cancellation
-      ) { [self] in
-        // An early edit prepares what it needs itself.
-        if settings.mode == .sparse, $0.tiles == 0 { postPreparation(engine, settings, post) }
-        post(.progress(id: request.id, RunProgress($0)))
-      }
+        scheme: try scheme(request.settings, engine), cancellation: cancellation,
+        progress: progress, preview: request.wantsPreview ? preview : nil)
       guard let result else {
         return post(.failed(id: request.id, message: "nothing is painted yet; paint first"))
       }
-      latest = (request.id, result.patch)
+      if settings.mode == .sparse { postPreparation(engine, settings, post) }
+      latest = (request.id, result.patches)
       post(.finished(EngineResult(request, result, over: engine.original)))
     } catch is CancellationError {
       post(.cancelled(id: request.id))
@@ -162,13 +202,14 @@ final class EditGenerator: Generator, @unchecked Sendable {
     return try settings.scheme(for: engine.network)
   }
 
-  func cancel() { queue.cancel() }
+  func cancel() { queue.cancel(withIdle: true) }
 
   func accept(id: Int, original: RGBA8, post: @escaping EngineSink) {
     queue.add { [self] _ in
       guard let engine else { return }
+      hasChanged = true
       if let latest, latest.id == id {
-        engine.accept(latest.patch)
+        engine.accept(latest.patches)
       } else {
         let whole = PixelRect(x: 0, y: 0, width: original.width, height: original.height)
         engine.rebase(Picture(pixels: .eight(original)), area: whole)
@@ -182,9 +223,8 @@ final class EditGenerator: Generator, @unchecked Sendable {
 
   func rebase(original: RGBA8, area: Area, post: @escaping EngineSink) {
     queue.add { [self] _ in
-      let rect = PixelRect(
-        x: area.minX, y: area.minY, width: area.maxX - area.minX, height: area.maxY - area.minY)
-      engine?.rebase(Picture(pixels: .eight(original)), area: rect)
+      hasChanged = true
+      engine?.rebase(Picture(pixels: .eight(original)), area: PixelRect(area))
       if let engine, let settings { postCaches(engine, settings, post) }
     }
   }
@@ -210,30 +250,46 @@ extension RunProgress {
   fileprivate init(_ progress: EditProgress) {
     self.init(
       step: progress.step, steps: progress.steps, tile: progress.tiles,
-      tiles: progress.tilesActive)
+      tiles: progress.tilesActive, phase: Phase(progress.phase))
+    (part, parts, workers) = (progress.piece, progress.pieces, progress.workers)
   }
 }
 
 extension EngineResult {
   /// The pixels of `result` blended over `original`, with what it counted.
   fileprivate init(_ request: GenerateRequest, _ result: EditResult, over original: Picture) {
-    var blended = original.rgba8
-    result.patch.blend(into: &blended)
-    let box = result.patch.box
-    var samples: [UInt8] = []
-    samples.reserveCapacity(4 * box.width * box.height)
-    for y in box.rows {
-      let first = blended.offset(x: box.x, y: y)
-      samples += blended.samples[first..<first + 4 * box.width]
-    }
+    let box = result.patches.box
+    var blended = original.cropped(to: box).rgba8
+    result.patches.blend(into: &blended, from: (box.x, box.y))
     self.init(
       id: request.id, origin: Point(x: box.x, y: box.y),
-      pixels: RGBA8(width: box.width, height: box.height, samples: samples),
-      settings: request.settings, editFraction: result.editFraction,
+      pixels: blended, settings: request.settings, editFraction: result.editFraction,
       tilesActive: result.tilesActive, tilesTotal: result.tilesTotal,
       macsExecuted: result.macsExecuted, macsDense: result.macsDense,
       seconds: result.seconds,
       secondsPreparing: result.secondsPreparing,
       tiles: TileMap(result.tiles, from: result.window))
+  }
+}
+
+extension RunProgress.Phase {
+  fileprivate init(_ phase: EditPhase) {
+    switch phase {
+    case .hint: self = .hint
+    case .preparing: self = .preparing
+    case .denoising: self = .denoising
+    }
+  }
+}
+
+extension PixelRect {
+  fileprivate init(_ area: Area) {
+    self.init(x: area.minX, y: area.minY, width: area.width, height: area.height)
+  }
+}
+
+extension Area {
+  fileprivate init(_ rect: PixelRect) {
+    self.init(x: rect.x, y: rect.y, width: rect.width, height: rect.height)
   }
 }

@@ -10,7 +10,8 @@ package typealias EngineSink = @Sendable (EngineEvent) -> Void
 /// generator's own threads, and news comes through the sink.
 package protocol Generator: Sendable {
   /// Loads the model, posts `modelReady` or `modelMissing`, then prepares the baselines of `original` in
-  /// the background (`preparing`, `prepared`). Called once, after the picture is on the screen.
+  /// the background (`preparing`, `prepared`). Called after the picture is on the screen, and again for
+  /// every other that takes its place, for which the loaded model serves too.
   func prepare(original: RGBA8, settings: GenerationSettings, post: @escaping EngineSink)
   /// Starts a run; one still going is cancelled first. Ends in exactly one of `finished`, `failed` and
   /// `cancelled` with the request's id. May be called before the model is ready, and then waits.

@@ -1,27 +1,19 @@
 package import Editor
-package import Raster
 package import Terminal
 
 /// What the command line decides about a painting session.
 package struct InteractiveOptions {
-  /// The file's name as shown.
-  package var name: String
   /// Which colours to use.
   package var color: ColorChoice = .auto
   /// What the first run is asked for.
   package var settings = GenerationSettings()
   /// Keys, presets and settings of the person's own.
   package var customization = Customization()
-  /// Work of a session before that the person is asked about.
-  package var recovery: Recovery?
-  /// The first thing that is said; nil for the usual hint.
-  package var notice: String?
 
   /// Makes options.
   package init(
-    name: String, color: ColorChoice = .auto, settings: GenerationSettings = GenerationSettings()
+    color: ColorChoice = .auto, settings: GenerationSettings = GenerationSettings()
   ) {
-    self.name = name
     self.color = color
     self.settings = settings
   }
@@ -34,8 +26,8 @@ package enum Interactive {
   /// The terminal is given back on every way out: return, throw, signal, trap.
   /// - Throws: `TerminalError` when there is no usable terminal; nothing was changed then.
   package static func run(
-    picture: RGBA8, files: any PictureFiles, generator: any Generator,
-    options: InteractiveOptions, journal: (EventQueue) -> (any WorkJournal)? = { _ in nil }
+    _ opened: OpenedPicture, opener: any PictureOpener, generator: any Generator,
+    options: InteractiveOptions
   ) throws(TerminalError) {
     guard let queue = EventQueue() else {
       throw .refused("this process has no file descriptors left")
@@ -46,14 +38,14 @@ package enum Interactive {
     defer { terminal.restore() }
     let (columns, rows) = terminal.size
     var state = EditorState(
-      picture: picture, name: options.name, columns: columns, rows: rows,
+      picture: opened.picture, name: opened.name, columns: columns, rows: rows,
       settings: options.settings)
     state.customize(options.customization)
-    if let notice = options.notice { state.say(notice) }
-    if let recovery = options.recovery { state.offer(recovery) }
+    opened.introduce(to: &state)
     var session = Session(
-      terminal: terminal, queue: queue, generator: generator, files: files,
-      journal: journal(queue), state: state)
+      terminal: terminal, queue: queue, generator: generator, files: opened.files,
+      journal: opened.journal(queue), state: state)
+    session.allowOpening(by: opener, current: opened)
     session.prepare(with: options.customization.start)
     session.run()
   }

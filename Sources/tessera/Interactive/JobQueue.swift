@@ -1,9 +1,10 @@
 import Foundation
-import Networks
+package import Networks
 
 /// One thread that runs jobs in order, and a background task while there are none.
-final class JobQueue: @unchecked Sendable {
-  typealias Job = @Sendable (Cancellation) -> Void
+package final class JobQueue: @unchecked Sendable {
+  /// Work with the flag that is raised where it is no longer wanted.
+  package typealias Job = @Sendable (Cancellation) -> Void
 
   private let condition = NSCondition()
   // Guarded by `condition`.
@@ -14,7 +15,8 @@ final class JobQueue: @unchecked Sendable {
   private var isIdleDone = false
   private var isStopped = false
 
-  init() {
+  /// Starts the thread.
+  package init() {
     let thread = Thread { [weak self] in
       while let work = self?.next() { work() }
     }
@@ -24,7 +26,7 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Appends a job; the background task gets another chance after it.
-  func add(_ job: @escaping Job) {
+  package func add(_ job: @escaping Job) {
     condition.withLock {
       jobs.append((job, Cancellation()))
       isIdleDone = false
@@ -33,7 +35,7 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Sets what runs while no job waits, again and again until it returns false.
-  func setIdle(_ task: @escaping @Sendable (Cancellation) -> Bool) {
+  package func setIdle(_ task: @escaping @Sendable (Cancellation) -> Bool) {
     condition.withLock {
       idle = task
       isIdleDone = false
@@ -41,18 +43,24 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Cancels the running job and those that wait; they still run, with their flag raised.
-  func cancel() {
+  ///
+  /// - Parameter withIdle: whether a round of the background task that jobs wait for ends early too,
+  ///   and where no job is there the background task until the next one.
+  package func cancel(withIdle: Bool) {
     condition.withLock {
       running?.cancel()
       for job in jobs { job.cancellation.cancel() }
+      guard withIdle, running == nil else { return }
+      idling?.cancel()
+      if jobs.isEmpty { isIdleDone = true }
     }
   }
 
   /// Stops the background task's present round.
-  func interruptIdle() { condition.withLock { idling?.cancel() } }
+  package func interruptIdle() { condition.withLock { idling?.cancel() } }
 
   /// Cancels everything and ends the thread.
-  func stop() {
+  package func stop() {
     condition.withLock {
       isStopped = true
       running?.cancel()

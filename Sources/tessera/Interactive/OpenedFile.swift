@@ -6,7 +6,7 @@ import Raster
 struct OpenedFile: PictureFiles {
   let path: String
   let picture: Picture
-  /// Why the file itself is not written, and what to do instead; nil where it may be.
+  /// Why the file itself is not written; nil where it may be.
   let refusal: String?
   /// Writes down how results were made; nil where the person wants none of it.
   let stamp: GenerationStamp?
@@ -15,7 +15,7 @@ struct OpenedFile: PictureFiles {
     _ edited: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to target: String?,
     overwrite: Bool
   ) throws(PictureFileError) {
-    if target == nil, let refusal { throw .failed(message: refusal) }
+    if target == nil, let refusal { throw .failed(message: refusal + "; :w NAME.png saves") }
     let destination = target ?? path
     if let name = OutputName.misleading(destination) {
       throw .failed(

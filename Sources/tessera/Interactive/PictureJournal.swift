@@ -7,8 +7,8 @@ import Terminal
 extension JournalWriter: WorkJournal {}
 
 /// The lock and the journal of the picture that is opened.
-struct PictureJournal {
-  /// Held for as long as the value lives; nil where locks cannot be had.
+struct PictureJournal: Sendable {
+  /// Held for as long as a copy of the value lives; nil where locks cannot be had.
   private let lock: PictureLock?
   private let path: String?
   private let header: JournalHeader
@@ -20,8 +20,9 @@ struct PictureJournal {
 
   /// Takes the picture's lock.
   ///
+  /// - Parameter former: that of the picture open now, whose lock serves where it is the same one.
   /// - Throws: `CommandError` 75 where another process has it.
-  init(of file: String, _ picture: Picture) throws {
+  init(of file: String, _ picture: Picture, insteadOf former: PictureJournal? = nil) throws {
     let resolved = JournalFolder.resolved(file)
     header = JournalHeader(
       picture: resolved, width: picture.width, height: picture.height, digest: nil, begun: Date())
@@ -31,6 +32,11 @@ struct PictureJournal {
       return
     }
     path = folder.journal(of: resolved)
+    if let former, former.header.picture == resolved {
+      // Opened anew: what the journal holds is what the person gives up.
+      lock = former.lock
+      return
+    }
     do throws(PictureLock.Refusal) {
       lock = try PictureLock(path: folder.lock(of: resolved))
     } catch {
@@ -60,7 +66,8 @@ struct PictureJournal {
     }
     guard Canvas(picture: picture.rgba8).wouldChange(by: found.work) else { return }
     length = found.length
-    recovery = Recovery(work: found.work, description: Self.describe(found))
+    recovery = Recovery(
+      work: found.work, entries: found.entries, description: Self.describe(found))
   }
 
   /// `of 21 Nov, 14:03 (12 changes)`.

@@ -1,5 +1,6 @@
 import Dispatch
 package import Editor
+import Synchronization
 package import Terminal
 
 /// The loop between a terminal, the editor and the engine.
@@ -16,13 +17,18 @@ package struct Session {
   let terminal: any TerminalBackend
   let queue: EventQueue
   let generator: any Generator
-  let files: any PictureFiles
-  let journal: (any WorkJournal)?
+  private(set) var files: any PictureFiles
+  private(set) var journal: (any WorkJournal)?
   /// What the person sees and has done.
   package private(set) var state: EditorState
 
   /// Saves go one after the other.
   private let saving = DispatchQueue(label: "tessera.saving")
+  /// Opens other pictures; nil where none can be.
+  private var opener: (any PictureOpener)?
+  /// The picture that is open, for as long as it is.
+  private var current: OpenedPicture?
+  private let arrivals = Arrivals()
   private let start = ContinuousClock.now
   private var isOver = false
   private var isDirty = true
@@ -42,6 +48,12 @@ package struct Session {
     self.journal = journal
     self.state = state
     if journal != nil { self.state.keepJournal() }
+  }
+
+  /// Lets other pictures take the place of `current`, which is open.
+  package mutating func allowOpening(by opener: any PictureOpener, current: OpenedPicture) {
+    self.opener = opener
+    self.current = current
   }
 
   /// Makes the settings that hold from the start. The terminal must be claimed.
@@ -84,6 +96,12 @@ package struct Session {
   private mutating func take(_ events: [Event]) {
     guard !events.isEmpty || state.run != nil || state.millisecondsToChange != nil else { return }
     for event in [.tick(milliseconds: milliseconds)] + events {
+      if case .file(.opened(let path)) = event, let next = arrivals.take(path),
+        state.prompt == .opening(path)
+      {
+        exchange(for: next)
+        continue
+      }
       for effect in state.handle(event) { perform(effect) }
       if isOver { return }
     }
@@ -116,6 +134,7 @@ package struct Session {
     case .rebase(let area):
       generator.rebase(original: state.canvas.original, area: area, post: sink())
     case .save(let request): save(request)
+    case .open(let path): open(path)
     case .listFiles(let prefix): listFiles(prefix)
     case .journal(let entry): journal?.append(entry)
     case .suspend: terminal.suspend()
@@ -136,6 +155,37 @@ package struct Session {
     }
   }
 
+  /// Reads another picture on the queue of saves, so that one under way is finished before.
+  private func open(_ path: String) {
+    let (opener, current, arrivals, queue) = (opener, current, arrivals, queue)
+    saving.async {
+      do {
+        guard let opener else {
+          throw CommandError(.usage, "\(path): no other picture can be opened here")
+        }
+        arrivals.put(try opener.open(path, insteadOf: current), for: path)
+        queue.post(.file(.opened(path)))
+      } catch {
+        let reason = CommandError(error)?.message ?? "\(path): \(error)"
+        queue.post(.file(.notOpened(path, message: reason)))
+      }
+    }
+  }
+
+  /// Another picture takes the place of this one; the loaded model stays.
+  private mutating func exchange(for next: OpenedPicture) {
+    generator.cancel()
+    journal?.close(keeping: false)
+    files = next.files
+    journal = next.journal(queue)
+    state = EditorState(picture: next.picture, name: next.name, after: state)
+    if journal != nil { state.keepJournal() }
+    next.introduce(to: &state)
+    // The lock of the picture before goes with it.
+    current = next
+    generator.prepare(original: state.canvas.original, settings: state.settings, post: sink())
+  }
+
   private func save(_ request: SaveRequest) {
     let picture = state.content(request.content)
     let generations = state.generations(in: request.content)
@@ -154,5 +204,18 @@ package struct Session {
         }
       }
     }
+  }
+}
+
+/// Pictures on their way from the thread that reads them to the loop.
+private final class Arrivals: Sendable {
+  private let opened = Mutex<[String: OpenedPicture]>([:])
+
+  func put(_ picture: OpenedPicture, for path: String) {
+    opened.withLock { $0[path] = picture }
+  }
+
+  func take(_ path: String) -> OpenedPicture? {
+    opened.withLock { $0.removeValue(forKey: path) }
   }
 }

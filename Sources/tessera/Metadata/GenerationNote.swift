@@ -52,7 +52,7 @@ extension GenerationNote {
   }
 
   init(_ settings: EditSettings, _ scheme: SchemeName, _ result: EditResult) {
-    let box = result.patch.box
+    let box = result.patches.box
     self.init(
       seed: settings.seed, steps: settings.steps, mode: settings.mode.rawValue,
       scheme: settings.mode == .dense ? scheme.noted : nil, strength: settings.strength,

@@ -8,7 +8,7 @@ import sys
 
 from PIL import Image
 
-PLACES = [(40, 210), (210, 385), (430, 395)]
+PLACES = [(30, 210), (210, 375), (330, 355), (470, 395)]
 WIDE, HIGH, SCALE, GAP = 200, 90, 2, 8
 
 
