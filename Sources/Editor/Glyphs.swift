@@ -125,12 +125,14 @@ package struct TwoTone: Sendable, Equatable {
     var (set, mask) = (SIMD4<Int32>.zero, 0)
     var (best, bestSet, bestMask) = (Self.score(set, total), set, 0)
     if values.dropFirst().contains(where: { $0 != values[0] }) {
-      for step in 1..<(1 << (values.count - 1)) {
-        let bit = step.trailingZeroBitCount
-        mask ^= 1 << bit
-        if mask >> bit & 1 == 1 { set &+= values[bit] } else { set &-= values[bit] }
-        let score = Self.score(set, total)
-        if score > best { (best, bestSet, bestMask) = (score, set, mask) }
+      values.withUnsafeBufferPointer { values in
+        for step in 1..<(1 &<< (values.count - 1)) {
+          let bit = step.trailingZeroBitCount
+          mask ^= 1 &<< bit
+          if mask &>> bit & 1 == 1 { set &+= values[bit] } else { set &-= values[bit] }
+          let score = Self.score(set, total)
+          if score > best { (best, bestSet, bestMask) = (score, set, mask) }
+        }
       }
     }
     let rest = total &- bestSet
@@ -141,12 +143,14 @@ package struct TwoTone: Sendable, Equatable {
 
   private static func score(_ set: SIMD4<Int32>, _ total: SIMD4<Int32>) -> Double {
     func part(_ sum: SIMD4<Int32>) -> Double {
-      guard sum.w > 0 else { return 0 }
-      let squares = sum &* sum
-      return Double(squares.x &+ squares.y &+ squares.z) / Double(sum.w)
+      let (red, green, blue) = (Double(sum.x), Double(sum.y), Double(sum.z))
+      return (red * red + green * green + blue * blue) * shares[Int(sum.w & 15)]
     }
     return part(set) + part(total &- set)
   }
+
+  /// One over each number of samples; nothing over none.
+  private static let shares = SIMD16<Double>((0..<16).map { $0 == 0 ? 0 : 1 / Double($0) })
 
   private static func mean(_ sum: SIMD4<Int32>) -> Color {
     let (n, half) = (max(1, sum.w), sum.w / 2)

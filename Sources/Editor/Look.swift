@@ -95,6 +95,10 @@ extension EditorState {
   /// looked at.
   var isCoarse: Bool { terminal.bytesPerSecond != nil && isMoving }
 
+  /// Whether pictures wait to be sent as pixels until the view rests: on a slow line, and as sixels,
+  /// of which a whole pane takes longer to make than a frame lasts.
+  var waitsForRest: Bool { isMoving && (terminal.bytesPerSecond != nil || graphics == .sixel) }
+
   mutating func noteMovement() {
     isViewChosen = true
     look.movedAt = now
@@ -105,7 +109,7 @@ extension EditorState {
     var waits: [Int] = []
     if let news = millisecondsOfNews { waits.append(news) }
     if isJournalDue { waits.append(Journaling.interval / 2) }
-    if isCoarse {
+    if waitsForRest {
       waits.append(Self.settlingTime + 10 - (now - look.movedAt))
     }
     if look.blinks, isComparable {

@@ -49,7 +49,7 @@ extension ScreenPicture {
   ///   taken from it.
   /// - Complexity: the samples of the tiles that may differ from `former`'s.
   init?(_ state: EditorState, _ pane: Layout.Pane, after former: ScreenPicture?) {
-    guard let graphics = state.graphics, state.help == nil, !state.isCoarse,
+    guard let graphics = state.graphics, state.help == nil, !state.waitsForRest,
       let fineness = state.fineness(graphics)
     else { return nil }
     // The screen's last row is left to cells: sixels there scroll some terminals.

@@ -34,13 +34,17 @@ import Testing
   }
 
   /// Keys are answered and runs cancelled in a pseudo terminal.
-  @Test func timesThePaintingProgram() throws {
+  @Test(arguments: ["cells", "kitty", "sixel"]) func timesThePaintingProgram(graphics: String)
+    throws
+  {
     let folder = try ScratchFolder()
     try folder.save(Drawing.scene(), "a.png")
     let run = try Program.run(
-      ["bench", "ui", "a.png", "--keys", "3", "--cancels", "2", "--json"], in: folder)
+      [
+        "bench", "ui", "a.png", "--keys", "3", "--cancels", "2", "--graphics", graphics, "--json",
+      ], in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    for part in ["idle", "generating", "cancelling"] {
+    for part in ["idle", "generating", "painting", "cancelling"] {
       let times = try #require(run.json[part] as? [String: Any])
       let (median, largest) = (times["median_ms"] as? Double, times["largest_ms"] as? Double)
       // What never came is told as ten seconds.

@@ -94,14 +94,19 @@ import Testing
     #expect(Editor.draw(state).pictures.isEmpty)
   }
 
-  @Test func aMovingViewIsCoarseOnASlowLineOnly() {
-    var state = Self.state()
-    state.type("++")
-    #expect(!Editor.draw(state).pictures.isEmpty)
+  /// What takes longer than a frame waits until the view rests.
+  @Test(arguments: [
+    (TerminalFacts.Graphics.kitty, nil as Int?, false), (.kitty, 100_000, true),
+    (.sixel, nil, true),
+  ])
+  func movingViewsAreOfCells(graphics: TerminalFacts.Graphics, limit: Int?, isOfCells: Bool) {
+    var state = Self.state(graphics)
     var facts = state.terminal
-    facts.bytesPerSecond = 100_000
+    facts.bytesPerSecond = limit
     _ = state.handle(.terminal(facts))
-    #expect(Editor.draw(state).pictures.isEmpty)
+    state.type("++")
+    #expect(Editor.draw(state).pictures.isEmpty == isOfCells)
+    #expect(state.millisecondsToChange == (isOfCells ? EditorState.settlingTime + 10 : nil))
     _ = state.handle(.tick(milliseconds: 1000 + EditorState.settlingTime))
     #expect(!Editor.draw(state).pictures.isEmpty)
   }

@@ -130,6 +130,55 @@ let restoring = [
     for mark in restoring { #expect(pty.wait(for: mark)) }
   }
 
+  /// Panes in pixels: all of them once, then only what a key changes; taken away before help is drawn
+  /// and when leaving.
+  @Test(arguments: ["kitty", "sixel"]) func panesAreSentInTiles(graphics: String) throws {
+    let pty = try #require(Pty(columns: 60, rows: 20, cell: (6, 12)))
+    defer { pty.finish() }
+    let (terminal, _) = try pty.terminal(Pty.trueColor)
+    try terminal.claim()
+    var state = EditorState(
+      picture: RGBA8Samples.gradient(120, 80), name: "a.png", columns: 60, rows: 20)
+    pty.type(
+      graphics == "kitty" ? "\u{1B}_Gi=31;OK\u{1B}\\\u{1B}[?62c" : "\u{1B}[?1;0;64S\u{1B}[?62;4c")
+    for _ in 0..<50 where state.graphics == nil {
+      for event in terminal.events(within: 100) { _ = state.handle(event) }
+    }
+    try #require(state.graphics?.rawValue == graphics)
+    _ = state.handle(.tick(milliseconds: 1000))
+    var former: Screen?
+    /// What is sent for the keys, as often as pictures begin in it.
+    func sent(_ keys: String) -> (text: String, pictures: Int) {
+      let before = pty.byteCount
+      for key in keys { _ = state.handle(.key(.character(key))) }
+      let screen = Editor.draw(state, after: former)
+      former = screen
+      terminal.draw(screen)
+      for _ in 0..<500 where !terminal.isReady { _ = terminal.events(within: 10) }
+      var count = -1
+      while count != pty.byteCount {
+        count = pty.byteCount
+        usleep(50_000)
+      }
+      let text = String(decoding: Array(pty.output.utf8).dropFirst(before), as: UTF8.self)
+      return (text, text.matches(of: /\u{1B}_Ga=T|\u{1B}P0;1;0q/).count)
+    }
+    let first = sent("")
+    let tiles = try #require(former?.pictures.first?.tiles.count)
+    #expect(first.pictures == tiles && tiles > 4)
+    #expect(first.text.contains("#63;2;") == (graphics == "sixel"))
+    #expect(!first.text.contains("#64;2;"))
+    #expect((1..<tiles).contains(sent(".").pictures))
+    let help = sent("?")
+    #expect(help.pictures == 0)
+    #expect(help.text.matches(of: /\u{1B}_Ga=d/).count == (graphics == "kitty" ? tiles : 0))
+    #expect(sent("x").pictures == tiles)
+    terminal.restore()
+    if graphics == "kitty" {
+      #expect(pty.wait(for: "\u{1B}_Ga=d,d=I,i=7301,q=2\u{1B}\\"))
+    }
+  }
+
   /// A line that takes nothing holds nobody up: keys are read, and the newest screen arrives at last.
   @Test func aStoppedLineHoldsNothingUp() throws {
     let pty = try #require(Pty(columns: 200, rows: 60, reads: false))
