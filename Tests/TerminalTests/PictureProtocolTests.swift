@@ -294,8 +294,11 @@ enum SentPictures {
     var state = Self.state(.kitty, columns: 130)
     var layer = PictureLayer()
     var shown = Set<String>()
-    for keys in ["", "s", "?", "x", "s", "+", "\t", ".", "?", "x", "|"] {
-      for key in keys { _ = state.handle(.key(key == "\t" ? .tab : .character(key))) }
+    for keys in ["", "s", "?", "\u{1B}", "s", "+", "\t", ".", "?", "\u{1B}", "|"] {
+      for key in keys {
+        let named: [Character: Key] = ["\t": .tab, "\u{1B}": .escape]
+        _ = state.handle(.key(named[key] ?? .character(key)))
+      }
       if keys == "+" { layer.forget() }
       let bytes = layer.update(to: Editor.draw(state), changedRows: [], registers: 256).bytes
       for command in SentPictures.commands(bytes) {
