@@ -91,12 +91,24 @@ extension EditorState {
     return []
   }
 
+  /// Takes over what suits the model; a run that was asked for before is asked for anew with it, since
+  /// results must not depend on how early that was.
+  private mutating func take(_ facts: ModelFacts) -> [Effect] {
+    model = .ready(facts)
+    let former = settings
+    if !chosenSteps { settings.steps = facts.steps }
+    if !chosenStrength { settings.strength = facts.strength }
+    guard let waiting = run, !waiting.isCancelling, settings != former else { return [] }
+    var wanted = waiting.request.settings
+    (wanted.steps, wanted.strength) = (settings.steps, settings.strength)
+    let effect = request(waiting.request.mask, in: waiting.request.bounds, wanted)
+    run?.began = waiting.began
+    return [effect]
+  }
+
   mutating func handle(_ event: EngineEvent) -> [Effect] {
     switch event {
-    case .modelReady(let facts):
-      model = .ready(facts)
-      if !chosenSteps { settings.steps = facts.steps }
-      if !chosenStrength { settings.strength = facts.strength }
+    case .modelReady(let facts): return take(facts)
     case .modelMissing(let reason):
       model = .missing(reason)
       endRun()

@@ -68,7 +68,7 @@ struct ConfigTests {
     ("[paint]", 1, "there is no section [paint]"), ("[preset]", 1, "there is no section [preset]"),
     ("[start]\n\nsteps 3", 3, "'steps 3' is no `name = value`"),
     ("[start]\nsteps = 0", 2, "steps takes a number from 1 to 1000"),
-    ("[start]\nstep = 4", 2, "there is no setting step; there are "),
+    ("[start]\nstep = 4", 2, "there is no setting step; did you mean steps? there are "),
     ("[start]\nquit = now", 2, "there is no setting quit"),
     ("[preset a]\nstrength = much", 2, "strength takes a number"),
     ("[program]\ncolour = no", 2, "[program] has model = FOLDER and metadata = yes"),

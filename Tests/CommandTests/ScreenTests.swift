@@ -14,7 +14,7 @@ struct ScreenTests {
     let terminal = try PaintingTerminal(in: folder, columns: columns, rows: rows)
     // A line of its own afterwards tells how the program ended.
     try terminal.enter("clear; \(variables) \"$T\" a.png; echo \"code $?\"")
-    try #require(terminal.wait(for: "ready:", "[ ] size"), "\(terminal.screen)")
+    try #require(terminal.wait(for: "ready:", "? help"), "\(terminal.screen)")
     return (folder, terminal)
   }
 

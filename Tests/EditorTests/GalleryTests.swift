@@ -75,7 +75,8 @@ import Testing
     ("1R<Right>", 2, true), ("R", 4, false),
   ])
   func choosing(keys: String, looked: Int, stays: Bool) throws {
-    var state = try Self.state(4)
+    // Two by two.
+    var state = try Self.state(4, columns: 40)
     state.type(keys)
     #expect(state.staged.map { $0.index + 1 } == looked)
     #expect((state.layout.panes.first?.thumbnail != nil) == stays)

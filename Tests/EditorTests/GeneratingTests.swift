@@ -159,6 +159,28 @@ import Testing
     #expect(state.settings.strength == 0.6)
   }
 
+  /// A run that is asked for before the model is there is made with what suits the model.
+  @Test(arguments: [("", 2, 0.6), (":steps 20<Enter>", 20, 0.6), (":strength 0.3<Enter>", 2, 0.3)])
+  func anEarlyRunIsTheSameAsALateOne(keys: String, steps: Int, strength: Double) throws {
+    let facts = ModelFacts(name: "m", tileSide: 8, dilation: 5, steps: 2, strength: 0.6)
+    var early = EditorState.tiny(Self.blank)
+    early.type(keys + ".<Enter>")
+    let first = early.run?.request.id
+    guard case .generate(let request)? = early.handle(.engine(.modelReady(facts))).last else {
+      Issue.record("the run is not asked for anew")
+      return
+    }
+    #expect(request.settings.steps == steps && request.settings.strength == strength)
+    // What becomes of the first one does not matter.
+    _ = early.handle(.engine(.cancelled(id: try #require(first))))
+    #expect(early.run?.request.id == request.id)
+    var late = EditorState.tiny(Self.blank)
+    _ = late.handle(.engine(.modelReady(facts)))
+    guard case .generate(let other)? = late.type(keys + ".<Enter>").last else { return }
+    #expect(other.settings == request.settings && other.mask == request.mask)
+    #expect(late.handle(.engine(.modelReady(facts))).isEmpty)
+  }
+
   @Test func withoutAModelPaintingGoesOnAndEnterSaysWhy() {
     var state = EditorState.tiny(Self.blank)
     _ = state.handle(.engine(.modelMissing("no model in Assets; see README")))
