@@ -1,10 +1,14 @@
 import Foundation
+import Glibc
 package import Networks
 
 /// One thread that runs jobs in order, and a background task while there are none.
 package final class JobQueue: @unchecked Sendable {
   /// Work with the flag that is raised where it is no longer wanted.
   package typealias Job = @Sendable (Cancellation) -> Void
+
+  /// How far jobs stand back, 0...19.
+  private static let niceness: Int32 = 5
 
   private let condition = NSCondition()
   // Guarded by `condition`.
@@ -18,6 +22,9 @@ package final class JobQueue: @unchecked Sendable {
   /// Starts the thread.
   package init() {
     let thread = Thread { [weak self] in
+      // Keys come before results: this thread, and the workers that it starts, yield to the one that
+      // draws. On Linux the value is a thread's own, and is handed on to those it starts.
+      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
       while let work = self?.next() { work() }
     }
     thread.name = "engine"

@@ -6,11 +6,13 @@ package import Terminal
 /// The loop between a terminal, the editor and the engine.
 ///
 /// One thread: it waits in `poll` on keys and on posts from other threads, hands events to the editor,
-/// performs the effects and draws, at most thirty times a second. It never waits for the engine
+/// performs the effects and draws: at most thirty times a second, sooner after a key. It never waits for the engine
 /// or for a file.
 package struct Session {
   /// Shortest time between two drawings in milliseconds.
   static let frame = 33
+  /// The same where a key has been pressed since, whose answer is waited for.
+  static let answerFrame = 12
   /// Longest time between two while a run's clock is shown.
   static let slowFrame = 500
 
@@ -32,6 +34,7 @@ package struct Session {
   private let start = ContinuousClock.now
   private var isOver = false
   private var isDirty = true
+  private var isAnswering = false
   /// The last drawing.
   private var shown: Screen?
   private var lastDraw = -Session.frame
@@ -84,9 +87,12 @@ package struct Session {
       let clock = state.run == nil ? nil : Self.slowFrame
       return [clock, state.millisecondsToChange].compactMap(\.self).min()
     }
-    let due = lastDraw + Self.frame - milliseconds
+    let due = nextDraw - milliseconds
     return due > 0 ? due : 10
   }
+
+  /// The earliest time for the next drawing.
+  private var nextDraw: Int { lastDraw + (isAnswering ? Self.answerFrame : Self.frame) }
 
   private var milliseconds: Int {
     let passed = (ContinuousClock.now - start).components
@@ -102,6 +108,7 @@ package struct Session {
         exchange(for: next)
         continue
       }
+      if case .key = event { isAnswering = true }
       for effect in state.handle(event) { perform(effect) }
       if isOver { return }
     }
@@ -109,12 +116,12 @@ package struct Session {
   }
 
   private mutating func drawIfDue() {
-    guard isDirty, milliseconds >= lastDraw + Self.frame, terminal.isReady else { return }
+    guard isDirty, milliseconds >= nextDraw, terminal.isReady else { return }
     let screen = Editor.draw(state, after: shown)
     terminal.draw(screen)
     shown = screen
     lastDraw = milliseconds
-    isDirty = false
+    (isDirty, isAnswering) = (false, false)
   }
 
   private func sink() -> EngineSink {
