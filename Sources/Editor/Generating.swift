@@ -23,6 +23,12 @@ extension EditorState {
 
   /// Asks for `count` results of the same edit, each with a seed of its own.
   mutating func generateVariants(_ count: Int) -> [Effect] {
+    if let staged, staged.revision == canvas.revision,
+      staged.results.contains(where: { $0.settings == settings })
+    {
+      // That one is there already.
+      settings.seed = nextSeed
+    }
     let effects = generate(settings.mode)
     if !effects.isEmpty { variantsLeft = count - 1 }
     return effects

@@ -99,6 +99,28 @@ import Testing
     #expect(state.staged?.index == 1 && state.prompt == nil)
   }
 
+  /// A result that is there is not made again among the variants.
+  @Test func variantsDoNotRepeatAResult() throws {
+    var state = try Self.state(2)
+    state.type("<Esc>")
+    let effects = state.type(":variants 2<Enter>")
+    guard case .generate(let third)? = effects.last else {
+      Issue.record("no run")
+      return
+    }
+    guard
+      case .generate(let fourth)? = state.handle(
+        .engine(.finished(Self.result(third, color: (90, 0, 200, 255))))
+      ).last
+    else {
+      Issue.record("no second run")
+      return
+    }
+    _ = state.handle(.engine(.finished(Self.result(fourth, color: (95, 0, 200, 255)))))
+    let seeds = state.staged?.results.map(\.settings.seed) ?? []
+    #expect(seeds.count == 4 && Set(seeds).count == 4, "\(seeds)")
+  }
+
   /// One result needs no gallery, and none has none.
   @Test func needsResults() throws {
     var state = EditorState(
