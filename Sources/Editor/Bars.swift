@@ -240,6 +240,7 @@ extension Editor {
       write(question, Theme.strong, mark: 0, state, row: row, on: &screen)
       return
     }
+    let hints = state.hints
     var star = state.isUnsaved ? (state.columns < 60 ? "* " : "* unsaved ") : ""
     let room = state.columns - star.count - 2
     var used = 1
@@ -250,8 +251,8 @@ extension Editor {
         message.text, style, mark: star.count, state, row: row, on: &screen)
       used = end
       if !hasMark { star = "" }
-      let hint = fitted(state.hints, state, room - used - 4)
-      let isSaid = state.hints.first.map(message.text.contains) ?? true
+      let hint = fitted(hints, state, room - used - 4)
+      let isSaid = hints.first.map(message.text.contains) ?? true
       if state.run == nil, !hint.isEmpty, !isSaid {
         used = screen.write(hint, column: used + 4, row: row, Theme.dim)
       }
@@ -259,10 +260,10 @@ extension Editor {
       let line = Wording.progress(text, width: room)
       used = screen.write(" " + line, column: 0, row: row, Theme.text)
     case .hint:
-      let hint = fitted(state.hints, state, room)
+      let hint = fitted(hints, state, room)
       used = screen.write(" " + hint, column: 0, row: row, Theme.text)
       // What comes first stands out: it is what to do.
-      if let first = state.hints.first, hint.hasPrefix(first) {
+      if let first = hints.first, hint.hasPrefix(first) {
         screen.write(first, column: 1, row: row, state.isHintUrgent ? Theme.strong : Theme.text)
       }
     }

@@ -123,19 +123,14 @@ package enum Editor {
     if let index = pane.thumbnail {
       return state.thumbnailLabels(index).first { $0.count < pane.area.width } ?? ""
     }
-    let (before, after) = state.compared
-    let names = (
-      state.name(of: before).uppercased(), state.name(of: after).uppercased()
-    )
-    switch pane.compares ? state.look.comparison : .none {
-    case .wipe: return "\(names.0) │ \(names.1)"
-    case .difference:
-      let error = state.differenceFigures
-      return "\(names.0) - \(names.1) x\(state.look.gain)  "
-        + "max \(error.largest)  mean \(Numbers.plain(error.mean)) of 255"
-    case .none: break
+    guard pane.compares, state.look.comparison == .difference else {
+      return state.labels(of: pane)[0]
     }
-    return state.labels(of: pane)[0]
+    let (before, after) = state.compared
+    let names = [before, after].map { state.name(of: $0).uppercased() }.joined(separator: " - ")
+    let error = state.differenceFigures
+    return "\(names) x\(state.look.gain)  "
+      + "max \(error.largest)  mean \(Numbers.plain(error.mean)) of 255"
   }
 
   /// What a terminal sees that is too small to paint in.

@@ -150,10 +150,8 @@ extension Layout.Pane {
   /// The view of a whole picture in the pane.
   func fitted(_ picture: RGBA8) -> Viewport {
     var view = Viewport()
-    let (columns, rows) = (area.width, 2 * area.height)
-    view.zoom = .fitting(
-      width: picture.width, height: picture.height, columns: columns, rows: rows)
-    view.settle(width: picture.width, height: picture.height, columns: columns, rows: rows)
+    view.fit(
+      width: picture.width, height: picture.height, columns: area.width, rows: 2 * area.height)
     return view
   }
 }

@@ -134,10 +134,7 @@ extension EditorState {
 
   mutating func zoomToFit() {
     let pane = paneSize
-    view.zoom = Zoom.fitting(
-      width: canvas.width, height: canvas.height, columns: pane.columns, rows: pane.rows)
-    view.origin = Point(x: 0, y: 0)
-    settleView()
+    view.fit(width: canvas.width, height: canvas.height, columns: pane.columns, rows: pane.rows)
   }
 
   /// Zooms so that the cursor's pixel stays where it is seen.

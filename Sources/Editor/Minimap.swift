@@ -17,9 +17,7 @@ struct Minimap {
     bounds = grid.samples(ofCells: cells)
     let (width, height) = (state.canvas.width, state.canvas.height)
     var fitted = Viewport()
-    fitted.zoom = .fitting(
-      width: width, height: height, columns: cells.width, rows: 2 * cells.height)
-    fitted.settle(width: width, height: height, columns: cells.width, rows: 2 * cells.height)
+    fitted.fit(width: width, height: height, columns: cells.width, rows: 2 * cells.height)
     let map = SampleGrid(
       fitted, columns: cells.width, rows: cells.height, across: grid.across, down: grid.down,
       picture: state.canvas.original)

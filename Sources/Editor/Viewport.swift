@@ -146,6 +146,13 @@ package struct Viewport: Sendable, Equatable {
     origin = Point(x: start(place.x, anchor.x), y: start(place.y, anchor.y))
   }
 
+  /// Shows all of a picture in a pane of `columns` x `rows` sub-pixels, as large as it fits.
+  package mutating func fit(width: Int, height: Int, columns: Int, rows: Int) {
+    zoom = .fitting(width: width, height: height, columns: columns, rows: rows)
+    origin = Point(x: 0, y: 0)
+    settle(width: width, height: height, columns: columns, rows: rows)
+  }
+
   /// Keeps the picture in a pane of `columns` x `rows` sub-pixels: centred where it is smaller,
   /// without an empty margin where it is larger. Views start on whole steps, so averages do not
   /// shimmer while the view moves.
