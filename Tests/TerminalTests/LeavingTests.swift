@@ -8,12 +8,7 @@ import Testing
 @Suite(.serialized) struct WaysOutTests {
   /// Claims the terminal at `path` and draws once.
   static func claim(_ path: String) throws -> CursesTerminal {
-    let descriptor = open(path, O_RDWR | O_NOCTTY)
-    let queue = try #require(EventQueue())
-    let terminal = CursesTerminal(
-      input: descriptor, output: descriptor, queue: queue,
-      environment: Pty.trueColor)
-    try terminal.claim()
+    let terminal = try Pty.claim(path, try #require(EventQueue()))
     terminal.draw(Screen(columns: 40, rows: 12))
     return terminal
   }

@@ -132,6 +132,15 @@ extension Pty {
   /// The same of one that shows all colours.
   static let trueColor = environment.merging(["COLORTERM": "truecolor"]) { $1 }
 
+  /// The terminal at `path`, claimed, as a process finds it that was given no descriptors of it.
+  static func claim(_ path: String, _ queue: EventQueue) throws -> CursesTerminal {
+    let descriptor = open(path, O_RDWR | O_NOCTTY)
+    let terminal = CursesTerminal(
+      input: descriptor, output: descriptor, queue: queue, environment: trueColor)
+    try terminal.claim()
+    return terminal
+  }
+
   /// A terminal at the far end, not claimed yet, and the queue it takes events from beside its input.
   func terminal(
     _ environment: [String: String] = Pty.environment

@@ -25,12 +25,8 @@ import tessera
       [path = path as String] in
       // Nobody waits for a front that hangs.
       alarm(300)
-      let descriptor = open(path, O_RDWR | O_NOCTTY)
       let queue = try #require(EventQueue())
-      let terminal = CursesTerminal(
-        input: descriptor, output: descriptor, queue: queue,
-        environment: Pty.trueColor)
-      try terminal.claim()
+      let terminal = try Pty.claim(path, queue)
       while true {
         var session = Session(
           terminal: terminal, queue: queue, generator: TestGenerator(), files: TestFiles(),

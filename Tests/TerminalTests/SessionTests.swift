@@ -128,12 +128,8 @@ final class TestFiles: PictureFiles {
     async let exit: ExitTest.Result? = #expect(
       processExitsWith: .success, observing: []
     ) { [path = path as String] in
-      let descriptor = open(path, O_RDWR | O_NOCTTY)
       let queue = try #require(EventQueue())
-      let terminal = CursesTerminal(
-        input: descriptor, output: descriptor, queue: queue,
-        environment: Pty.trueColor)
-      try terminal.claim()
+      let terminal = try Pty.claim(path, queue)
       let files = TestFiles(existing: ["opened.png"])
       var session = Session(
         terminal: terminal, queue: queue, generator: TestGenerator(), files: files,
