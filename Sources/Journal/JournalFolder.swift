@@ -30,24 +30,40 @@ package struct JournalFolder: Sendable {
     String(SHA256.hex(Array(picture.utf8)).prefix(24))
   }
 
-  /// Every journal in the folder that can be read, newest first, with its file's path.
-  package var all: [(path: String, contents: JournalContents)] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { $0.hasSuffix(".journal") }.compactMap { name in
-      Self.read(path + "/" + name).map { (path + "/" + name, $0) }
-    }.sorted { $0.contents.header.begun > $1.contents.header.begun }
+  /// Makes the folder, which is the user's alone, where it is not there.
+  ///
+  /// - Throws: the system's reason why there can be none.
+  package func make() throws {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    chmod(path, 0o700)
   }
 
-  /// What is in a journal; nil where there is none or it is none.
-  package static func read(_ path: String) -> JournalContents? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    return JournalRecords.contents(of: Array(data))
+  /// Every journal in the folder that can be read, newest first, with its file's path.
+  package var all: [(path: String, summary: JournalSummary)] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { $0.hasSuffix(".journal") }.compactMap { name in
+      JournalFile(reading: path + "/" + name).flatMap(JournalRecords.summary).map {
+        (path + "/" + name, $0)
+      }
+    }.sorted { $0.summary.header.begun > $1.summary.header.begun }
+  }
+
+  /// What is in a journal of a picture of this size; nil where there is none or it is none.
+  package static func read(_ path: String, width: Int, height: Int) -> JournalContents? {
+    JournalFile(reading: path).flatMap {
+      JournalRecords.contents(of: $0, width: width, height: height)
+    }
   }
 
   /// Gives a journal another name, so that a new one can be begun; it stays among `all`.
   package static func putAside(_ path: String) {
     let stem = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
-    let name = "\(stem)-\(Int(Date().timeIntervalSince1970)).journal"
-    try? FileManager.default.moveItem(atPath: path, toPath: name)
+    let time = Int(Date().timeIntervalSince1970)
+    for number in 0..<100 {
+      let name = "\(stem)-\(time + number).journal"
+      // What is there already stays.
+      if !FileManager.default.fileExists(atPath: name), rename(path, name) == 0 { return }
+    }
   }
 }

@@ -44,15 +44,3 @@ package struct PictureError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
-
-extension String {
-  /// The text with control characters (C0, DEL, C1) replaced by U+FFFD, fit for a terminal.
-  package var printable: String {
-    var safe = String.UnicodeScalarView()
-    for scalar in unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      safe.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return String(safe)
-  }
-}

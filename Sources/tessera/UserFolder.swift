@@ -23,10 +23,9 @@ enum UserFolder: String {
     }
   }
 
-  /// The path of the folder, or of one in it, after making it, readable by its owner only; nil
-  /// where that fails.
-  func made(under name: String? = nil) -> String? {
-    guard let path = name.map({ name in path.map { $0 + "/" + name } }) ?? path else { return nil }
+  /// The path of the folder after making it, readable by its owner only; nil where that fails.
+  func made() -> String? {
+    guard let path else { return nil }
     let made: Void? = try? FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     return made == nil ? nil : path

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Editor
 import Foundation
+import Glibc
 import Journal
 import Raster
 
@@ -25,7 +26,7 @@ struct Recover: ParsableCommand {
     let found = folder.all
     guard let file else { return try list(found, folder) }
     let resolved = JournalFolder.resolved(file)
-    guard let (path, contents) = found.first(where: { $0.contents.header.picture == resolved })
+    guard let (path, summary) = found.first(where: { $0.summary.header.picture == resolved })
     else {
       throw CommandError(
         .noInput,
@@ -35,10 +36,16 @@ struct Recover: ParsableCommand {
     let lock = try lock(of: resolved, file, folder)
     defer { withExtendedLifetime(lock) {} }
     if discard {
-      try FileManager.default.removeItem(atPath: path)
+      guard unlink(path) == 0 else {
+        let reason = String(cString: strerror(errno))
+        throw CommandError(
+          .io,
+          "\(path): the unsaved work cannot be deleted (\(reason)); allow yourself to write to its "
+            + "folder")
+      }
       return Output.note("\(file.printable): deleted the unsaved work")
     }
-    try restore(contents, of: file)
+    try restore(path, summary.header, of: file)
   }
 
   private func lock(of resolved: String, _ file: String, _ folder: JournalFolder) throws
@@ -54,17 +61,23 @@ struct Recover: ParsableCommand {
     }
   }
 
-  private func restore(_ contents: JournalContents, of file: String) throws {
+  private func restore(_ path: String, _ header: JournalHeader, of file: String) throws {
     let picture = try Picture.read(file)
-    var canvas = Canvas(picture: picture.rgba8)
-    let fits = contents.header.width == picture.width && contents.header.height == picture.height
-    guard fits, canvas.recover(contents.work) != nil else {
+    guard header.width == picture.width, header.height == picture.height else {
       throw CommandError(
         .badData,
-        "\(file.printable): the work was done on a picture of \(contents.header.width)x"
-          + "\(contents.header.height) pixels; put that one back first")
+        "\(file.printable): the work was done on a picture of \(header.width)x"
+          + "\(header.height) pixels; put that one back first")
     }
-    if contents.header.digest != SHA256.hex(ofFile: contents.header.picture) {
+    var canvas = Canvas(picture: picture.rgba8)
+    guard
+      let contents = JournalFolder.read(path, width: picture.width, height: picture.height),
+      canvas.recover(contents.work) != nil
+    else {
+      throw CommandError(
+        .badData, "\(path): is damaged, nothing of the work can be read; delete it with --discard")
+    }
+    if !PictureJournal.isUnchanged(header) {
       Output.note(
         "tessera: \(file.printable): has changed since; the work is laid over it as it is")
     }
@@ -117,24 +130,23 @@ struct Recover: ParsableCommand {
   }
 
   /// Lists what was lost: what somebody works on now is not.
-  private func list(_ all: [(path: String, contents: JournalContents)], _ folder: JournalFolder)
+  private func list(_ all: [(path: String, summary: JournalSummary)], _ folder: JournalFolder)
     throws
   {
-    let found = all.filter { !Self.isOpen($0.path, $0.contents.header.picture, folder) }
+    let found = all.filter { !Self.isOpen($0.path, $0.summary.header.picture, folder) }
     if json {
       return try Output.json(
         Listing(
-          work: found.map { _, contents in
+          work: found.map { _, summary in
             Listing.Work(
-              picture: contents.header.picture, begun: contents.header.begun.formatted(.iso8601),
-              changes: contents.changes,
-              pictureUnchanged: contents.header.digest
-                == SHA256.hex(ofFile: contents.header.picture))
+              picture: summary.header.picture, begun: summary.header.begun.formatted(.iso8601),
+              changes: summary.changes,
+              pictureUnchanged: PictureJournal.isUnchanged(summary.header))
           }))
     }
     if found.isEmpty { Output.note("no unsaved work was found") }
-    for (_, contents) in found {
-      Output.text("\(contents.header.picture.printable)  \(PictureJournal.describe(contents))")
+    for (_, summary) in found {
+      Output.text("\(summary.header.picture.printable)  \(PictureJournal.describe(summary))")
     }
   }
 }
