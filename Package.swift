@@ -6,6 +6,9 @@ import PackageDescription
 let jpegHeader = ["/usr/include/jpeglib.h", "/usr/local/include/jpeglib.h"]
 let hasJPEG = jpegHeader.contains { FileManager.default.fileExists(atPath: $0) }
 
+/// Fuzzing is built by `scripts/fuzz` alone, since libFuzzer brings its own start of the program.
+let fuzzes = ProcessInfo.processInfo.environment["TESSERA_FUZZ"] != nil
+
 let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
@@ -25,9 +28,16 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
+let fuzz = Target.executableTarget(
+  name: "fuzz",
+  dependencies: [
+    "Raster", "Tensors", "Networks", "SIGE", "Diffusion", "Editor", "Journal", "Terminal",
+    "tessera",
+  ], path: "Fuzz/Sources", swiftSettings: strict)
+
 let package = Package(
   name: "tessera",
-  products: [.executable(name: "tessera", targets: ["tessera"])],
+  products: [.executable(name: "tessera", targets: ["start"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
@@ -57,7 +67,7 @@ let package = Package(
     room("Editor", ["Raster"]),
     room("Journal", ["Editor", "Raster"]),
     room("Terminal", ["CTerminal", "Editor"]),
-    .executableTarget(
+    .target(
       name: "tessera",
       dependencies: [
         "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Diffusion", "PatchParallel",
@@ -65,6 +75,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(name: "start", dependencies: ["tessera"], swiftSettings: strict),
     tests("Raster"),
     tests("DiffMask", ["Raster"]),
     tests("Tensors", ["CKernels"]),
@@ -78,6 +89,6 @@ let package = Package(
     tests("Terminal", ["Editor", "Networks", "Raster", "tessera"]),
     .testTarget(
       name: "CommandTests", dependencies: ["Raster", "Tensors", "tessera"], swiftSettings: strict),
-  ],
+  ] + (fuzzes ? [fuzz] : []),
   swiftLanguageModes: [.v6]
 )

@@ -1,13 +1,12 @@
-import ArgumentParser
+package import ArgumentParser
 import Glibc
 
 /// The program: parses flags, runs one command, turns errors into one line and an exit code.
-@main
-struct Tessera: ParsableCommand {
+package struct Tessera: ParsableCommand {
   /// The program's version, as files and `--version` tell it.
   static let version = "0.1.0"
 
-  static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "tessera",
     abstract:
       "Paint on a picture in the terminal; a diffusion model computes only what you touched.",
@@ -19,7 +18,11 @@ struct Tessera: ParsableCommand {
     ],
     defaultSubcommand: Paint.self)
 
-  static func main() {
+  /// A command with the defaults of its flags.
+  package init() {}
+
+  /// Runs the command that the process was started with, to the end of the process.
+  package static func main() {
     // A file-size limit shall fail the write, which cleans up, rather than end the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
