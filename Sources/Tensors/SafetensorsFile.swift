@@ -63,6 +63,11 @@ package final class SafetensorsFile: Sendable {
   /// Number of tensors.
   package var count: Int { header.tensors.count }
 
+  /// Bytes in memory while all tensors are read to floats: the file's pages and the floats.
+  package var bytesToRead: Int {
+    header.tensors.values.reduce(mapping.count) { $0 + 4 * $1.shape.reduce(1, *) }
+  }
+
   /// Shapes of all tensors by name.
   package var shapes: [String: [Int]] { header.tensors.mapValues(\.shape) }
 

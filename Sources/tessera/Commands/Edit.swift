@@ -41,6 +41,7 @@ struct Edit: ParsableCommand {
   var hintOnly = false
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var result: ResultOptions
 
   func validate() throws {
@@ -53,6 +54,7 @@ struct Edit: ParsableCommand {
 
   func run() throws {
     try result.refuseOverwriting()
+    let ledger = try memory.ledger()
     let configuration = try Configuration.load()
     let before = try Picture.read(original)
     let after = try Picture.read(edited)
@@ -74,9 +76,9 @@ struct Edit: ParsableCommand {
       return try result.tell(try hint(folder, before, after, painted, settings))
     }
     let editing = EditEngine(
-      model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
+      model: folder, network: try folder.openNetwork(within: ledger),
       original: before, workers: engine.pool(), precision: engine.precision,
-      memoryLimit: try engine.memoryLimit())
+      memory: ledger, isOneShot: true)
     try result.tell(try run(editing, after, painted, settings, configuration))
   }
 
@@ -86,10 +88,6 @@ struct Edit: ParsableCommand {
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
     let meter = ProgressMeter(result.progress)
-    var prepared = 0.0
-    if settings.mode == .sparse {
-      prepared = try prepare(engine, painted, settings, cancellation, meter)
-    }
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
@@ -98,8 +96,7 @@ struct Edit: ParsableCommand {
     meter.finish()
     try result.write(edit, settings, wished, of: engine, configuration)
     return EditReport(
-      output: result.output, settings: settings, result: edit,
-      prepare: prepared + (edit?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
+      output: result.output, settings: settings, result: edit, cacheBytes: engine.peakCacheBytes)
   }
 
   /// Writes the hint, for which no weights are opened.
@@ -115,19 +112,6 @@ struct Edit: ParsableCommand {
     }
     try hint.write(to: result.output, overwrite: result.force)
     return HintReport(output: result.output, seed: settings.seed, seconds: seconds)
-  }
-
-  /// Computes the baselines first, so that the edit's own time is what a user waits for.
-  private func prepare(
-    _ engine: EditEngine, _ painted: PixelMask, _ settings: EditSettings,
-    _ cancellation: Cancellation, _ meter: ProgressMeter
-  ) throws -> Double {
-    try Stopwatch.seconds {
-      while try engine.prepareNext(settings, for: painted, cancellation: cancellation) {
-        let (ready, total) = try engine.preparation(for: settings)
-        meter.show("prepare", ready, total)
-      }
-    }
   }
 }
 
@@ -159,9 +143,7 @@ struct EditReport: Report {
   var peakCacheBytes: Int
   var window: [Int]
 
-  init(
-    output: String, settings: EditSettings, result: EditResult?, prepare: Double, cacheBytes: Int
-  ) {
+  init(output: String, settings: EditSettings, result: EditResult?, cacheBytes: Int) {
     self.output = output
     mode = settings.mode.rawValue
     seed = settings.seed
@@ -172,7 +154,7 @@ struct EditReport: Report {
     tilesTotal = result?.tilesTotal ?? 0
     macsExecuted = result?.macsExecuted ?? 0
     macsDense = result?.macsDense ?? 0
-    secondsPrepare = prepare
+    secondsPrepare = result?.secondsPreparing ?? 0
     secondsEdit = result?.seconds ?? 0
     peakCacheBytes = cacheBytes
     window = result.map { [$0.window.x, $0.window.y, $0.window.width, $0.window.height] } ?? []

@@ -13,6 +13,7 @@ struct Paint: ParsableCommand {
   @Flag(help: "Open a picture that is open elsewhere; it is saved under other names only.")
   var readOnly = false
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var metadata: MetadataOptions
 
   func run() throws {
@@ -25,7 +26,7 @@ struct Paint: ParsableCommand {
       metadata.isWritten(usually: configuration)
       ? GenerationStamp { try ModelLoading.folder(at: modelPath) } : nil
     let generator = EditGenerator(
-      modelPath: modelPath, precision: engine.precision, memoryLimit: try engine.memoryLimit()
+      modelPath: modelPath, precision: engine.precision, memory: try memory.ledger()
     ) { options.pool() }
     var opener = FileOpener(stamp: stamp)
     opener.isReadOnly = readOnly

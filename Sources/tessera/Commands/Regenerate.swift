@@ -21,20 +21,22 @@ struct Regenerate: ParsableCommand {
   @OptionGroup var sampling: SamplingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var result: ResultOptions
 
   func run() throws {
     try result.refuseOverwriting()
+    let ledger = try memory.ledger()
     let configuration = try Configuration.load()
     let picture = try Picture.read(input)
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
-    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    let network = try folder.openNetwork(within: ledger)
     let workers = engine.pool()
     let wished = scheme.settings(workers: workers.count)
     let splitting = try wished.scheme(for: network)
     let editing = EditEngine(
       model: folder, network: network, original: picture, workers: workers,
-      precision: engine.precision, memoryLimit: try engine.memoryLimit())
+      precision: engine.precision, memory: ledger, isOneShot: true)
     var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather) = (.dense, 0)
     let all = PixelMask(
