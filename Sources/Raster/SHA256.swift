@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The SHA-256 digest of bytes that come in pieces (FIPS 180-4).
@@ -27,7 +28,7 @@ package struct SHA256: Sendable {
 
   /// The digest of a file, read in pieces; nil where it cannot be read.
   package static func hex(ofFile path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var digest = SHA256()
