@@ -8,7 +8,11 @@ extension EditorState {
       "unsaved changes: y save them, n drop them, Esc stay; then \(path) opens"
     case .regenerate: regenerateQuestion
     case .gallery: galleryQuestion
-    case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
+    case .overwrite(let request, .exists): "\(request.path ?? name) exists: overwrite it? y/n"
+    case .overwrite(let request, .changed):
+      "\(request.path ?? name) was changed by another program: overwrite it? y/n"
+    case .overwrite(let request, .notReplaceable):
+      "\(request.path ?? name) can only be written in place: do it? y/n (a copy is kept meanwhile)"
     case .adjust(let adjustment): line(of: adjustment)
     case .recover(let found, isDropping: false):
       // The keys come first, so that they are seen at any width.

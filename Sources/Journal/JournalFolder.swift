@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Raster
 
@@ -15,9 +16,10 @@ package struct JournalFolder: Sendable {
 
   /// The path by which a picture is known here: absolute, without links.
   package static func resolved(_ picture: String) -> String {
-    guard let real = realpath(picture, nil) else { return URL(filePath: picture).path }
-    defer { free(real) }
-    return String(cString: real)
+    if let real = FileSystem.resolved(picture) { return real }
+    // The file may not be there yet.
+    let folder = FileSystem.resolved(picture.parentPath) ?? picture.parentPath
+    return (folder == "/" ? "" : folder) + "/" + picture.lastPathPart
   }
 
   /// The journal of a picture given by its resolved path.
@@ -26,13 +28,16 @@ package struct JournalFolder: Sendable {
   /// The lock of a picture given by its resolved path.
   package func lock(of picture: String) -> String { path + "/" + name(picture) + ".lock" }
 
+  /// The copy of what a picture given by its resolved path held, while it is written into.
+  package func copy(of picture: String) -> String { path + "/" + name(picture) + ".before" }
+
   private func name(_ picture: String) -> String {
-    String(SHA256.hex(Array(picture.utf8)).prefix(24))
+    String(SHA256.hex(PathText.bytes(of: picture)).prefix(24))
   }
 
   /// Every journal in the folder that can be read, newest first, with its file's path.
   package var all: [(path: String, contents: JournalContents)] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let names = FileSystem.names(in: path) ?? []
     return names.filter { $0.hasSuffix(".journal") }.compactMap { name in
       Self.read(path + "/" + name).map { (path + "/" + name, $0) }
     }.sorted { $0.contents.header.begun > $1.contents.header.begun }
@@ -40,14 +45,13 @@ package struct JournalFolder: Sendable {
 
   /// What is in a journal; nil where there is none or it is none.
   package static func read(_ path: String) -> JournalContents? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    return JournalRecords.contents(of: Array(data))
+    FileSystem.contents(path).flatMap { JournalRecords.contents(of: $0) }
   }
 
   /// Gives a journal another name, so that a new one can be begun; it stays among `all`.
   package static func putAside(_ path: String) {
     let stem = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
     let name = "\(stem)-\(Int(Date().timeIntervalSince1970)).journal"
-    try? FileManager.default.moveItem(atPath: path, toPath: name)
+    _ = FileSystem.rename(path, to: name)
   }
 }

@@ -1,4 +1,5 @@
 import Diffusion
+import Files
 import Foundation
 import Raster
 
@@ -30,6 +31,9 @@ enum Output {
     write(Data((text + "\n").utf8))
   }
 
+  /// Writes bytes as they are.
+  static func bytes(_ bytes: [UInt8]) { write(Data(bytes)) }
+
   /// Writes to standard output; where that fails, as on a full disk, the command ends with a line.
   private static func write(_ data: Data) {
     do { try FileHandle.standardOutput.write(contentsOf: data) } catch {
@@ -47,7 +51,7 @@ enum Output {
       throw CommandError(
         .usage, "\(path.printable): only PNG is written; name it \(name.printable)")
     }
-    if !force, FileManager.default.fileExists(atPath: path) {
+    if !force, FileSystem.exists(path) {
       throw CommandError(
         .cannotCreate, "\(path.printable): exists already; name another file or add --force")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Glibc
 
 /// The program: parses flags, runs one command, turns errors into one line and an exit code.
@@ -23,7 +24,7 @@ struct Tessera: ParsableCommand {
     // A file-size limit shall fail the write, which cleans up, rather than end the process.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(Surroundings.arguments)
       try command.run()
     } catch let error as CommandError {
       error.report()

@@ -14,7 +14,7 @@ struct Compare: ParsableCommand {
       is null where it is infinite (see psnr_infinite) or where no pixel counts.
       """)
 
-  @Argument(help: "First picture.") var a: String
+  @Argument(help: "First picture; - is standard input.") var a: String
   @Argument(help: "Second picture, equally large.") var b: String
   @Option(help: "Picture whose pixels above 0 are inside the edit.") var mask: String?
   @Option(help: "Pixels by which the mask is widened, 0 to 1024.") var grow = 0
@@ -26,8 +26,8 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let first = try Picture.read(a)
-    let second = try Picture.read(b)
+    let first = try PictureLoading.picture(at: a)
+    let second = try PictureLoading.picture(at: b)
     guard first.width == second.width, first.height == second.height else {
       throw CommandError(
         .badData,

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Editor
-import Foundation
+import Files
 import Raster
 
 /// `tessera config`: where the configuration is, and what holds.
@@ -22,7 +22,7 @@ struct Config: ParsableCommand {
         .unavailable, "there is no place for a configuration; set HOME or XDG_CONFIG_HOME")
     }
     if path { return Output.text(file) }
-    let exists = FileManager.default.fileExists(atPath: file)
+    let exists = FileSystem.exists(file)
     let configuration = try Configuration.load()
     if json { return try Output.json(Report(file, exists, configuration)) }
     Output.text("# \(file.printable)\(exists ? "" : " (there is none yet)")")

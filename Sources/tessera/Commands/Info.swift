@@ -7,11 +7,11 @@ struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what a picture file holds: size, colours, profile, texts, how it was made.")
 
-  @Argument(help: "PNG file, or JPEG where supported.") var file: String
+  @Argument(help: "PNG file, or JPEG where supported; - is standard input.") var file: String
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    let report = PictureReport(try Picture.read(file), file: file)
+    let report = PictureReport(try PictureLoading.picture(at: file), file: file)
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
 }

@@ -16,6 +16,10 @@ struct Paint: ParsableCommand {
   @OptionGroup var metadata: MetadataOptions
 
   func run() throws {
+    if file == PictureLoading.stream {
+      throw CommandError(
+        .usage, "standard input is the keyboard here; name a file, ./- for one of that name")
+    }
     let configuration = try Configuration.load()
     var settings = GenerationSettings()
     settings.seed = seed

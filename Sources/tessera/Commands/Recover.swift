@@ -1,5 +1,6 @@
 import ArgumentParser
 import Editor
+import Files
 import Foundation
 import Journal
 import Raster
@@ -10,11 +11,14 @@ struct Recover: ParsableCommand {
     abstract: "List or restore unsaved work of sessions that were killed.",
     discussion: """
       Without FILE it lists what there is. With FILE it writes the edited picture as PNG; the work \
-      stays where it is, so that `tessera FILE` still offers it, until --discard.
+      stays where it is, so that `tessera FILE` still offers it, until --discard. Of a file that a \
+      save was writing into when it was cut off, it writes what the file held before.
       """)
 
   @Argument(help: "Picture whose unsaved work is restored.") var file: String?
-  @Option(name: .shortAndLong, help: "PNG to write (default: FILE with -recovered in its name).")
+  @Option(
+    name: .shortAndLong,
+    help: "PNG to write, - is standard output (default: FILE with -recovered in its name).")
   var output: String?
   @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
   @Flag(help: "Delete the work of FILE instead.") var discard = false
@@ -25,8 +29,12 @@ struct Recover: ParsableCommand {
     let found = folder.all
     guard let file else { return try list(found, folder) }
     let resolved = JournalFolder.resolved(file)
-    guard let (path, contents) = found.first(where: { $0.contents.header.picture == resolved })
-    else {
+    let (path, contents) =
+      found.first {
+        PathText.areSame($0.contents.header.picture, resolved)
+      }.map { ($0.path, $0.contents) } ?? (nil, nil)
+    let copy = KeptCopy.left(of: resolved, in: folder)
+    guard contents != nil || copy != nil else {
       throw CommandError(
         .noInput,
         "\(file.printable): no unsaved work was found; `tessera recover` lists what there is")
@@ -35,10 +43,25 @@ struct Recover: ParsableCommand {
     let lock = try lock(of: resolved, file, folder)
     defer { withExtendedLifetime(lock) {} }
     if discard {
-      try FileManager.default.removeItem(atPath: path)
+      let isDone = path.map { FileSystem.remove($0) == 0 } ?? true
+      guard isDone, KeptCopy.remove(of: resolved, in: folder) else {
+        throw CommandError(
+          .cannotCreate,
+          "\(folder.path.printable): nothing can be deleted there; mend its permissions"
+        )
+      }
       return Output.note("\(file.printable): deleted the unsaved work")
     }
-    try restore(contents, of: file)
+    let target = PictureOutput(path: output ?? Self.name(for: file), force: force, inPlace: false)
+    try target.check(takesOutput: json)
+    let picture = try copy.map { try Picture.decode($0.bytes, path: file) } ?? Picture.read(file)
+    let restored = try contents.map { try restore($0, of: file, picture) } ?? picture
+    try target.write(restored, after: [])
+    if json {
+      try Output.json(Restored(output: target.path, changes: contents?.changes ?? 0))
+    } else if target.path != PictureLoading.stream {
+      Output.text(target.path.printable)
+    }
   }
 
   private func lock(of resolved: String, _ file: String, _ folder: JournalFolder) throws
@@ -54,8 +77,10 @@ struct Recover: ParsableCommand {
     }
   }
 
-  private func restore(_ contents: JournalContents, of file: String) throws {
-    let picture = try Picture.read(file)
+  /// The picture with the work in it.
+  private func restore(_ contents: JournalContents, of file: String, _ picture: Picture) throws
+    -> Picture
+  {
     var canvas = Canvas(picture: picture.rgba8)
     let fits = contents.header.width == picture.width && contents.header.height == picture.height
     guard fits, canvas.recover(contents.work) != nil else {
@@ -68,15 +93,9 @@ struct Recover: ParsableCommand {
       Output.note(
         "tessera: \(file.printable): has changed since; the work is laid over it as it is")
     }
-    let target = output ?? Self.name(for: file)
     var result = picture.replacingPixels(by: canvas.edited)
     GenerationStamp().write(contents.work.generations, into: &result)
-    try result.write(to: target, overwrite: force)
-    if json {
-      try Output.json(Restored(output: target, changes: contents.changes))
-    } else {
-      Output.text(target.printable)
-    }
+    return result
   }
 
   /// Whether a session has the picture open now, so that the journal at `path` is its own.
@@ -92,9 +111,7 @@ struct Recover: ParsableCommand {
   }
 
   private static func name(for file: String) -> String {
-    let url = URL(filePath: file)
-    let stem = url.deletingPathExtension().lastPathComponent + "-recovered.png"
-    return file.contains("/") ? url.deletingLastPathComponent().path + "/" + stem : stem
+    file.withoutPathEnding + "-recovered.png"
   }
 
   private struct Restored: Encodable {
@@ -114,12 +131,15 @@ struct Recover: ParsableCommand {
     }
     var schemaVersion = 1
     var work: [Work]
+    /// Files that a save was writing into when it was cut off.
+    var cutOff: [String]
   }
 
   /// Lists what was lost: what somebody works on now is not.
   private func list(_ all: [(path: String, contents: JournalContents)], _ folder: JournalFolder)
     throws
   {
+    let cutOff = KeptCopy.all(in: folder).map(\.picture)
     let found = all.filter { !Self.isOpen($0.path, $0.contents.header.picture, folder) }
     if json {
       return try Output.json(
@@ -130,11 +150,14 @@ struct Recover: ParsableCommand {
               changes: contents.changes,
               pictureUnchanged: contents.header.digest
                 == SHA256.hex(ofFile: contents.header.picture))
-          }))
+          }, cutOff: cutOff))
     }
-    if found.isEmpty { Output.note("no unsaved work was found") }
+    if found.isEmpty, cutOff.isEmpty { Output.note("no unsaved work was found") }
     for (_, contents) in found {
       Output.text("\(contents.header.picture.printable)  \(PictureJournal.describe(contents))")
+    }
+    for picture in cutOff {
+      Output.text("\(picture.printable)  what it held before a save that was cut off")
     }
   }
 }

@@ -1,6 +1,5 @@
 import Editor
-import Foundation
-import Glibc
+import Files
 import Journal
 import Raster
 
@@ -12,9 +11,20 @@ struct FileOpener: PictureOpener {
   var stamp: GenerationStamp?
 
   func open(_ path: String, insteadOf current: OpenedPicture?) throws -> OpenedPicture {
-    let picture = try Picture.read(path)
-    let refusal = refusal(for: path)
-    var opened = self.opened(path, picture, refusal)
+    let resolved = JournalFolder.resolved(path)
+    let left = JournalFolder.place.flatMap { KeptCopy.left(of: resolved, in: $0) }
+    let known = KnownFiles()
+    let picture: Picture
+    if let left {
+      picture = try Picture.decode(left.bytes, path: path)
+      known.noteRead(path, FileStamp(of: path))
+    } else {
+      let (read, stamp) = try Picture.readStamped(path)
+      picture = read
+      known.noteRead(path, stamp)
+    }
+    var opened = self.opened(path, picture, refusal(for: path), known)
+    opened.isCutOff = left != nil
     if isReadOnly {
       opened.notice = "read-only: :w NAME.png saves"
       return opened
@@ -25,7 +35,9 @@ struct FileOpener: PictureOpener {
     opened.release = { journal.lock?.release() }
     opened.takesOver = journal.lock != nil && journal.lock === former?.lock
     opened.recovery = journal.recovery
-    opened.notice = journal.notice
+    opened.notice =
+      left == nil
+      ? journal.notice : "a save into the file was cut off: this is what it held; :w writes it back"
     opened.journal = { journal.writer(posting: $0) }
     return opened
   }
@@ -38,18 +50,19 @@ struct FileOpener: PictureOpener {
       path, picture,
       SaveRefusal(
         reason: "the bundled picture is not overwritten",
-        proposal: Self.edited(URL(filePath: path).lastPathComponent)))
-    let painted = URL(filePath: path).deletingPathExtension().path + "-painted.png"
+        proposal: Self.edited(path.lastPathPart)), KnownFiles())
+    let painted = path.withoutPathEnding + "-painted.png"
     opened.example = (try? Picture.read(painted))?.rgba8
     return opened
   }
 
-  private func opened(_ path: String, _ picture: Picture, _ refusal: SaveRefusal?)
-    -> OpenedPicture
-  {
+  private func opened(
+    _ path: String, _ picture: Picture, _ refusal: SaveRefusal?, _ known: KnownFiles
+  ) -> OpenedPicture {
     var opened = OpenedPicture(
-      picture: picture.rgba8, name: URL(filePath: path).lastPathComponent.printable,
-      files: OpenedFile(path: path, picture: picture, refusal: refusal?.reason, stamp: stamp))
+      picture: picture.rgba8, name: path.lastPathPart.printable,
+      files: OpenedFile(
+        path: path, picture: picture, refusal: refusal?.reason, stamp: stamp, known: known))
     opened.refusal = refusal
     return opened
   }
@@ -61,18 +74,17 @@ struct FileOpener: PictureOpener {
     if let name = OutputName.misleading(path) {
       return SaveRefusal(reason: "only PNG is written", proposal: name)
     }
-    guard access(path, W_OK) == 0 else {
+    guard FileSystem.isWritable(path) else {
       // Nor is its folder where one may write, most likely; the present one is proposed.
       return SaveRefusal(
         reason: "the file may not be written",
-        proposal: Self.edited(URL(filePath: path).lastPathComponent))
+        proposal: Self.edited(path.lastPathPart))
     }
     return nil
   }
 
   /// `a/photo-edited.png` for `a/photo.jpg`.
   private static func edited(_ path: String) -> String {
-    let ending = URL(filePath: path).pathExtension
-    return (ending.isEmpty ? path : String(path.dropLast(ending.count + 1))) + "-edited.png"
+    path.withoutPathEnding + "-edited.png"
   }
 }

@@ -1,4 +1,5 @@
 import Editor
+import Files
 import Foundation
 import Journal
 import Raster
@@ -26,13 +27,13 @@ struct PictureJournal: Sendable {
     let resolved = JournalFolder.resolved(file)
     header = JournalHeader(
       picture: resolved, width: picture.width, height: picture.height, digest: nil, begun: Date())
-    guard let folder = UserFolder.state.made(under: "journal").map(JournalFolder.init(path:)) else {
+    guard let folder = JournalFolder.users else {
       (lock, path) = (nil, nil)
       notice = "no folder for the journal: strokes do not survive a crash; set XDG_STATE_HOME"
       return
     }
     path = folder.journal(of: resolved)
-    if let former, former.header.picture == resolved {
+    if let former, PathText.areSame(former.header.picture, resolved) {
       // Opened anew: what the journal holds is what the person gives up.
       lock = former.lock
       return
@@ -55,7 +56,7 @@ struct PictureJournal: Sendable {
   }
 
   private mutating func findWork(at path: String, _ picture: Picture) {
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard FileSystem.exists(path) else { return }
     guard let found = JournalFolder.read(path), found.header.width == picture.width,
       found.header.height == picture.height
     else {
