@@ -154,6 +154,7 @@ extension EditorState {
     let next = request.content == .picture ? leaveAfterSave() : []
     guard request.path == nil else { return next }
     mayOverwrite = true
+    overwritingLoses = nil
     return next.isEmpty ? restartJournal() : next
   }
 

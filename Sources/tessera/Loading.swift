@@ -29,9 +29,18 @@ enum ModelLoading {
 
 /// Opens pictures given on the command line.
 enum PictureLoading {
+  /// Reads a picture and says on standard error what is damaged or not kept.
+  static func picture(at path: String, limits: PictureLimits) throws -> Picture {
+    let picture = try Picture.read(path, limits: limits)
+    if let warning = picture.warning {
+      Output.note("tessera: \(path.printable): warning: \(warning)")
+    }
+    return picture
+  }
+
   /// A mask picture of exactly the given size; bright pixels are inside.
-  static func mask(at path: String, width: Int, height: Int) throws -> Mask {
-    let picture = try Picture.read(path)
+  static func mask(at path: String, width: Int, height: Int, limits: PictureLimits) throws -> Mask {
+    let picture = try picture(at: path, limits: limits)
     guard picture.width == width, picture.height == height else {
       throw CommandError(
         .badData,

@@ -39,6 +39,7 @@ struct Edit: ParsableCommand {
   var texture = true
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
@@ -54,8 +55,8 @@ struct Edit: ParsableCommand {
   func run() throws {
     try result.refuseOverwriting()
     let configuration = try Configuration.load()
-    let before = try Picture.read(original)
-    let after = try Picture.read(edited)
+    let before = try reading.picture(at: original)
+    let after = try reading.picture(at: edited)
     guard before.width == after.width, before.height == after.height else {
       throw CommandError(
         .badData,
@@ -64,7 +65,9 @@ struct Edit: ParsableCommand {
     }
     let painted =
       try mask.map {
-        PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
+        PixelMask(
+          try PictureLoading.mask(
+            at: $0, width: before.width, height: before.height, limits: reading.limits))
       } ?? before.difference(from: after)
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)

@@ -18,6 +18,7 @@ struct Recover: ParsableCommand {
   var output: String?
   @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
   @Flag(help: "Delete the work of FILE instead.") var discard = false
+  @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
@@ -55,7 +56,7 @@ struct Recover: ParsableCommand {
   }
 
   private func restore(_ contents: JournalContents, of file: String) throws {
-    let picture = try Picture.read(file)
+    let picture = try reading.picture(at: file)
     var canvas = Canvas(picture: picture.rgba8)
     let fits = contents.header.width == picture.width && contents.header.height == picture.height
     guard fits, canvas.recover(contents.work) != nil else {

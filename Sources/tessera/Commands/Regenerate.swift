@@ -19,6 +19,7 @@ struct Regenerate: ParsableCommand {
 
   @Argument(help: "Picture to regenerate (PNG, or JPEG where supported).") var input: String
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
@@ -26,7 +27,7 @@ struct Regenerate: ParsableCommand {
   func run() throws {
     try result.refuseOverwriting()
     let configuration = try Configuration.load()
-    let picture = try Picture.read(input)
+    let picture = try reading.picture(at: input)
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     let network = try UNet(folder.network.configuration, weights: folder.openWeights())
     let workers = engine.pool()

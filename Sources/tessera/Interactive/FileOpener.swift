@@ -8,15 +8,18 @@ import Raster
 struct FileOpener: PictureOpener {
   /// Whether pictures are only looked at, and saved under other names.
   var isReadOnly = false
+  /// What files may ask for, and whether damaged ones are refused.
+  var limits = PictureLimits()
   /// Writes down how results were made; nil where the person wants none of it.
   var stamp: GenerationStamp?
 
   func open(_ path: String, insteadOf current: OpenedPicture?) throws -> OpenedPicture {
-    let picture = try Picture.read(path)
+    let picture = try Picture.read(path, limits: limits)
     let refusal = refusal(for: path)
     var opened = self.opened(path, picture, refusal)
+    opened.loss = picture.loss
     if isReadOnly {
-      opened.notice = "read-only: :w NAME.png saves"
+      opened.notice = picture.warning ?? "read-only: :w NAME.png saves"
       return opened
     }
     let former = current?.held as? PictureJournal
@@ -25,7 +28,8 @@ struct FileOpener: PictureOpener {
     opened.release = { journal.lock?.release() }
     opened.takesOver = journal.lock != nil && journal.lock === former?.lock
     opened.recovery = journal.recovery
-    opened.notice = journal.notice
+    // What was found of the file can be read again with `info`; trouble with the journal cannot.
+    opened.notice = journal.notice ?? picture.warning
     opened.journal = { journal.writer(posting: $0) }
     return opened
   }

@@ -45,6 +45,7 @@ struct OpenedFile: PictureFiles {
     case .compare:
       var result = Picture(pixels: .eight(edited), metadata: picture.metadata)
       result.metadata.text = []
+      result.metadata.removeUserComment()
       return result
     }
   }
