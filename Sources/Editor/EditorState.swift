@@ -121,6 +121,8 @@ package struct EditorState: Sendable {
   package var savedRevision = 0
   /// Why the opened file is not written; nil where it may be.
   package var saveRefusal: SaveRefusal?
+  /// What the opened file holds beside its pixels that saving over it would lose; nil for nothing.
+  package var overwritingLoses: String?
   /// Where the person goes once a save is done.
   var afterSave: Departure?
   /// Whether the picture is the bundled one with strokes on it, which nobody has to save.

@@ -158,6 +158,7 @@ extension EditorState {
     }
     let next = request.content == .picture ? leaveAfterSave() : []
     guard request.path == nil else { return next }
+    overwritingLoses = nil
     return next.isEmpty ? restartJournal() : next
   }
 

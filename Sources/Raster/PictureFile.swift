@@ -4,6 +4,9 @@ import Glibc
 extension Picture {
   /// Reads a PNG or JPEG file; the content decides which, not the name.
   ///
+  /// A file that is damaged outside its pixels, or holds what is not kept, is read all the same; see
+  /// `remarks`.
+  ///
   /// - Throws: `missing` where there is no such file or it may not be opened, `badData` where it is
   ///   no picture, broken, or past `limits`, `inputOutput` where reading fails underway.
   /// - Complexity: memory is the file plus its decoded pixels, at most what `limits` allow.
@@ -28,6 +31,18 @@ extension Picture {
   package static func decode(
     _ bytes: [UInt8], path: String, limits: PictureLimits = PictureLimits()
   ) throws(PictureError) -> Picture {
+    let picture = try decodeKnown(bytes, path: path, limits: limits)
+    if limits.isStrict, let warning = picture.warning {
+      throw PictureError(
+        .badData, path: path, problem: warning,
+        remedy: "get an intact copy of the file, or leave --strict out")
+    }
+    return picture
+  }
+
+  private static func decodeKnown(_ bytes: [UInt8], path: String, limits: PictureLimits)
+    throws(PictureError) -> Picture
+  {
     switch FileSignature(bytes) {
     case .png:
       return try PNGReader.decode(bytes, path: path, limits: limits)

@@ -46,13 +46,25 @@ enum PictureLoading {
 
   private static let hasReadInput = Mutex(false)
 
-  /// The picture in a file, or on standard input where `path` is `-`.
-  static func picture(at path: String) throws -> Picture { try input(path).picture }
+  /// The picture in a file, or on standard input where `path` is `-`; says on standard error what is
+  /// damaged or not kept.
+  static func picture(at path: String, limits: PictureLimits) throws -> Picture {
+    try toldInput(path, limits: limits).picture
+  }
 
-  /// The same, with what its file was.
-  static func input(_ path: String) throws -> InputPicture {
+  /// The same with what its file was.
+  static func toldInput(_ path: String, limits: PictureLimits) throws -> InputPicture {
+    let input = try input(path, limits: limits)
+    if let warning = input.picture.warning {
+      Output.note("tessera: \(path.printable): warning: \(warning)")
+    }
+    return input
+  }
+
+  /// The same with what its file was, without a word.
+  static func input(_ path: String, limits: PictureLimits) throws -> InputPicture {
     if path == stream {
-      return InputPicture(picture: try standardInput(), resolved: nil, stamp: nil)
+      return InputPicture(picture: try standardInput(limits), resolved: nil, stamp: nil)
     }
     let resolved = JournalFolder.resolved(path)
     if let folder = JournalFolder.place, KeptCopy.left(of: resolved, in: folder) != nil {
@@ -61,11 +73,11 @@ enum PictureLoading {
         "\(path.printable): a save into it was cut off; `tessera recover \(path.printable)` has "
           + "what it held before")
     }
-    let (picture, stamp) = try Picture.readStamped(path)
+    let (picture, stamp) = try Picture.readStamped(path, limits: limits)
     return InputPicture(picture: picture, resolved: resolved, stamp: stamp)
   }
 
-  private static func standardInput() throws -> Picture {
+  private static func standardInput(_ limits: PictureLimits) throws -> Picture {
     let isSecond = hasReadInput.withLock { hasRead in
       defer { hasRead = true }
       return hasRead
@@ -73,7 +85,6 @@ enum PictureLoading {
     if isSecond {
       throw CommandError(.usage, "one picture only can come from standard input; name the others")
     }
-    let limits = PictureLimits()
     let name = "standard input"
     guard let bytes = FileSystem.read(STDIN_FILENO, limit: limits.fileBytes + 1) else {
       throw CommandError(.io, "\(name): cannot be read; give the name of a file")
@@ -88,8 +99,8 @@ enum PictureLoading {
   }
 
   /// A mask picture of exactly the given size; bright pixels are inside.
-  static func mask(at path: String, width: Int, height: Int) throws -> Mask {
-    let picture = try picture(at: path)
+  static func mask(at path: String, width: Int, height: Int, limits: PictureLimits) throws -> Mask {
+    let picture = try picture(at: path, limits: limits)
     guard picture.width == width, picture.height == height else {
       throw CommandError(
         .badData,

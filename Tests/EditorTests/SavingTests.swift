@@ -76,6 +76,24 @@ import Testing
     #expect(!state.isUnsaved)
   }
 
+  /// What the opened file would lose is a part of the question, once.
+  @Test func aLossIsNamedBeforeOverwriting() throws {
+    var state = EditorState.tiny(Self.blank)
+    state.overwritingLoses = "of 2 frames only the first is kept"
+    for (path, isNamed) in [(String?.none, true), ("other.png", false), ("a/\(state.name)", true)] {
+      var asked = state
+      let request = SaveRequest(content: .picture, path: path, overwrite: false, revision: 0)
+      _ = asked.handle(.file(.objection(request, .exists)))
+      #expect(asked.question?.contains("of 2 frames") == isNamed)
+      #expect(asked.question?.contains("y/n") == true)
+    }
+    let request = try save(state.type(".:w<Enter>"))
+    #expect(!request.overwrite)
+    _ = state.handle(.file(.objection(request, .exists)))
+    _ = state.handle(.file(.saved(try save(state.type("y")))))
+    #expect(state.overwritingLoses == nil)
+  }
+
   @Test func theReasonIsSaidWhereANameIsAskedFor() {
     var state = EditorState.tiny(Self.blank)
     state.saveRefusal = SaveRefusal(reason: "p.jpg is no PNG", proposal: "p-edited.png")

@@ -40,6 +40,7 @@ struct Edit: ParsableCommand {
   var texture = true
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
@@ -55,7 +56,7 @@ struct Edit: ParsableCommand {
   func run() throws {
     try result.refuseOverwriting()
     let configuration = try Configuration.load()
-    let inputs = try [original, edited].map { try PictureLoading.input($0) }
+    let inputs = try [original, edited].map { try reading.input($0) }
     let (before, after) = (inputs[0].picture, inputs[1].picture)
     guard before.width == after.width, before.height == after.height else {
       throw CommandError(
@@ -65,7 +66,9 @@ struct Edit: ParsableCommand {
     }
     let painted =
       try mask.map {
-        PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
+        PixelMask(
+          try PictureLoading.mask(
+            at: $0, width: before.width, height: before.height, limits: reading.limits))
       } ?? before.difference(from: after)
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)

@@ -22,6 +22,7 @@ struct Recover: ParsableCommand {
   var output: String?
   @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
   @Flag(help: "Delete the work of FILE instead.") var discard = false
+  @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
@@ -54,7 +55,7 @@ struct Recover: ParsableCommand {
     }
     let target = PictureOutput(path: output ?? Self.name(for: file), force: force, inPlace: false)
     try target.check(takesOutput: json)
-    let picture = try copy.map { try Picture.decode($0.bytes, path: file) } ?? Picture.read(file)
+    let picture = try copy.map { try Picture.decode($0.bytes, path: file) } ?? reading.picture(at: file)
     let restored = try contents.map { try restore($0, of: file, picture) } ?? picture
     try target.write(restored, after: [])
     if json {

@@ -20,6 +20,7 @@ struct Regenerate: ParsableCommand {
   @Argument(help: "Picture to regenerate (PNG, or JPEG where supported); - is standard input.")
   var input: String
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var result: ResultOptions
@@ -27,7 +28,7 @@ struct Regenerate: ParsableCommand {
   func run() throws {
     try result.refuseOverwriting()
     let configuration = try Configuration.load()
-    let inputs = [try PictureLoading.input(input)]
+    let inputs = [try reading.input(input)]
     let picture = inputs[0].picture
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     let network = try UNet(folder.network.configuration, weights: folder.openWeights())

@@ -7,6 +7,8 @@ import Raster
 struct FileOpener: PictureOpener {
   /// Whether pictures are only looked at, and saved under other names.
   var isReadOnly = false
+  /// What files may ask for, and whether damaged ones are refused.
+  var limits = PictureLimits()
   /// Writes down how results were made; nil where the person wants none of it.
   var stamp: GenerationStamp?
 
@@ -16,17 +18,18 @@ struct FileOpener: PictureOpener {
     let known = KnownFiles()
     let picture: Picture
     if let left {
-      picture = try Picture.decode(left.bytes, path: path)
+      picture = try Picture.decode(left.bytes, path: path, limits: limits)
       known.noteRead(path, FileStamp(of: path))
     } else {
-      let (read, stamp) = try Picture.readStamped(path)
+      let (read, stamp) = try Picture.readStamped(path, limits: limits)
       picture = read
       known.noteRead(path, stamp)
     }
     var opened = self.opened(path, picture, refusal(for: path), known)
     opened.isCutOff = left != nil
+    opened.loss = picture.loss
     if isReadOnly {
-      opened.notice = "read-only: :w NAME.png saves"
+      opened.notice = picture.warning ?? "read-only: :w NAME.png saves"
       return opened
     }
     let former = current?.held as? PictureJournal
@@ -35,12 +38,14 @@ struct FileOpener: PictureOpener {
     opened.release = { journal.lock?.release() }
     opened.takesOver = journal.lock != nil && journal.lock === former?.lock
     opened.recovery = journal.recovery
-    opened.notice =
-      left == nil
-      ? journal.notice : "a save into the file was cut off: this is what it held; :w writes it back"
+    // What was found of the file can be read again with `info`; trouble with the journal cannot.
+    opened.notice = left == nil ? journal.notice ?? picture.warning : Self.cutOff
     opened.journal = { journal.writer(posting: $0) }
     return opened
   }
+
+  private static let cutOff =
+    "a save into the file was cut off: this is what it held; :w writes it back"
 
   /// The bundled picture with strokes on it, where the program comes with some.
   func openBundled() throws -> OpenedPicture {

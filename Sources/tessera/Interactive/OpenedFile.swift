@@ -62,6 +62,7 @@ struct OpenedFile: PictureFiles {
     case .compare:
       var result = Picture(pixels: .eight(edited), metadata: picture.metadata)
       result.metadata.text = []
+      result.metadata.removeUserComment()
       return result
     }
   }

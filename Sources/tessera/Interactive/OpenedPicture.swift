@@ -12,6 +12,8 @@ package struct OpenedPicture: Sendable {
   package var files: any PictureFiles
   /// Why the file itself is not written; nil where it may be.
   package var refusal: SaveRefusal?
+  /// What saving over the file would lose; nil for nothing.
+  package var loss: String?
   /// The same picture with strokes on it that a newcomer finds; nil for none.
   package var example: RGBA8?
   /// Work of a session before that the person is asked about.
@@ -39,6 +41,7 @@ package struct OpenedPicture: Sendable {
   /// Tells a new editor what it has to know of the file.
   func introduce(to state: inout EditorState) {
     state.saveRefusal = refusal
+    state.overwritingLoses = loss
     if let example { state.showExample(painted: example) }
     if isCutOff { state.missFile() }
     if let notice { state.say(notice) }
