@@ -123,6 +123,28 @@ import Testing
     #expect(FileSystem.names(in: scratch.path) == ["a.png"])
   }
 
+  /// A file that may be written, in a folder that may not.
+  @Test(.enabled(if: geteuid() == 0, "only root may become somebody else"))
+  func aFolderWithoutPermission() async throws {
+    let scratch = try Scratch()
+    let path = try prepare(scratch).path
+    let inner = scratch.path + "/own"
+    #expect(FileSystem.makeFolder(inner, mode: 0o777) && chmod(inner, 0o777) == 0)
+    #expect(chmod(scratch.path, 0o555) == 0 && chmod(path, 0o666) == 0)
+    await #expect(processExitsWith: .success) {
+      [file = path as String, inner = inner as String] in
+      #expect(setgid(65534) == 0 && setuid(65534) == 0)
+      let error = #expect(throws: PictureError.self) {
+        try AtomicFile.write(Self.new, to: file, overwrite: true)
+      }
+      #expect(error?.kind == .notReplaceable && error?.exitCode == 73)
+      try InPlaceFile.write(
+        Self.new, to: file, replacing: .always, keptIn: JournalFolder(path: inner))
+    }
+    #expect(holds(path, Self.new) && FileSystem.status(path)?.st_uid == 0)
+    #expect(FileSystem.names(in: inner) == [])
+  }
+
   @Test func damagedCopiesAreNone() throws {
     let scratch = try Scratch()
     let (path, folder) = try prepare(scratch)

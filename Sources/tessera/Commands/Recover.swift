@@ -55,9 +55,10 @@ struct Recover: ParsableCommand {
     }
     let target = PictureOutput(path: output ?? Self.name(for: file), force: force, inPlace: false)
     try target.check(takesOutput: json)
-    let picture = try copy.map { try Picture.decode($0.bytes, path: file) } ?? reading.picture(at: file)
+    let input = copy == nil ? try reading.input(file) : nil
+    let picture = try input?.picture ?? Picture.decode(copy?.bytes ?? [], path: file)
     let restored = try contents.map { try restore($0, of: file, picture) } ?? picture
-    try target.write(restored, after: [])
+    try target.write(restored, after: input.map { [$0] } ?? [])
     if json {
       try Output.json(Restored(output: target.path, changes: contents?.changes ?? 0))
     } else if target.path != PictureLoading.stream {
