@@ -63,6 +63,7 @@ package enum Event: Sendable, Equatable {
   case notSuspended
   case engine(EngineEvent)
   case file(FileEvent)
+  case journal(JournalEvent)
   /// The settings of the configuration, once, before anything else happens.
   case start([String])
 }
@@ -80,8 +81,17 @@ package enum FileEvent: Sendable, Equatable {
   case opened(String)
   /// It is not; this one stays.
   case notOpened(String, message: String)
-  /// Strokes can no longer be kept for the case of a crash.
-  case journalFailed(message: String)
+}
+
+/// What became of the journal.
+package enum JournalEvent: Sendable, Equatable {
+  /// Nothing is kept for the case of a crash until `resumed`; it is tried again all the while.
+  case stopped(message: String)
+  /// An entry that begins anew with everything is wanted: what is there cannot be written on, or has
+  /// grown far beyond what it comes to.
+  case wantsAll
+  /// Everything is kept again.
+  case resumed
 }
 
 /// What stands against a save until the person agrees.

@@ -29,6 +29,7 @@ extension EditorState {
       return handle(event)
     case .file(let event):
       return handle(event)
+    case .journal(let event): return handle(event)
     case .start(let lines): return start(with: lines)
     }
     return []

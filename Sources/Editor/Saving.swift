@@ -123,9 +123,6 @@ extension EditorState {
       if leaves, request.content == .picture {
         prompt = .saveAs(CommandLine(request.path ?? proposedName), reason: reason)
       }
-    case .journalFailed(let reason):
-      journaling.isOn = false
-      complain(reason + "; save soon")
     case .opened(let path):
       if prompt == .opening(path) { prompt = nil }
     case .notOpened(let path, let reason):

@@ -76,6 +76,11 @@ package enum FileSystem {
     return makeFolder(path.parentPath, mode: mode) && named(path) { mkdir($0, mode) } == 0
   }
 
+  /// chmod(2).
+  package static func setMode(_ path: String, _ mode: mode_t) -> Int32 {
+    named(path) { chmod($0, mode) }
+  }
+
   /// The names in a folder, in no order; nil where it cannot be read.
   package static func names(in folder: String) -> [String]? {
     guard let stream = PathText.withName(folder, { opendir($0) }) ?? nil else { return nil }

@@ -35,23 +35,39 @@ package struct JournalFolder: Sendable {
     String(SHA256.hex(PathText.bytes(of: picture)).prefix(24))
   }
 
-  /// Every journal in the folder that can be read, newest first, with its file's path.
-  package var all: [(path: String, contents: JournalContents)] {
-    let names = FileSystem.names(in: path) ?? []
-    return names.filter { $0.hasSuffix(".journal") }.compactMap { name in
-      Self.read(path + "/" + name).map { (path + "/" + name, $0) }
-    }.sorted { $0.contents.header.begun > $1.contents.header.begun }
+  /// Makes the folder, which is the user's alone, where it is not there.
+  ///
+  /// - Throws: the system's reason why there can be none.
+  package func make() throws {
+    guard FileSystem.makeFolder(path, mode: 0o700) else { throw JournalFault(errno) }
+    _ = FileSystem.setMode(path, 0o700)
   }
 
-  /// What is in a journal; nil where there is none or it is none.
-  package static func read(_ path: String) -> JournalContents? {
-    FileSystem.contents(path).flatMap { JournalRecords.contents(of: $0) }
+  /// Every journal in the folder that can be read, newest first, with its file's path.
+  package var all: [(path: String, summary: JournalSummary)] {
+    let names = FileSystem.names(in: path) ?? []
+    return names.filter { $0.hasSuffix(".journal") }.compactMap { name in
+      JournalFile(reading: path + "/" + name).flatMap(JournalRecords.summary).map {
+        (path + "/" + name, $0)
+      }
+    }.sorted { $0.summary.header.begun > $1.summary.header.begun }
+  }
+
+  /// What is in a journal of a picture of this size; nil where there is none or it is none.
+  package static func read(_ path: String, width: Int, height: Int) -> JournalContents? {
+    JournalFile(reading: path).flatMap {
+      JournalRecords.contents(of: $0, width: width, height: height)
+    }
   }
 
   /// Gives a journal another name, so that a new one can be begun; it stays among `all`.
   package static func putAside(_ path: String) {
     let stem = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
-    let name = "\(stem)-\(Int(Date().timeIntervalSince1970)).journal"
-    _ = FileSystem.rename(path, to: name)
+    let time = Int(Date().timeIntervalSince1970)
+    for number in 0..<100 {
+      let name = "\(stem)-\(time + number).journal"
+      // What is there already stays.
+      if !FileSystem.exists(name), FileSystem.rename(path, to: name) == 0 { return }
+    }
   }
 }

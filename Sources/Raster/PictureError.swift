@@ -1,5 +1,3 @@
-import Files
-
 /// Why a picture could not be read or written: what is wrong, with which file, and what to do next.
 package struct PictureError: Error, Equatable, CustomStringConvertible {
   /// The cause, as far as a program reacts to it differently.
@@ -50,18 +48,5 @@ package struct PictureError: Error, Equatable, CustomStringConvertible {
     case .cannotCreate, .exists, .changed, .notReplaceable: 73
     case .inputOutput: 74
     }
-  }
-}
-
-extension String {
-  /// The text with control characters (C0, DEL, C1) and bytes of names that are no text replaced by
-  /// U+FFFD, fit for a terminal.
-  package var printable: String {
-    var safe = String.UnicodeScalarView()
-    for scalar in PathText.shown(self).unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      safe.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return String(safe)
   }
 }

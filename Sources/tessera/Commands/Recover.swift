@@ -2,6 +2,7 @@ import ArgumentParser
 import Editor
 import Files
 import Foundation
+import Glibc
 import Journal
 import Raster
 
@@ -30,12 +31,9 @@ struct Recover: ParsableCommand {
     let found = folder.all
     guard let file else { return try list(found, folder) }
     let resolved = JournalFolder.resolved(file)
-    let (path, contents) =
-      found.first {
-        PathText.areSame($0.contents.header.picture, resolved)
-      }.map { ($0.path, $0.contents) } ?? (nil, nil)
+    let work = found.first { PathText.areSame($0.summary.header.picture, resolved) }
     let copy = KeptCopy.left(of: resolved, in: folder)
-    guard contents != nil || copy != nil else {
+    guard work != nil || copy != nil else {
       throw CommandError(
         .noInput,
         "\(file.printable): no unsaved work was found; `tessera recover` lists what there is")
@@ -44,12 +42,13 @@ struct Recover: ParsableCommand {
     let lock = try lock(of: resolved, file, folder)
     defer { withExtendedLifetime(lock) {} }
     if discard {
-      let isDone = path.map { FileSystem.remove($0) == 0 } ?? true
+      let isDone = work.map { FileSystem.remove($0.path) == 0 } ?? true
       guard isDone, KeptCopy.remove(of: resolved, in: folder) else {
+        let reason = String(cString: strerror(errno))
         throw CommandError(
-          .cannotCreate,
-          "\(folder.path.printable): nothing can be deleted there; mend its permissions"
-        )
+          .io,
+          "\(work?.path ?? folder.path): the unsaved work cannot be deleted (\(reason)); allow "
+            + "yourself to write to its folder")
       }
       return Output.note("\(file.printable): deleted the unsaved work")
     }
@@ -57,10 +56,11 @@ struct Recover: ParsableCommand {
     try target.check(takesOutput: json)
     let input = copy == nil ? try reading.input(file) : nil
     let picture = try input?.picture ?? Picture.decode(copy?.bytes ?? [], path: file)
-    let restored = try contents.map { try restore($0, of: file, picture) } ?? picture
+    let restored =
+      try work.map { try restore($0.path, $0.summary.header, of: file, picture) } ?? picture
     try target.write(restored, after: input.map { [$0] } ?? [])
     if json {
-      try Output.json(Restored(output: target.path, changes: contents?.changes ?? 0))
+      try Output.json(Restored(output: target.path, changes: work?.summary.changes ?? 0))
     } else if target.path != PictureLoading.stream {
       Output.text(target.path.printable)
     }
@@ -80,18 +80,24 @@ struct Recover: ParsableCommand {
   }
 
   /// The picture with the work in it.
-  private func restore(_ contents: JournalContents, of file: String, _ picture: Picture) throws
-    -> Picture
-  {
-    var canvas = Canvas(picture: picture.rgba8)
-    let fits = contents.header.width == picture.width && contents.header.height == picture.height
-    guard fits, canvas.recover(contents.work) != nil else {
+  private func restore(
+    _ path: String, _ header: JournalHeader, of file: String, _ picture: Picture
+  ) throws -> Picture {
+    guard header.width == picture.width, header.height == picture.height else {
       throw CommandError(
         .badData,
-        "\(file.printable): the work was done on a picture of \(contents.header.width)x"
-          + "\(contents.header.height) pixels; put that one back first")
+        "\(file.printable): the work was done on a picture of \(header.width)x"
+          + "\(header.height) pixels; put that one back first")
     }
-    if contents.header.digest != SHA256.hex(ofFile: contents.header.picture) {
+    var canvas = Canvas(picture: picture.rgba8)
+    guard
+      let contents = JournalFolder.read(path, width: picture.width, height: picture.height),
+      canvas.recover(contents.work) != nil
+    else {
+      throw CommandError(
+        .badData, "\(path): is damaged, nothing of the work can be read; delete it with --discard")
+    }
+    if !PictureJournal.isUnchanged(header) {
       Output.note(
         "tessera: \(file.printable): has changed since; the work is laid over it as it is")
     }
@@ -138,25 +144,24 @@ struct Recover: ParsableCommand {
   }
 
   /// Lists what was lost: what somebody works on now is not.
-  private func list(_ all: [(path: String, contents: JournalContents)], _ folder: JournalFolder)
+  private func list(_ all: [(path: String, summary: JournalSummary)], _ folder: JournalFolder)
     throws
   {
     let cutOff = KeptCopy.all(in: folder).map(\.picture)
-    let found = all.filter { !Self.isOpen($0.path, $0.contents.header.picture, folder) }
+    let found = all.filter { !Self.isOpen($0.path, $0.summary.header.picture, folder) }
     if json {
       return try Output.json(
         Listing(
-          work: found.map { _, contents in
+          work: found.map { _, summary in
             Listing.Work(
-              picture: contents.header.picture, begun: contents.header.begun.formatted(.iso8601),
-              changes: contents.changes,
-              pictureUnchanged: contents.header.digest
-                == SHA256.hex(ofFile: contents.header.picture))
+              picture: summary.header.picture, begun: summary.header.begun.formatted(.iso8601),
+              changes: summary.changes,
+              pictureUnchanged: PictureJournal.isUnchanged(summary.header))
           }, cutOff: cutOff))
     }
     if found.isEmpty, cutOff.isEmpty { Output.note("no unsaved work was found") }
-    for (_, contents) in found {
-      Output.text("\(contents.header.picture.printable)  \(PictureJournal.describe(contents))")
+    for (_, summary) in found {
+      Output.text("\(summary.header.picture.printable)  \(PictureJournal.describe(summary))")
     }
     for picture in cutOff {
       Output.text("\(picture.printable)  what it held before a save that was cut off")
