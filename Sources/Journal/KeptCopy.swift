@@ -59,6 +59,8 @@ package struct KeptCopy: Sendable {
     // Whoever looks at it before it is locked takes it for done.
     for _ in 0..<100 {
       try AtomicFile.write(file, to: path, overwrite: true)
+      // It may be of a picture that nobody else may see.
+      _ = FileSystem.setMode(path, 0o600)
       if let lock = Lock(path) { return (copy, lock) }
     }
     throw PictureError(
