@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A safetensors file, opened read-only and mapped into memory.
@@ -169,7 +170,7 @@ private struct OpenedFile {
 
   init(path: String) throws(SafetensorsError) {
     // Not blocking, so that a pipe in place of a file is refused below instead of waited for.
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else {
       let isMissing = errno == ENOENT || errno == ENOTDIR
       throw SafetensorsError(

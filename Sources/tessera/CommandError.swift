@@ -60,7 +60,7 @@ struct CommandError: Error {
   /// Prints the line to standard error and ends the process.
   func report() -> Never {
     // Whatever a file's name or a tensor's holds, it stays one line.
-    try? FileHandle.standardError.write(contentsOf: Data("tessera: \(message.printable)\n".utf8))
+    StandardStream.errors.write("tessera: \(message.printable)\n")
     exit(cause.rawValue)
   }
 }

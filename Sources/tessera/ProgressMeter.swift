@@ -77,7 +77,7 @@ final class ProgressMeter {
     isDrawn = false
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { StandardStream.errors.write(text) }
 }
 
 /// Turns Ctrl-C into a cancelled computation instead of a half-written file.

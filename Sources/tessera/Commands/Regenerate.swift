@@ -17,8 +17,10 @@ struct Regenerate: ParsableCommand {
       tessera bench parallel measures them.
       """)
 
-  @Argument(help: "Picture to regenerate (PNG, or JPEG where supported).") var input: String
+  @Argument(help: "Picture to regenerate (PNG, or JPEG where supported); - is standard input.")
+  var input: String
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
   @OptionGroup var memory: MemoryOptions
@@ -28,7 +30,8 @@ struct Regenerate: ParsableCommand {
     try result.refuseOverwriting()
     let ledger = try memory.ledger()
     let configuration = try Configuration.load()
-    let picture = try Picture.read(input)
+    let inputs = [try reading.input(input)]
+    let picture = inputs[0].picture
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     let network = try folder.openNetwork(within: ledger)
     let workers = engine.pool()
@@ -48,7 +51,7 @@ struct Regenerate: ParsableCommand {
       picture, painted: all, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
-    try result.write(edit, settings, wished, of: editing, configuration)
+    try result.write(edit, settings, wished, of: editing, configuration, after: inputs)
     try result.tell(
       RegenerateReport(
         output: result.output, scheme: wished.name.rawValue, workers: workers.count,

@@ -1,3 +1,4 @@
+import Files
 import DiffMask
 import Diffusion
 import Editor
@@ -52,7 +53,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
       (self.engine, painted, latest, hasChanged) = (engine, nil, nil, false)
       let settings = engine.model.defaultSettings
       self.settings = settings
-      let name = URL(filePath: engine.model.path).lastPathComponent
+      let name = engine.model.path.lastPathPart
       var facts = ModelFacts(
         name: name, tileSide: 4, dilation: settings.dilation + wished.feather,
         steps: settings.steps, strength: settings.strength)
