@@ -6,7 +6,7 @@ import Testing
 struct TileCountTests {
   /// Sizes that networks have to fill up, below and above one of their tiles.
   @Test(
-    arguments: [(60, 20), (100, 12), (17, 9), (5, 70), (96, 64), (33, 65)], ["sparse", "dense"])
+    arguments: [(60, 20), (100, 12), (17, 9), (4, 300), (96, 64), (33, 65)], ["sparse", "dense"])
   func noMoreThanThereAre(size: (width: Int, height: Int), mode: String) throws {
     let folder = try ScratchFolder()
     let scene = Drawing.scene(width: size.width, height: size.height)
