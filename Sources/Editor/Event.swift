@@ -70,9 +70,10 @@ package enum Event: Sendable, Equatable {
 
 /// What became of a wish about files.
 package enum FileEvent: Sendable, Equatable {
-  case saved(SaveRequest)
-  /// The target is there already, and overwriting it was not asked for.
-  case exists(SaveRequest)
+  /// The picture is in its file; the note tells what could not be kept of the file before.
+  case saved(SaveRequest, note: String? = nil)
+  /// Nothing was written, since the person has to agree first.
+  case objection(SaveRequest, SaveObjection)
   case failed(SaveRequest, message: String)
   /// The answer to `listFiles`: whole paths that begin with `prefix`, those of folders with a slash.
   case listed(prefix: String, names: [String])
@@ -93,6 +94,16 @@ package enum JournalEvent: Sendable, Equatable {
   case resumed
 }
 
+/// What stands against a save until the person agrees.
+package enum SaveObjection: Sendable, Equatable {
+  /// The target is there already.
+  case exists
+  /// The target is not what was opened or saved before.
+  case changed
+  /// The target can be written into, but not replaced as a whole.
+  case notReplaceable
+}
+
 /// Which picture to write where.
 package struct SaveRequest: Sendable, Equatable {
   /// What there is to save.
@@ -107,8 +118,11 @@ package struct SaveRequest: Sendable, Equatable {
   package var content: Content
   /// Nil is the file that was opened.
   package var path: String?
-  /// Whether a file that is there may be replaced.
+  /// Whether a file that is there may be replaced, whatever it is; else only what this session wrote
+  /// there, and nobody has changed since.
   package var overwrite: Bool
+  /// Whether the file may be written into where it cannot be replaced.
+  package var inPlace = false
   /// The revision that is saved, so that the unsaved star goes out for the right one.
   package var revision: Int
 

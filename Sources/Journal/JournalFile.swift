@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import Glibc
 import Raster
 
@@ -27,7 +27,7 @@ final class JournalFile {
 
   /// Opens a file to read, as long as it is now; nil where there is none that can be.
   convenience init?(reading path: String) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     guard let status = Self.status(of: descriptor), status.st_size <= Int.max / 2 else {
       close(descriptor)
@@ -38,7 +38,7 @@ final class JournalFile {
 
   /// Opens a file to write on behind its first `length` bytes; the rest, half a record, is cut off.
   convenience init(continuing path: String, at length: Int) throws(JournalFault) {
-    let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw JournalFault(errno) }
     guard let status = Self.status(of: descriptor), status.st_size >= length else {
       close(descriptor)
@@ -55,39 +55,31 @@ final class JournalFile {
   /// Not by `AtomicFile`, which is for files of the user's own: it keeps their modes and follows
   /// their links.
   convenience init(replacing path: String, with bytes: [UInt8]) throws(JournalFault) {
-    let temporary = Self.besides(path)
-    let descriptor = try Self.make(temporary)
+    let temporary = Temporary.newName(in: path.parentPath)
+    let guarded = EndingGuard(temporary)
+    defer { withExtendedLifetime(guarded) {} }
+    let descriptor = Temporary.named(temporary, mode: 0o600)
+    guard descriptor >= 0 else { throw JournalFault(errno) }
     self.init(descriptor, length: 0)
     var isPlaced = false
-    defer { if !isPlaced { unlink(temporary) } }
+    defer { if !isPlaced { FileSystem.remove(temporary) } }
     try append(bytes)
     try synchronise()
-    guard rename(temporary, path) == 0 else { throw JournalFault(errno) }
+    guard FileSystem.rename(temporary, to: path) == 0 else { throw JournalFault(errno) }
     isPlaced = true
+    Temporary.removeStale(in: path.parentPath)
   }
 
   /// Whether `bytes` more bytes have room in the folder of a file, which is made where it is not
   /// there any more.
   static func hasRoom(for bytes: Int, besides path: String) -> Bool {
-    let folder = URL(filePath: path).deletingLastPathComponent().path
-    try? FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let probe = besides(path)
-    guard let descriptor = try? make(probe) else { return false }
+    _ = FileSystem.makeFolder(path.parentPath, mode: 0o700)
+    let probe = Temporary.newName(in: path.parentPath)
+    let descriptor = Temporary.named(probe, mode: 0o600)
+    guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    unlink(probe)
+    FileSystem.remove(probe)
     return posix_fallocate(descriptor, 0, max(1, bytes)) == 0
-  }
-
-  private static func besides(_ path: String) -> String {
-    path + "-" + String(UInt64.random(in: .min ... .max), radix: 36) + ".tmp"
-  }
-
-  private static func make(_ path: String) throws(JournalFault) -> Int32 {
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-    let descriptor = open(path, flags, 0o600)
-    guard descriptor >= 0 else { throw JournalFault(errno) }
-    return descriptor
   }
 
   private static func status(of descriptor: Int32) -> stat? {

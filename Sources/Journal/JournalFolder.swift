@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Raster
 
@@ -15,9 +16,10 @@ package struct JournalFolder: Sendable {
 
   /// The path by which a picture is known here: absolute, without links.
   package static func resolved(_ picture: String) -> String {
-    guard let real = realpath(picture, nil) else { return URL(filePath: picture).path }
-    defer { free(real) }
-    return String(cString: real)
+    if let real = FileSystem.resolved(picture) { return real }
+    // The file may not be there yet.
+    let folder = FileSystem.resolved(picture.parentPath) ?? picture.parentPath
+    return (folder == "/" ? "" : folder) + "/" + picture.lastPathPart
   }
 
   /// The journal of a picture given by its resolved path.
@@ -26,22 +28,24 @@ package struct JournalFolder: Sendable {
   /// The lock of a picture given by its resolved path.
   package func lock(of picture: String) -> String { path + "/" + name(picture) + ".lock" }
 
+  /// The copy of what a picture given by its resolved path held, while it is written into.
+  package func copy(of picture: String) -> String { path + "/" + name(picture) + ".before" }
+
   private func name(_ picture: String) -> String {
-    String(SHA256.hex(Array(picture.utf8)).prefix(24))
+    String(SHA256.hex(PathText.bytes(of: picture)).prefix(24))
   }
 
   /// Makes the folder, which is the user's alone, where it is not there.
   ///
   /// - Throws: the system's reason why there can be none.
   package func make() throws {
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    chmod(path, 0o700)
+    guard FileSystem.makeFolder(path, mode: 0o700) else { throw JournalFault(errno) }
+    _ = FileSystem.setMode(path, 0o700)
   }
 
   /// Every journal in the folder that can be read, newest first, with its file's path.
   package var all: [(path: String, summary: JournalSummary)] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let names = FileSystem.names(in: path) ?? []
     return names.filter { $0.hasSuffix(".journal") }.compactMap { name in
       JournalFile(reading: path + "/" + name).flatMap(JournalRecords.summary).map {
         (path + "/" + name, $0)
@@ -63,7 +67,7 @@ package struct JournalFolder: Sendable {
     for number in 0..<100 {
       let name = "\(stem)-\(time + number).journal"
       // What is there already stays.
-      if !FileManager.default.fileExists(atPath: name), rename(path, name) == 0 { return }
+      if !FileSystem.exists(name), FileSystem.rename(path, to: name) == 0 { return }
     }
   }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 package import Editor
+import Files
 import Foundation
 import Raster
 
@@ -77,7 +78,7 @@ package final class JournalWriter: @unchecked Sendable {
       try? file?.synchronise()
       file = nil
       isClosed = true
-      if !isKept { unlink(path) }
+      if !isKept { FileSystem.remove(path) }
     }
   }
 
@@ -98,7 +99,7 @@ package final class JournalWriter: @unchecked Sendable {
     if entry.tiles.isEmpty {
       // Nothing to keep needs no file.
       (file, length, records) = (nil, nil, 0)
-      unlink(path)
+      FileSystem.remove(path)
       return
     }
     header.digest = SHA256.hex(ofFile: header.picture, atMost: PictureLimits().fileBytes)

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The SHA-256 digest of bytes that come in pieces (FIPS 180-4).
@@ -29,7 +30,7 @@ package struct SHA256: Sendable {
   /// read, is larger, or is none.
   package static func hex(ofFile path: String, atMost most: Int = .max) -> String? {
     // Not blocking, so that a named pipe is not waited for.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var status = stat()

@@ -1,4 +1,5 @@
 import Diffusion
+import Files
 import Foundation
 import Raster
 
@@ -8,7 +9,8 @@ import Raster
 enum Output {
   /// Prints `value` as one JSON object with sorted keys in snake case.
   static func json(_ value: some Encodable) throws {
-    write(try encode(value, [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]) + "\n")
+    let text = try encode(value, [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
+    write(Array((text + "\n").utf8))
   }
 
   /// Prints `value` as one line of JSON to standard error, for progress that scripts read.
@@ -39,11 +41,14 @@ enum Output {
   }
 
   /// Prints lines.
-  static func text(_ text: String) { write(text.printableLines + "\n") }
+  static func text(_ text: String) { write(Array((text.printableLines + "\n").utf8)) }
+
+  /// Writes bytes as they are.
+  static func bytes(_ bytes: [UInt8]) { write(bytes) }
 
   /// Writes to standard output; where that fails, as on a full disk, the command ends with a line.
-  private static func write(_ text: String) {
-    if StandardStream.output.write(text) { return }
+  private static func write(_ bytes: [UInt8]) {
+    if StandardStream.output.write(bytes) { return }
     CommandError(
       .io, "standard output: could not be written; free some space or write somewhere else"
     ).report()
@@ -57,7 +62,7 @@ enum Output {
       throw CommandError(
         .usage, "\(path.printable): only PNG is written; name it \(name.printable)")
     }
-    if !force, FileManager.default.fileExists(atPath: path) {
+    if !force, FileSystem.exists(path) {
       throw CommandError(
         .cannotCreate, "\(path.printable): exists already; name another file or add --force")
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Editor
+import Files
 import Foundation
 import Glibc
 import Journal
@@ -11,14 +12,18 @@ struct Recover: ParsableCommand {
     abstract: "List or restore unsaved work of sessions that were killed.",
     discussion: """
       Without FILE it lists what there is. With FILE it writes the edited picture as PNG; the work \
-      stays where it is, so that `tessera FILE` still offers it, until --discard.
+      stays where it is, so that `tessera FILE` still offers it, until --discard. Of a file that a \
+      save was writing into when it was cut off, it writes what the file held before.
       """)
 
   @Argument(help: "Picture whose unsaved work is restored.") var file: String?
-  @Option(name: .shortAndLong, help: "PNG to write (default: FILE with -recovered in its name).")
+  @Option(
+    name: .shortAndLong,
+    help: "PNG to write, - is standard output (default: FILE with -recovered in its name).")
   var output: String?
   @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
   @Flag(help: "Delete the work of FILE instead.") var discard = false
+  @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
@@ -26,8 +31,9 @@ struct Recover: ParsableCommand {
     let found = folder.all
     guard let file else { return try list(found, folder) }
     let resolved = JournalFolder.resolved(file)
-    guard let (path, summary) = found.first(where: { $0.summary.header.picture == resolved })
-    else {
+    let work = found.first { PathText.areSame($0.summary.header.picture, resolved) }
+    let copy = KeptCopy.left(of: resolved, in: folder)
+    guard work != nil || copy != nil else {
       throw CommandError(
         .noInput,
         "\(file.printable): no unsaved work was found; `tessera recover` lists what there is")
@@ -36,16 +42,28 @@ struct Recover: ParsableCommand {
     let lock = try lock(of: resolved, file, folder)
     defer { withExtendedLifetime(lock) {} }
     if discard {
-      guard unlink(path) == 0 else {
+      let isDone = work.map { FileSystem.remove($0.path) == 0 } ?? true
+      guard isDone, KeptCopy.remove(of: resolved, in: folder) else {
         let reason = String(cString: strerror(errno))
         throw CommandError(
           .io,
-          "\(path): the unsaved work cannot be deleted (\(reason)); allow yourself to write to its "
-            + "folder")
+          "\(work?.path ?? folder.path): the unsaved work cannot be deleted (\(reason)); allow "
+            + "yourself to write to its folder")
       }
       return Output.note("\(file.printable): deleted the unsaved work")
     }
-    try restore(path, summary.header, of: file)
+    let target = PictureOutput(path: output ?? Self.name(for: file), force: force, inPlace: false)
+    try target.check(takesOutput: json)
+    let input = copy == nil ? try reading.input(file) : nil
+    let picture = try input?.picture ?? Picture.decode(copy?.bytes ?? [], path: file)
+    let restored =
+      try work.map { try restore($0.path, $0.summary.header, of: file, picture) } ?? picture
+    try target.write(restored, after: input.map { [$0] } ?? [])
+    if json {
+      try Output.json(Restored(output: target.path, changes: work?.summary.changes ?? 0))
+    } else if target.path != PictureLoading.stream {
+      Output.text(target.path.printable)
+    }
   }
 
   private func lock(of resolved: String, _ file: String, _ folder: JournalFolder) throws
@@ -61,8 +79,10 @@ struct Recover: ParsableCommand {
     }
   }
 
-  private func restore(_ path: String, _ header: JournalHeader, of file: String) throws {
-    let picture = try Picture.read(file)
+  /// The picture with the work in it.
+  private func restore(
+    _ path: String, _ header: JournalHeader, of file: String, _ picture: Picture
+  ) throws -> Picture {
     guard header.width == picture.width, header.height == picture.height else {
       throw CommandError(
         .badData,
@@ -81,15 +101,9 @@ struct Recover: ParsableCommand {
       Output.note(
         "tessera: \(file.printable): has changed since; the work is laid over it as it is")
     }
-    let target = output ?? Self.name(for: file)
     var result = picture.replacingPixels(by: canvas.edited)
     GenerationStamp().write(contents.work.generations, into: &result)
-    try result.write(to: target, overwrite: force)
-    if json {
-      try Output.json(Restored(output: target, changes: contents.changes))
-    } else {
-      Output.text(target.printable)
-    }
+    return result
   }
 
   /// Whether a session has the picture open now, so that the journal at `path` is its own.
@@ -105,9 +119,7 @@ struct Recover: ParsableCommand {
   }
 
   private static func name(for file: String) -> String {
-    let url = URL(filePath: file)
-    let stem = url.deletingPathExtension().lastPathComponent + "-recovered.png"
-    return file.contains("/") ? url.deletingLastPathComponent().path + "/" + stem : stem
+    file.withoutPathEnding + "-recovered.png"
   }
 
   private struct Restored: Encodable {
@@ -127,12 +139,15 @@ struct Recover: ParsableCommand {
     }
     var schemaVersion = 1
     var work: [Work]
+    /// Files that a save was writing into when it was cut off.
+    var cutOff: [String]
   }
 
   /// Lists what was lost: what somebody works on now is not.
   private func list(_ all: [(path: String, summary: JournalSummary)], _ folder: JournalFolder)
     throws
   {
+    let cutOff = KeptCopy.all(in: folder).map(\.picture)
     let found = all.filter { !Self.isOpen($0.path, $0.summary.header.picture, folder) }
     if json {
       return try Output.json(
@@ -142,11 +157,14 @@ struct Recover: ParsableCommand {
               picture: summary.header.picture, begun: summary.header.begun.formatted(.iso8601),
               changes: summary.changes,
               pictureUnchanged: PictureJournal.isUnchanged(summary.header))
-          }))
+          }, cutOff: cutOff))
     }
-    if found.isEmpty { Output.note("no unsaved work was found") }
+    if found.isEmpty, cutOff.isEmpty { Output.note("no unsaved work was found") }
     for (_, summary) in found {
       Output.text("\(summary.header.picture.printable)  \(PictureJournal.describe(summary))")
+    }
+    for picture in cutOff {
+      Output.text("\(picture.printable)  what it held before a save that was cut off")
     }
   }
 }

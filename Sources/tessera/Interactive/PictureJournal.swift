@@ -1,6 +1,6 @@
 import Editor
+import Files
 import Foundation
-import Glibc
 import Journal
 import Raster
 import Terminal
@@ -27,7 +27,7 @@ struct PictureJournal: Sendable {
     let resolved = JournalFolder.resolved(file)
     header = JournalHeader(
       picture: resolved, width: picture.width, height: picture.height, digest: nil, begun: Date())
-    guard let folder = UserFolder.state.path.map({ JournalFolder(path: $0 + "/journal") }) else {
+    guard let folder = JournalFolder.place else {
       (lock, path) = (nil, nil)
       notice = Self.noFolder
       return
@@ -39,7 +39,7 @@ struct PictureJournal: Sendable {
       notice = Self.noFolder
       return
     }
-    if let former, former.header.picture == resolved {
+    if let former, PathText.areSame(former.header.picture, resolved) {
       // Opened anew: what the journal holds is what the person gives up.
       lock = former.lock
       return
@@ -65,12 +65,12 @@ struct PictureJournal: Sendable {
     "no folder for the journal: strokes do not survive a crash; set XDG_STATE_HOME"
 
   private mutating func findWork(at path: String, _ picture: Picture) {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return }
+    guard FileSystem.status(path, followingLinks: false) != nil else { return }
     let canvas = Canvas(picture: picture.rgba8)
     guard
       let found = JournalFolder.read(path, width: picture.width, height: picture.height),
-      found.header.picture == header.picture, !found.entries.isEmpty, canvas.takes(found.work)
+      PathText.areSame(found.header.picture, header.picture), !found.entries.isEmpty,
+      canvas.takes(found.work)
     else {
       // Nobody can say what it is worth; it is kept, but not in the way.
       JournalFolder.putAside(path)
