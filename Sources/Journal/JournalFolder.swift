@@ -47,7 +47,7 @@ package struct JournalFolder: Sendable {
   /// Gives a journal another name, so that a new one can be begun; it stays among `all`.
   package static func putAside(_ path: String) {
     let stem = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
-    let name = "\(stem)-\(Int(Date().timeIntervalSince1970)).journal"
+    let name = "\(stem)-\(Int(saturating: Date().timeIntervalSince1970)).journal"
     try? FileManager.default.moveItem(atPath: path, toPath: name)
   }
 }

@@ -29,7 +29,7 @@ enum ModelLoading {
 
 /// Opens pictures given on the command line.
 enum PictureLoading {
-  /// A mask picture of exactly the given size; bright pixels are inside.
+  /// A mask picture of exactly the given size, read as `Picture.mask` says.
   static func mask(at path: String, width: Int, height: Int) throws -> Mask {
     let picture = try Picture.read(path)
     guard picture.width == width, picture.height == height else {
@@ -38,6 +38,6 @@ enum PictureLoading {
         "\(path.printable): the mask has \(picture.width)x\(picture.height) pixels, the picture "
           + "\(width)x\(height); make them equally large")
     }
-    return picture.coverage
+    return try picture.mask(path: path)
   }
 }

@@ -1,3 +1,4 @@
+import Raster
 import ArgumentParser
 import Diffusion
 import Editor
@@ -47,7 +48,7 @@ final class ProgressMeter {
     guard style != .none else { return }
     let now = ContinuousClock.now
     if phase != self.phase { (self.phase, clock) = (phase, StepClock()) }
-    let isStep = clock.finish(step, at: Int(1000 * (now - started).seconds))
+    let isStep = clock.finish(step, at: Int(saturating: 1000 * (now - started).seconds))
     guard isStep || lastShown.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
     lastShown = now
     let left = clock.millisecondsLeft(of: steps)
@@ -65,7 +66,7 @@ final class ProgressMeter {
       Output.event(
         Event(
           phase: phase, step: step, steps: steps, tile: tile, tiles: tiles,
-          elapsedMs: Int(1000 * (now - started).seconds), etaMs: Nullable(left)))
+          elapsedMs: Int(saturating: 1000 * (now - started).seconds), etaMs: Nullable(left)))
     }
   }
 

@@ -14,14 +14,34 @@ struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turn painted places into picture without a terminal.",
     discussion: """
-      What differs between ORIGINAL and EDITED, or what MASK marks white, is regenerated with the \
-      colours of EDITED as the hint. Everything else keeps its bytes.
+      What differs between ORIGINAL and EDITED, or what MASK marks, is regenerated with the colours \
+      of EDITED as the hint. Everything else keeps its bytes.
+
+      Differences of alpha count, colours under full transparency do not. Where EDITED was saved with \
+      loss (JPEG, a palette), most pixels differ by a little; what stands out from that is the edit. \
+      --threshold says by hand how many levels of 255 do not count.
+
+      In a mask, bright is inside and grey is soft: the result is blended in as much. The colour \
+      channels that vary count, from their darkest to their brightest value, times alpha; where \
+      colour does not vary, alpha does. So red strokes, 0 and 1, or black strokes on nothing are \
+      masks too. A mask in which nothing is inside is an error.
+
+      A result is as opaque as ORIGINAL, and where EDITED is more opaque, as that: paint on \
+      transparency shows, and erased places are filled. --keep-alpha leaves alpha as in ORIGINAL.
       """)
 
   @Argument(help: "Picture before the edit (PNG, or JPEG where supported).") var original: String
   @Argument(help: "The same picture with paint on it.") var edited: String
-  @Option(help: "PNG whose white pixels are regenerated instead of the difference.")
+  @Option(help: "Picture whose bright pixels are regenerated instead of the difference.")
   var mask: String?
+  @Option(
+    help: """
+      Levels of 0...255 above which a difference counts as edit; 0 for any. (default: found from \
+      the pictures)
+      """)
+  var threshold: Int?
+  @Flag(help: "Leave alpha as it is in ORIGINAL, even where paint lies on transparency.")
+  var keepAlpha = false
   @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
   @OptionGroup var sampling: SamplingOptions
   @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
@@ -48,6 +68,12 @@ struct Edit: ParsableCommand {
       throw ValidationError("--scheme splits dense edits; add --mode dense")
     }
     if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
+    if let threshold, !(0...254).contains(threshold) {
+      throw ValidationError("--threshold takes 0 to 254 levels")
+    }
+    if threshold != nil, mask != nil {
+      throw ValidationError("--threshold finds the difference, and --mask takes its place")
+    }
     if let melt, !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
   }
 
@@ -62,43 +88,44 @@ struct Edit: ParsableCommand {
         "\(edited.printable): \(after.width)x\(after.height) pixels, but \(original.printable) has "
           + "\(before.width)x\(before.height); paint on a copy of the same size")
     }
-    let painted =
-      try mask.map {
-        PixelMask(try PictureLoading.mask(at: $0, width: before.width, height: before.height))
-      } ?? before.difference(from: after)
+    let edit = try EditPlace(
+      mask: mask, threshold: threshold, before, after, name: edited)
+    if let note = edit.note, !result.json { Output.note(note) }
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
-    settings.texture = texture
+    (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
+    result.tellSeed(sampling.seed)
     if hintOnly {
-      return try result.tell(try hint(folder, before, after, painted, settings))
+      return try result.tell(try hint(folder, before, after, edit.painted, settings))
     }
     let editing = EditEngine(
       model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
       original: before, workers: engine.pool(), precision: engine.precision,
       memoryLimit: try engine.memoryLimit())
-    try result.tell(try run(editing, after, painted, settings, configuration))
+    try result.tell(try run(editing, after, edit, settings, configuration))
   }
 
   private func run(
-    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings,
+    _ engine: EditEngine, _ edited: Picture, _ place: EditPlace, _ settings: EditSettings,
     _ configuration: Configuration
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
     let meter = ProgressMeter(result.progress)
     var prepared = 0.0
     if settings.mode == .sparse {
-      prepared = try prepare(engine, painted, settings, cancellation, meter)
+      prepared = try prepare(engine, place.painted, settings, cancellation, meter)
     }
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      edited, painted: painted, settings: settings, scheme: splitting, cancellation: cancellation
+      edited, painted: place.painted, coverage: place.coverage, settings: settings,
+      scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
     try result.write(edit, settings, wished, of: engine, configuration)
     return EditReport(
-      output: result.output, settings: settings, result: edit,
+      output: result.output, settings: settings, result: edit, note: place.note,
       prepare: prepared + (edit?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
   }
 
@@ -131,6 +158,39 @@ struct Edit: ParsableCommand {
   }
 }
 
+/// Which pixels an edit regenerates, and what is to be said about how they were found.
+private struct EditPlace {
+  var painted: PixelMask
+  /// How much each pixel is inside; wholly where nil.
+  var coverage: Mask?
+  var note: String?
+
+  init(mask: String?, threshold: Int?, _ before: Picture, _ after: Picture, name: String) throws {
+    if let mask {
+      let read = try PictureLoading.mask(at: mask, width: before.width, height: before.height)
+      (painted, coverage) = (PixelMask(read, atLeast: 1), read)
+      return
+    }
+    let found = before.findEdit(in: after, threshold: threshold)
+    painted = found.mask
+    let share = String(format: "%.0f %%", 100 * painted.fraction)
+    if painted.fraction > 0.5 {
+      note =
+        "\(name): \(share) of the picture differs, and all of that is regenerated; --mask marks "
+        + "what is meant, --threshold N leaves out what differs by up to N levels of 255"
+    } else if found.hasNoise, painted.isEmpty {
+      note =
+        "\(name): nothing differs by more than saving with loss explains; --threshold N takes what "
+        + "differs by more than N levels of 255"
+    } else if found.hasNoise {
+      note =
+        "\(name): most pixels differ by a little, as saving with loss leaves them; "
+        + String(format: "%.2f %%", 100 * painted.fraction)
+        + " stand out and are taken for the edit"
+    }
+  }
+}
+
 /// What `edit --hint-only --json` prints.
 private struct HintReport: Report {
   var schemaVersion = 1
@@ -158,9 +218,12 @@ struct EditReport: Report {
   var secondsEdit: Double
   var peakCacheBytes: Int
   var window: [Int]
+  /// What is remarkable about how the edit was found.
+  var note: Nullable<String>
 
   init(
-    output: String, settings: EditSettings, result: EditResult?, prepare: Double, cacheBytes: Int
+    output: String, settings: EditSettings, result: EditResult?, note: String?, prepare: Double,
+    cacheBytes: Int
   ) {
     self.output = output
     mode = settings.mode.rawValue
@@ -175,6 +238,7 @@ struct EditReport: Report {
     secondsPrepare = prepare
     secondsEdit = result?.seconds ?? 0
     peakCacheBytes = cacheBytes
+    self.note = Nullable(note)
     window = result.map { [$0.window.x, $0.window.y, $0.window.width, $0.window.height] } ?? []
   }
 
