@@ -163,18 +163,20 @@ private struct MeanScan {
       alphaDiffers: [Bool](repeating: false, count: width))
     let radii = [CodingNoise.radii.near, CodingNoise.radii.middle, CodingNoise.radii.wide]
     var squares = radii.map { RunningSquare(radius: $0, width: width) }
-    var detail = RunningSquare(radius: Self.detailRadius, width: width)
-    var line = [SIMD4<Int32>](repeating: .zero, count: width)
+    var steps = RunningSquare(radius: Self.detailRadius, width: width)
+    let reach = max(CodingNoise.radii.wide, Self.detailRadius)
+    // The rows around the present one, each made once.
+    var differences = RowRing(reach: reach, width: width, height: height, make: difference)
+    var details = RowRing(reach: reach, width: width, height: height, make: step)
     for y in 0..<height {
+      differences.move(to: y)
+      details.move(to: y)
       for scale in 0..<3 {
-        squares[scale].move(to: y, height: height, &line, difference)
-        squares[scale].forEachMean { x, mean in
-          row.means[x][scale] = max(abs(mean.x), abs(mean.y), abs(mean.z))
-          row.gaps[x][scale] = mean.w
-        }
+        squares[scale].move(to: y, differences)
+        squares[scale].addMeans(scale, to: &row)
       }
-      detail.move(to: y, height: height, &line, step)
-      detail.forEachMean { x, mean in
+      steps.move(to: y, details)
+      steps.forEachMean { x, mean in
         row.details[x] = degrees[Int(min(mean.x, 255 * Int32(CodingNoise.unit)))]
       }
       for x in 0..<width {
@@ -187,7 +189,7 @@ private struct MeanScan {
   }
 
   /// The differences of a row's pixels, and last the distance of the palette's nearest entry.
-  private func difference(_ y: Int, _ line: inout [SIMD4<Int32>]) {
+  private func difference(_ y: Int, _ line: UnsafeMutableBufferPointer<SIMD4<Int32>>) {
     a.samples.withUnsafeBufferPointer { before in
       b.samples.withUnsafeBufferPointer { after in
         for x in 0..<width {
@@ -201,7 +203,7 @@ private struct MeanScan {
   }
 
   /// In the first number the larger step from a row's pixels to those right of and below them.
-  private func step(_ y: Int, _ line: inout [SIMD4<Int32>]) {
+  private func step(_ y: Int, _ line: UnsafeMutableBufferPointer<SIMD4<Int32>>) {
     let below = y + 1 < height ? 4 * width : 0
     a.samples.withUnsafeBufferPointer { samples in
       for x in 0..<width {
@@ -220,6 +222,43 @@ private struct MeanScan {
   }
 }
 
+/// The rows of a picture around one of them, which moves down; beyond the border the last one repeats.
+private struct RowRing {
+  private let reach: Int
+  private let width: Int
+  private let height: Int
+  private let make: (Int, UnsafeMutableBufferPointer<SIMD4<Int32>>) -> Void
+  private var values: [SIMD4<Int32>]
+  /// Rows made so far.
+  private var made = 0
+
+  init(
+    reach: Int, width: Int, height: Int,
+    make: @escaping (Int, UnsafeMutableBufferPointer<SIMD4<Int32>>) -> Void
+  ) {
+    (self.reach, self.width, self.height, self.make) = (reach, width, height, make)
+    values = [SIMD4<Int32>](repeating: .zero, count: (2 * reach + 2) * width)
+  }
+
+  mutating func move(to y: Int) {
+    while made < min(y + reach + 1, height) {
+      let (width, first, row) = (width, made % (2 * reach + 2) * width, made)
+      values.withUnsafeMutableBufferPointer {
+        make(row, UnsafeMutableBufferPointer(rebasing: $0[first..<first + width]))
+      }
+      made += 1
+    }
+  }
+
+  /// Calls `body` with a row, at most `reach` below and `reach + 1` above the present one.
+  func withRow(_ y: Int, _ body: (UnsafeBufferPointer<SIMD4<Int32>>) -> Void) {
+    let first = min(max(y, 0), height - 1) % (2 * reach + 2) * width
+    values.withUnsafeBufferPointer {
+      body(UnsafeBufferPointer(rebasing: $0[first..<first + width]))
+    }
+  }
+}
+
 /// Means over squares of pixels whose sums follow from row to row and from column to column.
 private struct RunningSquare {
   private let radius: Int
@@ -234,24 +273,38 @@ private struct RunningSquare {
     columns = [SIMD4<Int32>](repeating: .zero, count: width)
   }
 
-  /// Takes in the rows around row `y`, which follows the one before; `make` makes a row's values.
-  mutating func move(
-    to y: Int, height: Int, _ line: inout [SIMD4<Int32>],
-    _ make: (Int, inout [SIMD4<Int32>]) -> Void
-  ) {
-    func add(_ row: Int, _ sign: Int32) {
-      make(min(max(row, 0), height - 1), &line)
-      for x in columns.indices { columns[x] &+= line[x] &* sign }
-    }
+  /// Takes in the rows around row `y`, which follows the one before.
+  mutating func move(to y: Int, _ rows: RowRing) {
     guard y > 0 else {
-      for row in -radius...radius { add(row, 1) }
+      for row in -radius...radius {
+        rows.withRow(row) { for x in columns.indices { columns[x] &+= $0[x] } }
+      }
       return
     }
-    add(y + radius, 1)
-    add(y - radius - 1, -1)
+    rows.withRow(y + radius) { new in
+      rows.withRow(y - radius - 1) { old in
+        columns.withUnsafeMutableBufferPointer { columns in
+          for x in columns.indices { columns[x] &+= new[x] &- old[x] }
+        }
+      }
+    }
+  }
+
+  /// Puts the means of the square around every column into a row, as those of one scale.
+  func addMeans(_ scale: Int, to row: inout MeanScan.Row) {
+    row.means.withUnsafeMutableBufferPointer { means in
+      row.gaps.withUnsafeMutableBufferPointer { gaps in
+        forEachMean { x, mean in
+          let size = mean.replacing(with: 0 &- mean, where: mean .< 0)
+          means[x][scale] = max(size.x, size.y, size.z)
+          gaps[x][scale] = mean.w
+        }
+      }
+    }
   }
 
   /// Calls `body` with every column and the mean of the square around it.
+  @inline(__always)
   func forEachMean(_ body: (Int, SIMD4<Int32>) -> Void) {
     columns.withUnsafeBufferPointer { columns in
       let last = columns.count - 1

@@ -28,7 +28,7 @@ extension Picture {
     let exact = difference(from: edited, above: threshold ?? Self.rounding)
     guard threshold == nil, !exact.isEmpty else { return FoundEdit(mask: exact, hasNoise: false) }
     let (before, after) = (rgba8, edited.rgba8)
-    guard DifferenceCensus(before, after).showsCoding(isKnown: edited.isCodedWithLoss),
+    guard DifferenceCensus(before, after).showsCoding(edited.codingLoss),
       let noise = CodingNoise(from: before, to: after)
     else { return FoundEdit(mask: exact, hasNoise: false) }
     return FoundEdit(mask: noise.edit(), hasNoise: true)
@@ -48,76 +48,77 @@ extension Picture {
     return PixelMask(samplesOf: rgba8, and: other.rgba8, above: UInt8(levels))
   }
 
-  /// Whether the file that the picture came from can seldom say exactly what was in the one before.
-  private var isCodedWithLoss: Bool {
-    metadata.source.map { $0.container == .jpeg || $0.color == .palette } ?? false
+  /// What the file that the picture came from says of its coding.
+  private var codingLoss: CodingLoss? {
+    metadata.source.flatMap {
+      $0.container == .jpeg ? .jpeg : $0.color == .palette ? .palette : nil
+    }
   }
 }
 
 /// How two pictures of one size differ on the whole.
 struct DifferenceCensus {
-  /// Sides of the blocks that JPEG codes.
+  /// Side of the blocks that JPEG codes.
   private static let block = 8
   /// The largest difference of a pixel's channels: how many pixels have which.
   private var counts = [Int](repeating: 0, count: 256)
+  /// The same, but how many more of them became lighter than darker.
+  private var lighter = [Int](repeating: 0, count: 256)
   /// Blocks in which no pixel differs, as a share of all.
-  private var sameBlocks = 0.0
-  /// Levels that coding seldom changes a pixel by, and painting nearly always.
-  private static let most = 24
-  /// Sums of the differences of each channel up to those, with their signs and without.
-  private var signed = SIMD4<Int>.zero
-  private var amounts = SIMD4<Int>.zero
+  private let sameBlocks: Double
 
   /// - Precondition: both have the same size.
   /// - Complexity: O(width * height).
   init(_ a: RGBA8, _ b: RGBA8) {
     let across = (a.width + Self.block - 1) / Self.block
-    var same = 0
+    let down = (a.height + Self.block - 1) / Self.block
+    var (same, counts, lighter) = (0, counts, lighter)
+    var differs = [Bool](repeating: false, count: across)
     a.samples.withUnsafeBufferPointer { before in
       b.samples.withUnsafeBufferPointer { after in
-        for top in stride(from: 0, to: a.height, by: Self.block) {
-          var differs = [Bool](repeating: false, count: across)
-          for y in top..<min(top + Self.block, a.height) {
+        for top in 0..<down {
+          for column in differs.indices { differs[column] = false }
+          for y in top * Self.block..<min((top + 1) * Self.block, a.height) {
             for x in 0..<a.width {
-              let at = 4 * (y * a.width + x)
-              let gap = visibleGap(before, after, at)
-              let size = gap.magnitude
+              let gap = visibleGap(before, after, 4 * (y * a.width + x))
+              let size = Int(max(gap.max(), -gap.min()))
               guard size > 0 else { continue }
               counts[size] += 1
+              lighter[size] += Int((gap.x + gap.y + gap.z).signum())
               differs[x / Self.block] = true
-              let wide = SIMD4<Int>(truncatingIfNeeded: gap)
-              guard size <= Self.most else { continue }
-              signed &+= wide
-              amounts &+= wide.replacing(with: 0 &- wide, where: wide .< 0)
             }
           }
           same += differs.count { !$0 }
         }
       }
     }
-    let blocks = across * ((a.height + Self.block - 1) / Self.block)
-    sameBlocks = blocks == 0 ? 1 : Double(same) / Double(blocks)
+    (self.counts, self.lighter) = (counts, lighter)
+    sameBlocks = across * down == 0 ? 1 : Double(same) / Double(across * down)
   }
 
   /// Whether the bulk of the picture differs a little and to both sides, as coding leaves it.
   ///
-  /// - Parameter isKnown: whether the file says that it was coded with loss; else half of the picture
-  ///   must differ before that is believed.
-  func showsCoding(isKnown: Bool) -> Bool {
-    guard isKnown || sameBlocks < 0.5 else { return false }
+  /// - Parameter loss: how the file was coded, as far as it says; else half of the picture must differ
+  ///   before that is believed.
+  func showsCoding(_ loss: CodingLoss?) -> Bool {
+    guard loss != nil || sameBlocks < 0.5 else { return false }
     let differing = counts.reduce(0, +)
     var below = 0
     let median = counts.firstIndex { count in
       below += count
-      return 2 * below >= differing && below > 0
+      return below > 0 && 2 * below >= differing
     }
-    guard let median, median <= (isKnown ? Self.most : 8) else { return false }
-    // A picture made lighter as a whole differs to one side.
-    return (0..<3).allSatisfy {
-      2 * abs(signed[$0]) <= max(amounts[$0], 1) || amounts[$0] < differing
-    }
+    guard let median, median <= (loss == nil ? 8 : 24) else { return false }
+    // A palette may put all of a colour to one side.
+    guard loss != .palette else { return true }
+    // A picture made lighter as a whole differs to one side; edits that differ more do not count.
+    let usual = 0...min(2 * median + 2, 255)
+    return abs(lighter[usual].reduce(0, +)) * 5 <= 3 * counts[usual].reduce(0, +)
   }
 }
+
+/// Why a file can seldom say exactly what was in the picture it was saved from.
+enum CodingLoss { case jpeg, palette }
 
 /// The difference of two pixels' colours, 0 where neither shows any, and of their alpha.
 @inline(__always)
@@ -128,9 +129,4 @@ func visibleGap(
   return SIMD4(
     Int16(b[at]) - Int16(a[at]), Int16(b[at + 1]) - Int16(a[at + 1]),
     Int16(b[at + 2]) - Int16(a[at + 2]), Int16(b[at + 3]) - Int16(a[at + 3]))
-}
-
-extension SIMD4<Int16> {
-  /// The largest magnitude of all four.
-  fileprivate var magnitude: Int { Int(Swift.max(self.max(), -self.min())) }
 }

@@ -297,7 +297,7 @@ package final class EditEngine {
     let piece = material.piece
     let seen = seen(material.region)
     let hint = try model.hint(
-      edited.cropped(to: material.region), on: seen, painted: material.painted,
+      edited.cropped(to: material.region), on: material.original, painted: material.painted,
       settings: settings, workers: workers, cancellation: cancellation)
     let maker = material.maker(model, seen: seen, seed: settings.seed)
     let sparse = material.sparseTiles(settings, levels: network.configuration.levels)

@@ -20,7 +20,8 @@ extension ModelFolder {
     _ edited: Picture, on original: Picture, painted: PixelMask, settings: EditSettings,
     workers: WorkerPool, cancellation: Cancellation? = nil
   ) throws -> Picture {
-    let (edited, original) = (edited.opaque, original.opaque)
+    let edited = edited.opaque
+    let original = original.opaque(showing: edited)
     guard case .paint = family, settings.melt != 0 else { return edited }
     let texture = TexturedPaint(
       seed: settings.seed, workers: workers, cancellation: cancellation)

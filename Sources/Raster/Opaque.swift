@@ -24,7 +24,34 @@ extension Picture {
   }
 }
 
+extension Picture {
+  /// The same, but wholly transparent pixels have the colours of an opaque copy, so that paint on
+  /// transparency has itself for surroundings.
+  ///
+  /// - Precondition: both pictures have the same size.
+  package func opaque(showing copy: Picture) -> Picture {
+    guard hasTransparency else { return self }
+    var result = self
+    switch pixels {
+    case .eight(let bitmap): result.pixels = .eight(bitmap.opaque(showing: copy.rgba8))
+    case .sixteen(let bitmap): result.pixels = .sixteen(bitmap.opaque(showing: copy.rgba16))
+    }
+    return result
+  }
+}
+
 extension Bitmap {
+  fileprivate func opaque(showing copy: Bitmap) -> Bitmap {
+    var result = self
+    for at in stride(from: 0, to: samples.count, by: 4) {
+      if samples[at + 3] == 0 {
+        result.samples.replaceSubrange(at..<at + 3, with: copy.samples[at..<at + 3])
+      }
+      result.samples[at + 3] = .max
+    }
+    return result
+  }
+
   fileprivate var hasTransparency: Bool {
     samples.withUnsafeBufferPointer { samples in
       stride(from: 3, to: samples.count, by: 4).contains { samples[$0] < Sample.max }

@@ -145,7 +145,7 @@ import Testing
   @Test(arguments: EditMode.allCases)
   func hiddenColoursChangeNothingThatIsSeen(mode: EditMode) throws {
     let rect = PixelRect(x: 20, y: 16, width: 20, height: 12)
-    let results = try [0, 255].map { hidden in
+    let results = try ([0, 255] as [UInt8]).map { hidden in
       let before = original(hidden: hidden)
       let edited = painted(before, rect, [200, 60, 40, 255])
       return try result(Picture(pixels: .eight(before)), Picture(pixels: .eight(edited)), mode)

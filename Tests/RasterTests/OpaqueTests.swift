@@ -34,4 +34,14 @@ import Testing
       Picture(pixels: .eight(bitmap)).opaque.rgba8
         == RGBA8(width: 3, height: 2, filledWith: (127, 127, 127, 255)))
   }
+
+  /// Behind paint on transparency lies the paint's own colour.
+  @Test func aCopyShowsWhatLiesBehind() {
+    let below = RGBA8(width: 2, height: 1, samples: [1, 2, 3, 0, 4, 5, 6, 9])
+    let above = Picture(pixels: .eight(RGBA8(width: 2, height: 1, filledWith: (70, 80, 90, 255))))
+    for picture in [Picture(pixels: .eight(below)), Picture(pixels: .sixteen(below.rgba16))] {
+      #expect(picture.opaque(showing: above).rgba8.samples == [70, 80, 90, 255, 4, 5, 6, 255])
+    }
+    #expect(above.opaque(showing: Picture(pixels: .eight(below))) == above)
+  }
 }

@@ -53,7 +53,8 @@ import Testing
     let kernels = try #require(Kernels(named: name))
     var random = Seeded(14)
     let sane = (0..<2).flatMap { _ in Self.tile(&random) { _ in 2 } }
-    for bad in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude] {
+    for bad in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude]
+    {
       var tiles = sane
       for pixel in [0, 7, 15] { tiles[pixel * 32 + 5] = bad }
       var (before, after) = (
