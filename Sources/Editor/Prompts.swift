@@ -8,7 +8,7 @@ extension EditorState {
       "unsaved changes: y save them, n drop them, Esc stay; then \(path) opens"
     case .regenerate: regenerateQuestion
     case .gallery: galleryQuestion
-    case .overwrite(let request): overwriteQuestion(request)
+    case .overwrite(let request, let objection): overwriteQuestion(request, objection)
     case .adjust(let adjustment): line(of: adjustment)
     case .recover(let found, isDropping: false):
       // The keys come first, so that they are seen at any width.
@@ -20,8 +20,14 @@ extension EditorState {
     }
   }
 
-  private func overwriteQuestion(_ request: SaveRequest) -> String {
+  private func overwriteQuestion(_ request: SaveRequest, _ objection: SaveObjection) -> String {
     let target = request.path ?? name
+    switch objection {
+    case .changed: return "\(target) was changed by another program: overwrite it? y/n"
+    case .notReplaceable:
+      return "\(target) can only be written in place: do it? y/n (a copy is kept meanwhile)"
+    case .exists: break
+    }
     let isOwn = target == name || target.hasSuffix("/\(name)")
     guard isOwn, request.content != .mask, let overwritingLoses else {
       return "\(target) exists: overwrite it? y/n"

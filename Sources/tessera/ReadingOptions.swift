@@ -21,4 +21,9 @@ struct ReadingOptions: ParsableArguments {
   func picture(at path: String) throws -> Picture {
     try PictureLoading.picture(at: path, limits: limits)
   }
+
+  /// The same with what its file was.
+  func input(_ path: String) throws -> InputPicture {
+    try PictureLoading.toldInput(path, limits: limits)
+  }
 }

@@ -85,7 +85,13 @@ import Testing
       let id = state.run?.request.id ?? 0
       let event = event(&random, id: id)
       for case .save(let request) in state.handle(event) {
-        _ = state.handle(.file(Bool.random(using: &random) ? .exists(request) : .saved(request)))
+        _ = state.handle(
+          .file(
+            Bool.random(using: &random)
+              ? .objection(
+                request,
+                [.exists, .changed, .notReplaceable].randomElement(using: &random) ?? .exists)
+              : .saved(request)))
       }
       if step % 50 == 0 { _ = Editor.draw(state) }
     }
@@ -107,7 +113,13 @@ import Testing
     for step in 0..<6_000 {
       let event = event(&random, id: state.run?.request.id ?? 0)
       for case .save(let request) in state.handle(event) {
-        _ = state.handle(.file(Bool.random(using: &random) ? .exists(request) : .saved(request)))
+        _ = state.handle(
+          .file(
+            Bool.random(using: &random)
+              ? .objection(
+                request,
+                [.exists, .changed, .notReplaceable].randomElement(using: &random) ?? .exists)
+              : .saved(request)))
       }
       if step % 7 == 0 {
         let line = (0...2).map { _ in Self.words.randomElement(using: &random) ?? "" }

@@ -14,7 +14,7 @@ struct Compare: ParsableCommand {
       is null where it is infinite (see psnr_infinite) or where no pixel counts.
       """)
 
-  @Argument(help: "First picture.") var a: String
+  @Argument(help: "First picture; - is standard input.") var a: String
   @Argument(help: "Second picture, equally large.") var b: String
   @Option(help: "Picture whose pixels above 0 are inside the edit.") var mask: String?
   @Option(help: "Pixels by which the mask is widened, 0 to 1024.") var grow = 0

@@ -18,7 +18,8 @@ struct Edit: ParsableCommand {
       colours of EDITED as the hint. Everything else keeps its bytes.
       """)
 
-  @Argument(help: "Picture before the edit (PNG, or JPEG where supported).") var original: String
+  @Argument(help: "Picture before the edit (PNG, or JPEG where supported); - is standard input.")
+  var original: String
   @Argument(help: "The same picture with paint on it.") var edited: String
   @Option(help: "PNG whose white pixels are regenerated instead of the difference.")
   var mask: String?
@@ -42,6 +43,7 @@ struct Edit: ParsableCommand {
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var result: ResultOptions
 
   func validate() throws {
@@ -54,9 +56,10 @@ struct Edit: ParsableCommand {
 
   func run() throws {
     try result.refuseOverwriting()
+    let ledger = try memory.ledger()
     let configuration = try Configuration.load()
-    let before = try reading.picture(at: original)
-    let after = try reading.picture(at: edited)
+    let inputs = try [original, edited].map { try reading.input($0) }
+    let (before, after) = (inputs[0].picture, inputs[1].picture)
     guard before.width == after.width, before.height == after.height else {
       throw CommandError(
         .badData,
@@ -74,63 +77,47 @@ struct Edit: ParsableCommand {
     (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
     settings.texture = texture
     if hintOnly {
-      return try result.tell(try hint(folder, before, after, painted, settings))
+      return try result.tell(try hint(folder, inputs, painted, settings))
     }
     let editing = EditEngine(
-      model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
+      model: folder, network: try folder.openNetwork(within: ledger),
       original: before, workers: engine.pool(), precision: engine.precision,
-      memoryLimit: try engine.memoryLimit())
-    try result.tell(try run(editing, after, painted, settings, configuration))
+      memory: ledger, isOneShot: true)
+    try result.tell(try run(editing, inputs, painted, settings, configuration))
   }
 
   private func run(
-    _ engine: EditEngine, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings,
-    _ configuration: Configuration
+    _ engine: EditEngine, _ inputs: [InputPicture], _ painted: PixelMask,
+    _ settings: EditSettings, _ configuration: Configuration
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
     let meter = ProgressMeter(result.progress)
-    var prepared = 0.0
-    if settings.mode == .sparse {
-      prepared = try prepare(engine, painted, settings, cancellation, meter)
-    }
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      edited, painted: painted, settings: settings, scheme: splitting, cancellation: cancellation
+      inputs[1].picture, painted: painted, settings: settings, scheme: splitting,
+      cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
-    try result.write(edit, settings, wished, of: engine, configuration)
+    try result.write(edit, settings, wished, of: engine, configuration, after: inputs)
     return EditReport(
-      output: result.output, settings: settings, result: edit,
-      prepare: prepared + (edit?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
+      output: result.output, settings: settings, result: edit, cacheBytes: engine.peakCacheBytes)
   }
 
   /// Writes the hint, for which no weights are opened.
   private func hint(
-    _ model: ModelFolder, _ original: Picture, _ edited: Picture, _ painted: PixelMask,
+    _ model: ModelFolder, _ inputs: [InputPicture], _ painted: PixelMask,
     _ settings: EditSettings
   ) throws -> HintReport {
     let cancellation = Interruption.watch()
     let (hint, seconds) = try Stopwatch.timed {
       try model.hint(
-        edited, on: original, painted: painted, settings: settings, workers: engine.pool(),
+        inputs[1].picture, on: inputs[0].picture, painted: painted, settings: settings,
+        workers: engine.pool(),
         cancellation: cancellation)
     }
-    try hint.write(to: result.output, overwrite: result.force)
+    try result.target.write(hint, after: inputs)
     return HintReport(output: result.output, seed: settings.seed, seconds: seconds)
-  }
-
-  /// Computes the baselines first, so that the edit's own time is what a user waits for.
-  private func prepare(
-    _ engine: EditEngine, _ painted: PixelMask, _ settings: EditSettings,
-    _ cancellation: Cancellation, _ meter: ProgressMeter
-  ) throws -> Double {
-    try Stopwatch.seconds {
-      while try engine.prepareNext(settings, for: painted, cancellation: cancellation) {
-        let (ready, total) = try engine.preparation(for: settings)
-        meter.show("prepare", ready, total)
-      }
-    }
   }
 }
 
@@ -162,9 +149,7 @@ struct EditReport: Report {
   var peakCacheBytes: Int
   var window: [Int]
 
-  init(
-    output: String, settings: EditSettings, result: EditResult?, prepare: Double, cacheBytes: Int
-  ) {
+  init(output: String, settings: EditSettings, result: EditResult?, cacheBytes: Int) {
     self.output = output
     mode = settings.mode.rawValue
     seed = settings.seed
@@ -175,7 +160,7 @@ struct EditReport: Report {
     tilesTotal = result?.tilesTotal ?? 0
     macsExecuted = result?.macsExecuted ?? 0
     macsDense = result?.macsDense ?? 0
-    secondsPrepare = prepare
+    secondsPrepare = result?.secondsPreparing ?? 0
     secondsEdit = result?.seconds ?? 0
     peakCacheBytes = cacheBytes
     window = result.map { [$0.window.x, $0.window.y, $0.window.width, $0.window.height] } ?? []

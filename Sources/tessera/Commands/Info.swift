@@ -12,13 +12,14 @@ struct Info: ParsableCommand {
       and data beside the pixels at most 8 MB are kept.
       """)
 
-  @Argument(help: "PNG file, or JPEG where supported.") var file: String
+  @Argument(help: "PNG file, or JPEG where supported; - is standard input.") var file: String
   @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
     // Its own answer says what was noticed.
-    let report = PictureReport(try Picture.read(file, limits: reading.limits), file: file)
+    let picture = try PictureLoading.input(file, limits: reading.limits).picture
+    let report = PictureReport(picture, file: file)
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
 }

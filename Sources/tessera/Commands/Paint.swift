@@ -19,9 +19,14 @@ struct Paint: ParsableCommand {
   var readOnly = false
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var metadata: MetadataOptions
 
   func run() throws {
+    if file == PictureLoading.stream {
+      throw CommandError(
+        .usage, "standard input is the keyboard here; name a file, ./- for one of that name")
+    }
     let configuration = try Configuration.load()
     var settings = GenerationSettings()
     settings.seed = seed
@@ -31,7 +36,7 @@ struct Paint: ParsableCommand {
       metadata.isWritten(usually: configuration)
       ? GenerationStamp { try ModelLoading.folder(at: modelPath) } : nil
     let generator = EditGenerator(
-      modelPath: modelPath, precision: engine.precision, memoryLimit: try engine.memoryLimit()
+      modelPath: modelPath, precision: engine.precision, memory: try memory.ledger()
     ) { options.pool() }
     var opener = FileOpener(limits: reading.limits, stamp: stamp)
     opener.isReadOnly = readOnly

@@ -20,6 +20,8 @@ package struct OpenedPicture: Sendable {
   package var recovery: Recovery?
   /// The first thing that is said; nil for the usual hint.
   package var notice: String?
+  /// Whether it is what the file held before a save that was cut off, and has to be saved again.
+  package var isCutOff = false
   /// Makes what keeps the session's work; nil where nothing does.
   package var journal: @Sendable (EventQueue) -> (any WorkJournal)? = { _ in nil }
   /// What is held for as long as the picture is open, as its lock.
@@ -41,6 +43,7 @@ package struct OpenedPicture: Sendable {
     state.saveRefusal = refusal
     state.overwritingLoses = loss
     if let example { state.showExample(painted: example) }
+    if isCutOff { state.missFile() }
     if let notice { state.say(notice) }
     if let recovery { state.offer(recovery) }
   }
