@@ -5,10 +5,10 @@ extension PixelMask {
   /// The difference above which a pixel counts as edited, on values scaled to [-1, 1].
   package static let defaultThreshold = 0.01
 
-  /// The pixels on which two 8 bit pictures differ in red, green or blue.
+  /// The pixels on which two 8 bit pictures differ in red, green, blue or alpha.
   ///
-  /// A pixel is masked where |a - b| * 2 / 255 > `threshold` (strictly) on any colour channel.
-  /// Alpha is not compared, since no model sees it.
+  /// A pixel is masked where |a - b| * 2 / 255 > `threshold` (strictly) on any channel, unless alpha
+  /// is 0 in both pictures: colours that nobody sees are no difference.
   ///
   /// - Precondition: both pictures have the same size.
   /// - Complexity: O(width * height) for one comparison of memory, less where they share storage;
@@ -17,9 +17,10 @@ extension PixelMask {
     self.init(samplesOf: a, and: b, threshold: threshold)
   }
 
-  /// The pixels on which two 16 bit pictures differ in red, green or blue.
+  /// The pixels on which two 16 bit pictures differ in red, green, blue or alpha.
   ///
-  /// A pixel is masked where |a - b| * 2 / 65535 > `threshold` (strictly) on any colour channel.
+  /// A pixel is masked where |a - b| * 2 / 65535 > `threshold` (strictly) on any channel, unless alpha
+  /// is 0 in both pictures.
   ///
   /// - Precondition: both pictures have the same size.
   /// - Complexity: O(width * height) for one comparison of memory, less where they share storage;
@@ -29,11 +30,17 @@ extension PixelMask {
   }
 
   private init<Sample>(samplesOf a: Bitmap<Sample>, and b: Bitmap<Sample>, threshold: Double) {
-    precondition(a.width == b.width && a.height == b.height, "pictures of one size")
-    let (width, height) = (a.width, a.height)
     let scaled = (threshold * Double(Sample.max) / 2).rounded(.down)
     // Integer samples differ by more than the threshold where they differ by more than its floor.
-    let limit = Sample(clamping: Int(scaled.isFinite ? min(max(scaled, 0), 65535) : 0))
+    self.init(samplesOf: a, and: b, above: Sample(saturating: max(scaled, 0)))
+  }
+
+  /// The pixels of which a sample differs by more than `limit`, as long as either picture shows them.
+  ///
+  /// - Precondition: both pictures have the same size.
+  init<Sample>(samplesOf a: Bitmap<Sample>, and b: Bitmap<Sample>, above limit: Sample) {
+    precondition(a.width == b.width && a.height == b.height, "pictures of one size")
+    let (width, height) = (a.width, a.height)
     let band = Self.changedRows(a, b)
     let region = PixelRect(x: 0, y: band.lowerBound, width: width, height: band.count)
     var bits = [Bool](repeating: false, count: width * band.count)
@@ -43,9 +50,10 @@ extension PixelMask {
           let start = 4 * width * band.lowerBound
           for pixel in bits.indices {
             let i = start + 4 * pixel
-            bits[pixel] =
+            let differs =
               distance(a[i], b[i]) > limit || distance(a[i + 1], b[i + 1]) > limit
-              || distance(a[i + 2], b[i + 2]) > limit
+              || distance(a[i + 2], b[i + 2]) > limit || distance(a[i + 3], b[i + 3]) > limit
+            bits[pixel] = differs && a[i + 3] | b[i + 3] != 0
           }
         }
       }

@@ -1,9 +1,11 @@
 package import DiffMask
+package import Raster
 
 /// Which pixels an edit regenerates and how strongly they replace the picture.
 ///
 /// Painted pixels are replaced in full; around them lies a border of `feather` pixels in which the
-/// new picture fades into the old one. Outside of that nothing changes.
+/// new picture fades into the old one. Outside of that nothing changes. A soft mask says itself how much
+/// a pixel is replaced, and only those that are wholly inside fade into a border.
 package struct BlendMask: Sendable, Equatable {
   /// Pixels with any weight: what is regenerated.
   package let mask: PixelMask
@@ -14,13 +16,24 @@ package struct BlendMask: Sendable, Equatable {
 
   /// Makes the blend of a mask of painted pixels; nil where nothing is painted.
   ///
-  /// - Parameter feather: width of the border in pixels; 0 cuts hard.
+  /// - Parameters:
+  ///   - feather: width of the border in pixels; 0 cuts hard.
+  ///   - coverage: how much each painted pixel is inside, as large as `painted`; wholly where nil.
   /// - Complexity: O(area of the painted box and its border).
-  package init?(painted: PixelMask, feather: Int) {
+  package init?(painted: PixelMask, feather: Int, coverage: Mask? = nil) {
     guard let inner = painted.boundingBox else { return nil }
     let box = inner.grown(by: feather, inWidth: painted.width, height: painted.height)
-    let distances = BlendMask.distances(to: painted, in: box)
-    let weights = distances.map { max(0, 1 - $0 / Float(feather + 1)) }
+    let whole = coverage.map { PixelMask($0, atLeast: 255, in: inner) } ?? painted
+    let distances = BlendMask.distances(to: whole, in: box)
+    var weights = distances.map { max(0, 1 - $0 / Float(feather + 1)) }
+    if let coverage {
+      for y in inner.rows {
+        for x in inner.columns {
+          let at = (y - box.y) * box.width + x - box.x
+          weights[at] = max(weights[at], Float(coverage.values[y * coverage.width + x]) / 255)
+        }
+      }
+    }
     mask = PixelMask(
       width: painted.width, height: painted.height, region: box, bits: weights.map { $0 > 0 })
     self.box = box

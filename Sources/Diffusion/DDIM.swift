@@ -1,3 +1,5 @@
+import Raster
+
 /// The deterministic sampler of denoising diffusion implicit models (eta = 0).
 ///
 /// One step reads the clean sample and the noise out of the network's output and mixes them again
@@ -51,7 +53,7 @@ package struct DDIM: Equatable, Sendable {
   /// - Parameter strength: 1 for all steps; lower values start later. At least one step is left.
   package func timesteps(strength: Double) -> ArraySlice<Int> {
     let share = Double(timesteps.count) * min(max(strength, 0), 1)
-    return timesteps.suffix(max(Int(share), 1))
+    return timesteps.suffix(max(Int(saturating: share), 1))
   }
 
   /// The timestep that a step from `timestep` arrives at; negative for the clean end.

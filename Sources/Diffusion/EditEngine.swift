@@ -32,6 +32,8 @@ package final class EditEngine {
   private static let windowBytes = 1 << 30
   /// The picture edits start from; as large as the first one.
   package private(set) var original: Picture
+  /// What the model sees of a part of it that is not opaque, the one used last.
+  private var seenPart: (region: PixelRect, picture: Picture)?
   /// Baselines by window, the one used last at the end; of a small picture there is one.
   private var stores: [BaselineStore] = []
   /// Bytes that caches may take in what is under way.
@@ -214,25 +216,26 @@ package final class EditEngine {
   ///
   /// - Parameters:
   ///   - edited: the original with strokes; same size.
-  ///   - painted: pixels to regenerate; the difference of the pictures when nil.
+  ///   - painted: pixels to regenerate, in which the result's alpha may rise; those that were edited, by `findEdit`, when nil.
+  ///   - coverage: how much each painted pixel is inside, as large as the picture; wholly where nil.
   ///   - scheme: how a dense edit is computed; sparse ones do not ask it.
   ///   - progress: called by one thread at a time, before the first step, as tiles get done, after
   ///     every step.
   ///   - preview: takes what the result will look like, of one piece after the other, by any thread
   ///     and not more often than every 250 ms; costs nothing where nil.
   /// - Returns: nil where nothing is painted.
-  /// - Throws: `StepsError`; `MemoryError` before anything is computed; `CancellationError`, which
-  ///   leaves everything as it was.
+  /// - Throws: `StepsError`; `MemoryError` before anything is computed; `CancellationError` and
+  ///   `NotFiniteError`, which leave everything as it was.
   /// - Complexity: O(area of the windows), and O(area of the painted box) to find them.
   package func edit(
-    _ edited: Picture, painted: PixelMask? = nil, settings: EditSettings,
+    _ edited: Picture, painted: PixelMask? = nil, coverage: Mask? = nil, settings: EditSettings,
     scheme: any SamplingScheme = SerialScheme(), cancellation: Cancellation? = nil,
     progress: @escaping (EditProgress) -> Void = { _ in },
     preview: (@Sendable (EditPreview) -> Void)? = nil
   ) throws -> EditResult? {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
-    let painted = painted ?? original.difference(from: edited)
+    let painted = painted ?? original.findEdit(in: edited).mask
     let pieces = pieces(of: painted, settings)
     guard !pieces.isEmpty else { return nil }
     try admit(pieces, settings, scheme)
@@ -242,10 +245,21 @@ package final class EditEngine {
       let meter = PieceMeter(
         index: index, of: pieces, steps: sampler.timesteps(strength: settings.strength).count,
         report: progress)
+      guard
+        let material = PieceMaterial(
+          piece, painted: painted, coverage: coverage, original: original,
+          feather: settings.feather)
+      else { continue }
       try take(
-        piece, edited, painted, settings, sampler, scheme, cancellation, preview, meter, &account)
+        material, edited, settings, sampler, scheme, cancellation, preview, meter, &account)
     }
-    return account.result(seconds: (ContinuousClock.now - started).seconds)
+    let result = account.result(seconds: (ContinuousClock.now - started).seconds)
+    guard !settings.keepsAlpha, original.hasTransparency else { return result }
+    return result.map { result in
+      var raised = result
+      raised.patches = result.patches.raisingAlpha(of: original, to: edited, painted: painted)
+      return raised
+    }
   }
 
   /// Sees that there is memory for the largest piece of an edit, if need be without any cache.
@@ -273,28 +287,27 @@ package final class EditEngine {
 
   /// Computes one piece of an edit.
   private func take(
-    _ piece: EditPiece, _ edited: Picture, _ painted: PixelMask, _ settings: EditSettings,
+    _ material: PieceMaterial, _ edited: Picture, _ settings: EditSettings,
     _ sampler: DDIM, _ scheme: any SamplingScheme, _ cancellation: Cancellation?,
     _ preview: (@Sendable (EditPreview) -> Void)?, _ meter: PieceMeter,
     _ account: inout EditAccount
   ) throws {
-    guard
-      let material = PieceMaterial(
-        piece, painted: painted, original: original, feather: settings.feather)
-    else { return }
-    makeRoom(for: piece.window, settings, scheme)
+    makeRoom(for: material.piece.window, settings, scheme)
     meter.tell(.hint)
+    let piece = material.piece
+    let seen = seen(material.region)
     let hint = try model.hint(
       edited.cropped(to: material.region), on: material.original, painted: material.painted,
       settings: settings, workers: workers, cancellation: cancellation)
-    let maker = material.maker(model, seed: settings.seed)
+    let maker = material.maker(model, seen: seen, seed: settings.seed)
     let sparse = material.sparseTiles(settings, levels: network.configuration.levels)
     let run = EditRun(
       maker, network: network, workers: workers, precision: precision, sampler: sampler,
       settings: settings, mask: material.mask, edited: hint, sparse: sparse)
     let weights = material.weights
     let observer = PieceObserver(
-      maker, sampler, core: piece.core, weights: weights, original: material.coreOriginal,
+      maker, sampler, core: piece.core, weights: weights,
+      original: material.coreOriginal(paintedAs: edited, keepsAlpha: settings.keepsAlpha),
       show: preview)
     meter.follow(run, observer)
     // A run that is dense because that pays is computed by all workers together.
@@ -316,9 +329,11 @@ package final class EditEngine {
 
   /// Makes a result part of the original; caches follow by sparse passes when next needed.
   package func accept(_ patches: EditPatches) {
-    patches.blend(into: &original)
-    for patch in patches.parts {
-      invalidate(patch.box) { index in patch.weights[index] > 0 }
+    followingHidden {
+      patches.blend(into: &original)
+      for patch in patches.parts {
+        invalidate(patch.box) { index in patch.weights[index] > 0 }
+      }
     }
   }
 
@@ -327,8 +342,35 @@ package final class EditEngine {
   /// - Precondition: both have the same size.
   package func rebase(_ picture: Picture, area: PixelRect) {
     precondition(picture.width == original.width && picture.height == original.height)
-    original = picture
-    invalidate(area) { _ in true }
+    followingHidden {
+      original = picture
+      invalidate(area) { _ in true }
+    }
+  }
+
+  /// What the model sees of a part of the original.
+  private func seen(_ region: PixelRect) -> Picture {
+    if let known = seenPart, known.region == region { return known.picture }
+    let part = original.cropped(to: region)
+    guard part.hasTransparency else { return part }
+    seenPart = (region, part.opaque)
+    return seenPart?.picture ?? part
+  }
+
+  /// Changes the original, and tells the caches of what is filled in for transparent places: one
+  /// changed pixel at their border changes all of them.
+  private func followingHidden(_ change: () -> Void) {
+    guard seesWhole, original.hasTransparency else {
+      seenPart = nil
+      return change()
+    }
+    let whole = PixelRect(x: 0, y: 0, width: original.width, height: original.height)
+    let before = seen(whole)
+    seenPart = nil
+    change()
+    let changed = before.difference(from: seen(whole), above: 0)
+    guard let box = changed.boundingBox else { return }
+    invalidate(box) { changed[box.x + $0 % box.width, box.y + $0 / box.width] }
   }
 
   private func invalidate(_ box: PixelRect, _ isChanged: (Int) -> Bool) {
@@ -433,7 +475,10 @@ package final class EditEngine {
   private func baselineInput(_ timestep: Int, _ sampler: DDIM, _ key: BaselineStore.Key)
     -> (TileSet) -> FeatureMap
   {
-    let maker = StateMaker(model: model, window: key.window, original: original, seed: key.seed)
+    let region = PieceMaterial.region(around: key.window, of: original)
+    let maker = StateMaker(
+      model: model, window: key.window, original: seen(region), seed: key.seed,
+      origin: (region.x, region.y))
     return { [self] tiles in
       let isWhole = tiles.count == tiles.total
       let known = isWhole && untouched?.key == key ? untouched?.state : nil
@@ -449,15 +494,5 @@ extension Duration {
   /// The duration in seconds.
   package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}
-
-extension Picture {
-  /// Pixels in which two pictures of one size differ by more than rounding.
-  package func difference(from other: Picture) -> PixelMask {
-    if case .sixteen(let a) = pixels, case .sixteen(let b) = other.pixels {
-      return PixelMask(from: a, to: b)
-    }
-    return PixelMask(from: rgba8, to: other.rgba8)
   }
 }

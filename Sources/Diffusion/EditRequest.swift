@@ -26,6 +26,8 @@ package struct EditSettings: Sendable, Equatable {
   package var melt: Int?
   /// Whether paint takes on texture of the picture before a Paint model sees it; not where `melt` is 0.
   package var texture = true
+  /// Whether a result leaves alpha as it is even where paint lies on transparency.
+  package var keepsAlpha = false
   /// Pixels by which the mask is grown before tiles are chosen.
   package var dilation = 5
 
@@ -68,7 +70,7 @@ package struct EditProgress: Sendable, Equatable {
 /// What an edit brought: new pixels, and what they cost.
 package struct EditResult: Sendable {
   /// The new pixels with their weights.
-  package let patches: EditPatches
+  package internal(set) var patches: EditPatches
   /// Pixels regenerated, as a share of the picture.
   package let editFraction: Double
   /// Tiles of the finest resolution computed at each step.
@@ -89,77 +91,6 @@ package struct EditResult: Sendable {
   package let windows: [PixelRect]
   /// The finest tiles that were computed at each step, on a grid from the window's top left.
   package let tiles: TileSet
-}
-
-/// Generated colours for one rectangle of a picture, with the weight each replaces the old ones by.
-package struct EditPatch: Sendable, Equatable {
-  /// Where the pixels belong.
-  package let box: PixelRect
-  /// RGB of every pixel of `box`, interleaved, -1...1.
-  package let colors: [Float]
-  /// Weight of each pixel, 0...1.
-  package let weights: [Float]
-
-  /// Puts the patch over a part of a picture that begins at `origin` and holds the patch's box.
-  ///
-  /// Pixels of weight 0 and all alpha samples keep their bytes.
-  package func blend<Sample>(
-    into bitmap: inout Bitmap<Sample>, from origin: (x: Int, y: Int) = (0, 0)
-  ) {
-    let full = Float(Sample.max)
-    let width = bitmap.width
-    bitmap.samples.withUnsafeMutableBufferPointer { samples in
-      for index in weights.indices where weights[index] > 0 {
-        let y = box.y - origin.y + index / box.width
-        let x = box.x - origin.x + index % box.width
-        for channel in 0..<3 {
-          let offset = 4 * (y * width + x) + channel
-          let new = min(max((colors[3 * index + channel] + 1) / 2, 0), 1) * full
-          let old = Float(samples[offset])
-          samples[offset] = Sample((old + (new - old) * weights[index]).rounded())
-        }
-      }
-    }
-  }
-}
-
-/// The patches of one edit, which do not overlap.
-package struct EditPatches: Sendable, Equatable {
-  /// One a piece.
-  package let parts: [EditPatch]
-
-  /// Makes the patches of an edit.
-  package init(_ parts: [EditPatch]) { self.parts = parts }
-
-  /// The rectangle around all patches.
-  package var box: PixelRect {
-    let boxes = parts.map(\.box)
-    return boxes.dropFirst().reduce(boxes.first ?? PixelRect(x: 0, y: 0, width: 0, height: 0)) {
-      $0.union($1)
-    }
-  }
-
-  /// Puts the patches over a picture of the size they were made for, in place.
-  package func blend(into picture: inout Picture) {
-    switch picture.pixels {
-    case .eight(var bitmap):
-      // Held once only, so that blending copies nothing.
-      picture.pixels = .eight(RGBA8(width: 0, height: 0, samples: []))
-      blend(into: &bitmap)
-      picture.pixels = .eight(bitmap)
-    case .sixteen(var bitmap):
-      picture.pixels = .sixteen(RGBA16(width: 0, height: 0, samples: []))
-      blend(into: &bitmap)
-      picture.pixels = .sixteen(bitmap)
-    }
-  }
-
-  /// Puts the patches over a part of a picture that begins at `origin` and holds them.
-  package func blend<Sample>(
-    into bitmap: inout Bitmap<Sample>, from origin: (x: Int, y: Int) = (0, 0)
-  ) {
-    for part in parts { part.blend(into: &bitmap, from: origin) }
-  }
 }
 
 extension Picture {

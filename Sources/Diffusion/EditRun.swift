@@ -163,6 +163,7 @@ final class EditRun {
   /// In sparse mode `cache` supplies the baseline of a timestep; a dense run is taken by `scheme`.
   /// - Parameter progress: told the steps done and the tiles of the next one, never more than
   ///   `tilesActive`.
+  /// - Throws: `CancellationError`; `NotFiniteError`; what the scheme throws.
   func colors(
     scheme: any SamplingScheme, cancellation: Cancellation?, observer: any RunObserver,
     progress: @escaping (_ step: Int, _ tiles: Int) -> Void,
@@ -172,11 +173,23 @@ final class EditRun {
     run.observer = observer
     let report = { [self] (step: Int, calls: Int) in progress(step, tiles(after: calls)) }
     report(0, 0)
-    let state =
-      isSparse
-      ? try sparse(run, cancellation, report, cache)
-      : try scheme.sample(run, workers: workers, cancellation: cancellation, progress: report)
-    return finishing(state)
+    do {
+      let state =
+        isSparse
+        ? try sparse(run, cancellation, report, cache)
+        : try scheme.sample(run, workers: workers, cancellation: cancellation, progress: report)
+      if !state.isFinite { throw try failure(of: run, cancellation) }
+      return finishing(state)
+    } catch var error as NotFiniteError {
+      error.model = maker.model.path
+      throw error
+    }
+  }
+
+  /// Why the result of a run is not finite, as far as a run in which all workers work together shows.
+  private func failure(of run: SamplerRun, _ cancellation: Cancellation?) throws -> NotFiniteError {
+    _ = try SerialScheme().sample(run, workers: workers, cancellation: cancellation) { _, _ in }
+    return NotFiniteError(layer: nil, step: run.timesteps.count, steps: run.timesteps.count)
   }
 
   /// The run that makes this edit.
@@ -210,7 +223,12 @@ final class EditRun {
         reporting, pass.input(state.input), timestep: Double(timestep)
       ).slab
       run.observer?.step(state, at: timestep, output: output, computed: tiles.sets[0])
-      state.step(sampler, at: timestep, output: output, computed: tiles.sets[0])
+      guard state.step(sampler, at: timestep, output: output, computed: tiles.sets[0]) else {
+        let layer = try run.network.firstNotFinite(
+          pass, pass.input(state.input), timestep: Double(timestep)
+        ) { $0.slab.isFinite }
+        throw NotFiniteError(layer: layer, step: done + 1, steps: run.timesteps.count)
+      }
       report(done + 1, 0)
     }
     return state
@@ -220,7 +238,7 @@ final class EditRun {
   private func tiles(after calls: Int) -> Int {
     guard let all = cumulativeMACs.last, all > 0, (1...cumulativeMACs.count).contains(calls)
     else { return 0 }
-    return Int(Double(tilesActive) * Double(cumulativeMACs[calls - 1]) / Double(all))
+    return Int(saturating: Double(tilesActive) * Double(cumulativeMACs[calls - 1]) / Double(all))
   }
 
   /// From the final state to colours: the state itself, or the hint plus the residual, unchequered.

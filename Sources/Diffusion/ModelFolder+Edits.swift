@@ -11,7 +11,7 @@ extension ModelFolder {
     return settings
   }
 
-  /// What the model is told to make of `edited`: for Paint models the paint with texture and shading,
+  /// What the model is told to make of `edited`, which it sees opaque: for Paint models the paint with texture and shading,
   /// melting into `original`; for others `edited` itself. Needs no weights.
   ///
   /// - Throws: `CancellationError`.
@@ -20,6 +20,8 @@ extension ModelFolder {
     _ edited: Picture, on original: Picture, painted: PixelMask, settings: EditSettings,
     workers: WorkerPool, cancellation: Cancellation? = nil
   ) throws -> Picture {
+    let edited = edited.opaque
+    let original = original.opaque(showing: edited)
     guard case .paint = family, settings.melt != 0 else { return edited }
     let texture = TexturedPaint(
       seed: settings.seed, workers: workers, cancellation: cancellation)

@@ -155,10 +155,14 @@ extension NetworkFolder {
   /// - Parameter expected: shape of each tensor by name.
   /// - Returns: all faults found: missing tensors, other shapes, types that are not floats, NaN and
   ///   infinities.
-  /// - Throws: `ModelError` where the file as a whole cannot be used.
+  /// - Throws: `ModelError` where the file as a whole cannot be used, or holds nothing.
   /// - Complexity: reads the whole file once.
   package func check(expected: [String: [Int]]) throws(ModelError) -> ModelCheck {
     let file = try openWeights()
+    guard file.count > 0 else {
+      throw ModelError(
+        file: file.path, what: "holds no tensor", cure: "download the weights again")
+    }
     var result = ModelCheck()
     result.tensors = file.count
     result.unused = file.names.filter { expected[$0] == nil }
@@ -170,6 +174,13 @@ extension NetworkFolder {
         if !UNet.serves(tensor.shape, as: shape) {
           throw SafetensorsError(
             file: file.path, kind: .badTensor(name, "has shape \(tensor.shape), not \(shape)"))
+        }
+        guard UNet.weightTypes.contains(tensor.dtype) else {
+          throw SafetensorsError(
+            file: file.path,
+            kind: .badTensor(
+              name, "is stored as \(tensor.dtype.rawValue); F32, F16 and BF16 weights are supported"
+            ))
         }
         guard try tensor.isFinite() else {
           throw SafetensorsError(

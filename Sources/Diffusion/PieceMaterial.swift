@@ -25,14 +25,25 @@ struct PieceMaterial {
   /// Pixels of the frame to regenerate.
   let mask: PixelMask
 
+  /// What the pictures of a window show.
+  static func region(around window: WorkWindow, of picture: Picture) -> PixelRect {
+    window.rect.grown(by: reach, inWidth: picture.width, height: picture.height)
+  }
+
   /// Gathers what a piece needs; nil where nothing of its window is painted.
-  init?(_ piece: EditPiece, painted: PixelMask, original: Picture, feather: Int) {
+  ///
+  /// - Parameter coverage: how much each pixel of the picture is inside; wholly where nil.
+  init?(
+    _ piece: EditPiece, painted: PixelMask, coverage: Mask? = nil, original: Picture, feather: Int
+  ) {
     self.piece = piece
     let window = piece.window
-    region = window.rect.grown(by: Self.reach, inWidth: original.width, height: original.height)
+    region = Self.region(around: window, of: original)
     self.original = original.cropped(to: region)
     let around = painted.window(region)
-    guard let blend = BlendMask(painted: around, feather: feather) else { return nil }
+    let blend = BlendMask(
+      painted: around, feather: feather, coverage: coverage?.cropped(to: region))
+    guard let blend else { return nil }
     self.blend = blend
     mask = window.frameMask(blend.mask, from: (region.x, region.y))
     self.painted = around.restricted(to: region.local(window.rect))
@@ -48,12 +59,21 @@ struct PieceMaterial {
 
   /// Weights of the core's pixels.
   var weights: [Float] { blend.weights(in: region.local(piece.core)) }
-  /// The core's pixels of the original.
-  var coreOriginal: RGBA8 { original.cropped(to: region.local(piece.core)).rgba8 }
-  /// Makes states from the region.
-  func maker(_ model: ModelFolder, seed: UInt64) -> StateMaker {
+  /// The core's pixels of the original, as opaque as paint makes them.
+  func coreOriginal(paintedAs edited: Picture, keepsAlpha: Bool) -> RGBA8 {
+    var core = original.cropped(to: region.local(piece.core)).rgba8
+    guard !keepsAlpha, original.hasTransparency else { return core }
+    let above = edited.cropped(to: piece.core).rgba8
+    for (pixel, weight) in weights.enumerated() where weight == 1 {
+      let at = 4 * pixel + 3
+      core.samples[at] = max(core.samples[at], above.samples[at])
+    }
+    return core
+  }
+  /// Makes states from the region as the model sees it.
+  func maker(_ model: ModelFolder, seen: Picture, seed: UInt64) -> StateMaker {
     StateMaker(
-      model: model, window: piece.window, original: original, seed: seed,
+      model: model, window: piece.window, original: seen, seed: seed,
       origin: (region.x, region.y))
   }
 }
@@ -137,5 +157,20 @@ extension PixelMask {
     }
     if shared == box { return self }
     return PixelMask(width: width, height: height, region: shared, bits: window(shared).bits)
+  }
+}
+
+extension Mask {
+  /// The values of a rectangle.
+  ///
+  /// - Precondition: it lies in the mask.
+  fileprivate func cropped(to rect: PixelRect) -> Mask {
+    if rect.width == width, rect.height == height { return self }
+    var part: [UInt8] = []
+    part.reserveCapacity(rect.width * rect.height)
+    for y in rect.rows {
+      part += values[y * width + rect.x..<y * width + rect.x + rect.width]
+    }
+    return Mask(width: rect.width, height: rect.height, values: part)
   }
 }

@@ -109,7 +109,7 @@ final class PieceObserver: RunObserver {
         for channel in 0..<3 {
           let old = Float(original.samples[at + channel])
           let new = min(max((color[channel] + 1) / 2, 0), 1) * 255
-          pixels.samples[at + channel] = UInt8((old + (new - old) * weight).rounded())
+          pixels.samples[at + channel] = UInt8(saturating: (old + (new - old) * weight).rounded())
         }
       }
     }

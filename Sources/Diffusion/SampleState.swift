@@ -64,21 +64,33 @@ package struct SampleState: Sendable {
   /// One DDIM step where the network computed an output.
   ///
   /// `output` is a slab of `computed`, tiles of the same grid that this run holds too.
+  /// - Returns: whether all moved pixels are finite.
+  @discardableResult
   package mutating func step(
     _ sampler: DDIM, at timestep: Int, output: FeatureMap, computed: TileSet
-  ) {
+  ) -> Bool {
     let stride = output.shape.stride
     let move = sampler.move(at: timestep)
+    // A number less itself is 0 unless it is not finite, and so is the sum of all of these.
+    var rest = SIMD3<Float>.zero
     for (slot, tile) in computed.active.enumerated() {
       let own = Int(tiles.index[Int(tile)])
       guard own >= 0 else { continue }
       for offset in 0..<16 {
         let value = output.floats + (slot * 16 + offset) * stride
         let pixel = own * 16 + offset
-        state[pixel] = move(state[pixel], output: SIMD3(value[0], value[1], value[2]))
+        let moved = move(state[pixel], output: SIMD3(value[0], value[1], value[2]))
+        rest += moved - moved
+        state[pixel] = moved
       }
     }
+    return rest == .zero
   }
+
+  /// Whether x_t holds no infinity and nothing that is not a number.
+  ///
+  /// - Complexity: O(pixels).
+  var isFinite: Bool { state.reduce(SIMD3<Float>.zero) { $0 + ($1 - $1) } == .zero }
 
   /// Replaces x_t of all pixels.
   ///

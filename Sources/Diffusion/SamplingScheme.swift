@@ -51,7 +51,7 @@ package protocol SamplingScheme: Sendable {
   ///
   /// - Parameter progress: called by one thread at a time, as calls of the network's pass get done
   ///   and with 0 calls after every step.
-  /// - Throws: `CancellationError`, or what made a worker fail.
+  /// - Throws: `CancellationError`, `NotFiniteError`, or what made a worker fail.
   func sample(
     _ run: SamplerRun, workers: WorkerPool, cancellation: Cancellation?,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void
@@ -86,7 +86,15 @@ package struct SerialScheme: SamplingScheme {
         reporting, pass.input(state.input), timestep: Double(timestep)
       ).map
       run.observer?.step(state, at: timestep, output: output, computed: run.allTiles)
-      state.step(run.sampler, at: timestep, output: output, computed: run.allTiles)
+      let isFinite = state.step(
+        run.sampler, at: timestep, output: output, computed: run.allTiles)
+      guard isFinite else {
+        // The network's input is as it was, so a second look finds the place.
+        let layer = try run.network.firstNotFinite(
+          pass, pass.input(state.input), timestep: Double(timestep)
+        ) { $0.map.isFinite }
+        throw NotFiniteError(layer: layer, step: done + 1, steps: run.timesteps.count)
+      }
       progress(done + 1, 0)
     }
     return state

@@ -135,6 +135,6 @@ extension RGBBytes {
   /// Replaces a pixel's colour by one in -1...1, rounded to the nearest level.
   fileprivate mutating func setColor(_ pixel: Int, _ color: SIMD3<Float>) {
     let levels = ((color + 1) * 127.5).rounded(.toNearestOrEven)
-    for channel in 0..<3 { bytes[3 * pixel + channel] = UInt8(min(max(levels[channel], 0), 255)) }
+    for channel in 0..<3 { bytes[3 * pixel + channel] = UInt8(saturating: levels[channel]) }
   }
 }

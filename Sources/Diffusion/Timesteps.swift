@@ -1,3 +1,5 @@
+import Raster
+
 /// The training timesteps that a sampler of few steps visits, noisiest first.
 package enum Timesteps {
   /// `steps` timesteps out of `count`, spread as `spacing` says.
@@ -21,14 +23,15 @@ package enum Timesteps {
       guard steps > 1 else { return [0] }
       let stride = Double(count - 1) / Double(steps - 1)
       return (0..<steps).reversed().map {
-        $0 == steps - 1 ? count - 1 : Int((Double($0) * stride).rounded(.toNearestOrEven))
+        $0 == steps - 1
+          ? count - 1 : Int(saturating: (Double($0) * stride).rounded(.toNearestOrEven))
       }
     case .trailing:
       let stride = Double(count) / Double(steps)
       // The difference of two neighbours, not the stride itself, is what numpy multiplies.
       let step = Double(count) - (Double(count) - stride)
       return (0..<steps).map {
-        Int((Double(count) - Double($0) * step).rounded(.toNearestOrEven)) - 1
+        Int(saturating: (Double(count) - Double($0) * step).rounded(.toNearestOrEven)) - 1
       }
     }
   }

@@ -1,3 +1,5 @@
+import Raster
+
 /// Several numbers on the bottom line, changed by arrow keys or typed.
 package struct Adjustment: Sendable, Equatable {
   /// What the numbers belong to.
@@ -193,7 +195,7 @@ extension EditorState {
       return AdjustmentField(
         name: name, value: "\(now)", range: "\(range.lowerBound)...\(range.upperBound)",
         most: Double(range.upperBound),
-        stepped: { "\((now + Int($0)).clamped(to: range))" },
+        stepped: { "\((now + Int(saturating: $0)).clamped(to: range))" },
         set: { state, _, text in
           guard let number = Int(text), range.contains(number) else { return false }
           state.settings[keyPath: place] = number
@@ -220,7 +222,7 @@ extension EditorState {
       AdjustmentField(
         name: "seed", value: "\(seed)", range: "0...\(UInt64.max)",
         most: Double(UInt64.max),
-        stepped: { "\(seed &+ UInt64(bitPattern: Int64($0)))" },
+        stepped: { "\(seed &+ UInt64(bitPattern: Int64(saturating: $0)))" },
         set: { state, _, text in
           guard let number = UInt64(text) else { return false }
           state.settings.seed = number

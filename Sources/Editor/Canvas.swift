@@ -24,6 +24,8 @@ package struct Canvas: Sendable {
   /// For drawing.
   private(set) var changes = ChangeLog()
   var stroke: ActiveStroke?
+  /// Whether paint leaves alpha as it is.
+  package var keepsAlpha = false
 
   static let tileSide = 64
   let tilesAcross: Int

@@ -1,3 +1,5 @@
+import Raster
+
 /// One command of the `:` line.
 struct Command: Sendable {
   var name: String
@@ -144,7 +146,7 @@ extension Command {
   ) -> Command {
     let bounds = Double(range.lowerBound)...Double(range.upperBound)
     var command = number(name, argument, help, bounds, now: { Double(now($0)) }) {
-      set(&$0, Int($1))
+      set(&$0, Int(saturating: $1))
     }
     let run = command.run
     command.run = { state, words, force in

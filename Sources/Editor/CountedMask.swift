@@ -40,7 +40,7 @@ extension Mask {
     guard radius > 0 else { return self }
     // A run in a row `dy` away reaches `sqrt(radius^2 - dy^2)` further to both sides.
     let reach = (0...radius).map { dy in
-      Int(Double(radius * radius - dy * dy).squareRoot())
+      Int(saturating: Double(radius * radius - dy * dy).squareRoot())
     }
     let runs = (0..<height).map { self.runs(inRow: $0) }
     var result = Mask(width: width, height: height)

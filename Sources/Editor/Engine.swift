@@ -81,7 +81,7 @@ package struct GenerationSettings: Sendable, Equatable, Codable {
   }
 
   /// Steps that a run really makes: the part of the schedule that `strength` leaves, at least 1.
-  package var stepsRun: Int { max(1, Int(Double(steps) * strength)) }
+  package var stepsRun: Int { max(1, Int(saturating: Double(steps) * strength)) }
 }
 
 /// One wish to turn painted places into picture.

@@ -190,6 +190,8 @@ extension EditorState {
     let step = Double(view.zoom.step)
     let x = (Double(mouse.column - pane.area.minX) + mouse.fractionX) * step
     let y = (Double(mouse.row - pane.area.minY) + mouse.fractionY) * 2 * step
-    return Viewport.pixel(at: Point(x: view.origin.x + Int(x), y: view.origin.y + Int(y)))
+    return Viewport.pixel(
+      at: Point(
+        x: view.origin.x + Int(Int32(saturating: x)), y: view.origin.y + Int(Int32(saturating: y))))
   }
 }

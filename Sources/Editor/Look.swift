@@ -1,3 +1,5 @@
+import Raster
+
 /// How the picture is looked at, beside zoom and position.
 package struct Look: Sendable, Equatable {
   /// What a comparison shows in the place of one picture.
@@ -197,7 +199,7 @@ extension EditorState {
   }
 
   func dividerColumn(in pane: Layout.Pane) -> Int {
-    pane.area.minX + Int((Double(pane.area.width - 1) * look.divider).rounded())
+    pane.area.minX + Int(saturating: (Double(pane.area.width - 1) * look.divider).rounded())
   }
 
   mutating func moveDivider(to mouse: Mouse) {

@@ -1,3 +1,5 @@
+import Raster
+
 extension Command {
   /// Commands that change how the picture is looked at; all of them serve `:set NAME=VALUE` too.
   static let lookCommands: [Command] = [
@@ -18,7 +20,7 @@ extension Command {
       if wish == .off { state.endPreview() }
     },
     number("gain", "N", "of differences, 1...64", 1...64) {
-      $0.look.gain = Int($1)
+      $0.look.gain = Int(saturating: $1)
     },
     maskColor,
     number("mask-opacity", "S", "of the mask's colour, 0...1", 0...1, now: \.look.maskOpacity) {

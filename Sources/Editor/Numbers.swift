@@ -1,3 +1,4 @@
+import Raster
 import Glibc
 
 /// Numbers as the status line writes them.
@@ -6,10 +7,10 @@ enum Numbers {
   static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "?" }
     let scale = pow(10, Double(digits))
-    let whole = Int((abs(value) * scale).rounded())
+    let whole = Int(saturating: (abs(value) * scale).rounded())
     let sign = value < 0 && whole > 0 ? "-" : ""
     guard digits > 0 else { return sign + String(whole) }
-    let unit = Int(scale)
+    let unit = Int(saturating: scale)
     let tail = String(whole % unit)
     return sign + String(whole / unit) + "." + String(repeating: "0", count: digits - tail.count)
       + tail

@@ -105,6 +105,6 @@ extension Color {
       Int(red) - Int(other.red), Int(green) - Int(other.green), Int(blue) - Int(other.blue)
     )
     let square = ((512 + mean) * r * r >> 8) + 4 * g * g + ((767 - mean) * b * b >> 8)
-    return Int(Double(square).squareRoot())
+    return Int(saturating: Double(square).squareRoot())
   }
 }

@@ -94,7 +94,7 @@ extension Overlay {
     let amounts = maskAmounts(around: part)
     let across = part.width + 2
     let isHatched = state.terminal.colors == 1
-    let opacity = Int(256 * state.look.maskOpacity)
+    let opacity = Int(saturating: 256 * state.look.maskOpacity)
     for j in samples.insideY {
       for i in samples.insideX {
         let near = (j + 1) * across + i + 1
@@ -140,7 +140,7 @@ extension Overlay {
             }
           }
           amounts[(y - part.minY + 1) * (part.width + 2) + x - part.minX + 1] =
-            UInt16((256 * set / max(all, .leastNormalMagnitude)).rounded(.up))
+            UInt16(saturating: (256 * set / max(all, .leastNormalMagnitude)).rounded(.up))
         }
       }
     }

@@ -140,9 +140,11 @@ extension EditorState {
       shown = .edit
       if staged != nil { say("painting on the edit; c shows the result, a accepts it") }
     }
-    guard ink.planes.contains(.edited), canvas.bounds.contains(point) else { return }
+    guard ink.planes.contains(.edited), canvas.keepsAlpha, canvas.bounds.contains(point) else {
+      return
+    }
     if canvas.edited.samples[canvas.edited.offset(x: point.x, y: point.y) + 3] == 0 {
-      say("transparent here: alpha stays as it is, so paint does not show")
+      say("transparent here, and alpha=keep, so paint does not show; :set alpha=paint")
     }
   }
 

@@ -71,7 +71,9 @@ private struct ColorBox {
   var weight: Float { spread.max() * Float(samples.count) }
 
   var mean: Color {
-    Color(UInt8(center.x.rounded()), UInt8(center.y.rounded()), UInt8(center.z.rounded()))
+    Color(
+      UInt8(saturating: center.x.rounded()), UInt8(saturating: center.y.rounded()),
+      UInt8(saturating: center.z.rounded()))
   }
 
   /// Cut at the mean of the channel that varies most; nil for a single colour.
@@ -127,7 +129,7 @@ package struct HSV: Sendable, Equatable {
       // Each channel is a trapezium over the hue; `shift` moves it to its own place.
       let place = (shift + hue / 60).truncatingRemainder(dividingBy: 6)
       let dip = max(0, min(place, 4 - place, 1))
-      return UInt8((value / 100 * (1 - saturation / 100 * dip) * 255).rounded())
+      return UInt8(saturating: (value / 100 * (1 - saturation / 100 * dip) * 255).rounded())
     }
     return Color(channel(5), channel(3), channel(1))
   }

@@ -74,7 +74,7 @@ struct PaneRenderer {
   /// The column of samples at which a wipe changes from one picture to the other.
   static func divider(_ state: EditorState, _ pane: Layout.Pane, across: Int, isFine: Bool) -> Int {
     isFine
-      ? Int((Double(pane.area.width * across - 1) * state.look.divider).rounded())
+      ? Int(saturating: (Double(pane.area.width * across - 1) * state.look.divider).rounded())
       : (state.dividerColumn(in: pane) - pane.area.minX) * across
   }
 

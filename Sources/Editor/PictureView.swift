@@ -208,7 +208,7 @@ private struct Sampler {
     let mean = sum / sum.w
     return (
       Color(light.encoded(mean.x), light.encoded(mean.y), light.encoded(mean.z)),
-      Int(sum.w / area + 0.5)
+      Int(saturating: sum.w / area + 0.5)
     )
   }
 }
@@ -276,7 +276,7 @@ enum Light {
   private static let inverse: [UInt8] = (0...4095).map { index in
     let value = Float(index) / 4095
     let encoded = value <= 0.003_130_8 ? value * 12.92 : 1.055 * powf(value, 1 / 2.4) - 0.055
-    return UInt8(max(0, min(255, encoded * 255 + 0.5)))
+    return UInt8(saturating: max(0, min(255, encoded * 255 + 0.5)))
   }
 
   /// Both tables, for loops.
@@ -287,7 +287,7 @@ enum Light {
     /// The sample that comes nearest to a linear intensity of 0...1.
     @inline(__always)
     func encoded(_ linear: Float) -> UInt8 {
-      inverse[Int(max(0, min(1, linear)) * 4095 + 0.5)]
+      inverse[Int(saturating: max(0, min(1, linear)) * 4095 + 0.5)]
     }
   }
 

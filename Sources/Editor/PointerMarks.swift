@@ -1,3 +1,5 @@
+import Raster
+
 /// What shows where the next mark will land: a ring as large as the brush or a frame around the
 /// cursor's pixel, and a cross where cloning takes from.
 struct PointerMarks: Sendable, Equatable {
@@ -79,8 +81,8 @@ struct CoarseRing {
     reach = (across / 2, down / 2)
     isRound = marks.diameter != nil
     bounds = Area(
-      minX: Int(middle.x - reach.x) - 1, minY: Int(middle.y - reach.y) - 1,
-      maxX: Int(middle.x + reach.x) + 2, maxY: Int(middle.y + reach.y) + 2)
+      minX: sample(middle.x - reach.x) - 1, minY: sample(middle.y - reach.y) - 1,
+      maxX: sample(middle.x + reach.x) + 2, maxY: sample(middle.y + reach.y) + 2)
   }
 
   private func covers(_ x: Int, _ y: Int) -> Bool {
@@ -114,8 +116,8 @@ struct FineRing {
   var bounds: Area {
     let reach = (x: radius * scale.x + 3, y: radius * scale.y + 3)
     return Area(
-      minX: Int(middle.x - reach.x), minY: Int(middle.y - reach.y),
-      maxX: Int(middle.x + reach.x) + 1, maxY: Int(middle.y + reach.y) + 1)
+      minX: sample(middle.x - reach.x), minY: sample(middle.y - reach.y),
+      maxX: sample(middle.x + reach.x) + 1, maxY: sample(middle.y + reach.y) + 1)
   }
 
   /// How far a place is outside the circle, in samples.
@@ -140,7 +142,7 @@ struct FineRing {
   func apply(to color: Color, x: Int, y: Int) -> Color {
     let distance = distance(Double(x) + 0.5, Double(y) + 0.5)
     func amount(_ line: Double) -> Int {
-      Int(256 * max(0, min(1, 1.1 - abs(distance - line))))
+      Int(saturating: 256 * max(0, min(1, 1.1 - abs(distance - line))))
     }
     return color.mixed(with: .black, amount(0.7)).mixed(with: .white, amount(-0.4))
   }
@@ -154,10 +156,10 @@ struct FineFrame {
     let place = grid.place(of: center)
     let (across, down) = (max(7, grid.scale.x), max(7, grid.scale.y))
     bounds = Area(
-      minX: Int((place.x - across / 2).rounded()) - 1,
-      minY: Int((place.y - down / 2).rounded()) - 1,
-      maxX: Int((place.x + across / 2).rounded()) + 1,
-      maxY: Int((place.y + down / 2).rounded()) + 1)
+      minX: sample((place.x - across / 2).rounded()) - 1,
+      minY: sample((place.y - down / 2).rounded()) - 1,
+      maxX: sample((place.x + across / 2).rounded()) + 1,
+      maxY: sample((place.y + down / 2).rounded()) + 1)
   }
 
   func apply(to color: Color, x: Int, y: Int) -> Color {
@@ -174,7 +176,7 @@ struct CrossMark {
 
   init(_ pixel: Point, _ grid: SampleGrid, isFine: Bool) {
     let place = grid.place(of: pixel)
-    middle = Point(x: Int(place.x.rounded(.down)), y: Int(place.y.rounded(.down)))
+    middle = Point(x: sample(place.x.rounded(.down)), y: sample(place.y.rounded(.down)))
     arm = isFine ? 7 : 2
     self.isFine = isFine
   }
@@ -197,3 +199,6 @@ extension Color {
   /// Black on light places, white on dark ones.
   var opposite: Color { luma > 127 ? .black : .white }
 }
+
+/// The sample that a place lies in; one far outside of any screen stays in the range of sums.
+private func sample(_ place: Double) -> Int { Int(Int32(saturating: place)) }

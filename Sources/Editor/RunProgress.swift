@@ -1,3 +1,5 @@
+import Raster
+
 /// How far a run is.
 package struct RunProgress: Sendable, Equatable {
   /// What a run is at.
@@ -55,7 +57,7 @@ package struct RunProgress: Sendable, Equatable {
   private var share: Double { Double(step) / Double(max(1, steps)) }
 
   private static func bar(_ share: Double, width: Int) -> String {
-    let done = Int(Double(width) * max(0, min(1, share)))
+    let done = Int(saturating: Double(width) * max(0, min(1, share))).clamped(to: 0...width)
     return String(repeating: "#", count: done) + String(repeating: "-", count: width - done)
   }
 }

@@ -1,3 +1,5 @@
+import Raster
+
 /// A mark on a picture: how much of each pixel it covers.
 ///
 /// Coordinates are pixel numbers; a pixel's centre has its own number, so a dot of diameter 1 at
@@ -36,7 +38,7 @@ package enum Shape: Sendable, Equatable {
       // From full at `radius - fade` down to nothing half a pixel outside.
       let fade = max(1, softness * radius)
       let value = (radius + 0.5 - distance) / fade
-      return UInt8(max(0, min(1, value)) * 255 + 0.5)
+      return UInt8(saturating: max(0, min(1, value)) * 255 + 0.5)
     case .rectangle(_, _, let border):
       let point = Point(x: x, y: y)
       let inner = border.map { bounds.inset(by: $0) }

@@ -1,5 +1,8 @@
 import Raster
 
+/// Whether paint makes transparent places opaque.
+package enum PaintAlpha: String, Sendable, CaseIterable { case paint, keep }
+
 /// What a stroke leaves behind.
 package enum Ink: Sendable, Equatable {
   case color(Color)
@@ -51,7 +54,7 @@ extension Canvas {
     endStroke()
     stroke = ActiveStroke(
       name: name, ink: ink,
-      opacity: ink.isHard ? 255 : Int((255 * opacity).rounded()).clamped(to: 0...255))
+      opacity: ink.isHard ? 255 : Int(saturating: (255 * opacity).rounded()).clamped(to: 0...255))
   }
 
   /// Adds a mark to the open stroke. Marks of one stroke do not add up: a pixel keeps its largest
@@ -129,9 +132,7 @@ extension Canvas {
       return
     case .original:
       let at = edited.offset(x: x, y: y)
-      mix(
-        Color(original.samples[at], original.samples[at + 1], original.samples[at + 2]),
-        amount, at: at, before: before, local: local)
+      restore(amount, at: at, before: before, local: local)
       // A soft edge leaves some of the stroke's colour, which then still counts as touched.
       guard amount == 255 else { return }
       touchedPixels[x, y] = false
@@ -144,19 +145,51 @@ extension Canvas {
       mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
     case .clone(let offset):
       let source = Point(x: x + offset.x, y: y + offset.y)
-      guard let color = colorBeforeStroke(at: source, own: (x, y, before)) else { return }
-      mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
+      guard let (color, alpha) = colorBeforeStroke(at: source, own: (x, y, before)) else { return }
+      let share = keepsAlpha ? amount : (amount * Int(alpha) + 127) / 255
+      mix(color, share, at: edited.offset(x: x, y: y), before: before, local: local)
     }
     touchedPixels[x, y] = true
     maskPixels[x, y] = true
   }
 
+  /// Puts paint over a pixel as it was before the stroke, `amount` of 255 of it. Over transparency it
+  /// covers (Porter and Duff 1984, "over"), unless alpha is kept.
   private mutating func mix(
     _ color: Color, _ amount: Int, at: Int, before: TileContent, local: Int
   ) {
     guard let old = before.edited else { return }
+    let below = keepsAlpha ? 255 : Int(old[4 * local + 3])
+    put(color, amount, over: old, below, at: at, local: local)
+    guard below < 255 else { return }
+    edited.samples[at + 3] = UInt8((255 * amount + below * (255 - amount) + 127) / 255)
+  }
+
+  /// Brings `amount` of 255 of the original back over a pixel as it was before the stroke.
+  private mutating func restore(_ amount: Int, at: Int, before: TileContent, local: Int) {
+    guard let old = before.edited else { return }
+    guard amount < 255 else {
+      edited.samples.replaceSubrange(at..<at + 4, with: original.samples[at..<at + 4])
+      return
+    }
+    let (above, below) = (Int(original.samples[at + 3]), Int(old[4 * local + 3]))
+    let color = Color(original.samples[at], original.samples[at + 1], original.samples[at + 2])
+    // Colours count as much as they are seen.
+    let seen = above * amount + below * (255 - amount)
+    let share = above == below ? amount : seen == 0 ? 255 : (255 * above * amount + seen / 2) / seen
+    put(color, share, over: old, 255, at: at, local: local)
+    edited.samples[at + 3] = UInt8((seen + 127) / 255)
+  }
+
+  /// Mixes colours of which `amount` of 255 lie over what has an alpha of `below`.
+  private mutating func put(
+    _ color: Color, _ amount: Int, over old: [UInt8], _ below: Int, at: Int, local: Int
+  ) {
+    // For opaque places this is 255 times 255.
+    let (above, under) = (255 * amount, below * (255 - amount))
+    guard above + under > 0 else { return }
     func mixed(_ old: UInt8, _ new: UInt8) -> UInt8 {
-      UInt8((Int(old) * (255 - amount) + Int(new) * amount + 127) / 255)
+      UInt8((Int(old) * under + Int(new) * above + (above + under) / 2) / (above + under))
     }
     edited.samples[at] = mixed(old[4 * local], color.red)
     edited.samples[at + 1] = mixed(old[4 * local + 1], color.green)
@@ -167,17 +200,18 @@ extension Canvas {
   /// picture. `own` is the tile being painted, which the stroke's list lacks meanwhile.
   private func colorBeforeStroke(
     at point: Point, own: (x: Int, y: Int, before: TileContent)
-  ) -> Color? {
+  ) -> (Color, alpha: UInt8)? {
     guard bounds.contains(point) else { return nil }
     let side = Self.tileSide
     let index = point.y / side * tilesAcross + point.x / side
     let isOwn = index == own.y / side * tilesAcross + own.x / side
     guard let before = (isOwn ? own.before : stroke?.tiles[index]?.before)?.edited else {
-      return color(at: point)
+      let at = edited.offset(x: point.x, y: point.y)
+      return (color(at: point), edited.samples[at + 3])
     }
     let area = area(ofTile: index)
     let at = 4 * ((point.y - area.minY) * area.width + point.x - area.minX)
-    return Color(before[at], before[at + 1], before[at + 2])
+    return (Color(before[at], before[at + 1], before[at + 2]), before[at + 3])
   }
 }
 
@@ -222,15 +256,19 @@ extension Canvas {
       for x in box.minX..<box.maxX {
         let color = color(at: Point(x: x, y: y))
         pixels += [Float(color.red), Float(color.green), Float(color.blue)]
-        isHole.append(isMarked(x: x, y: y, in: stroke))
+        // Nothing is seen of a transparent pixel that could go on.
+        let isHidden = edited.samples[edited.offset(x: x, y: y) + 3] == 0
+        isHole.append(isHidden || isMarked(x: x, y: y, in: stroke))
       }
     }
     SmoothFill.fill(&pixels, mask: isHole, width: box.width, height: box.height)
     for index in isHole.indices where isHole[index] {
-      let at = edited.offset(x: box.minX + index % box.width, y: box.minY + index / box.width)
+      let (x, y) = (box.minX + index % box.width, box.minY + index / box.width)
+      guard isMarked(x: x, y: y, in: stroke) else { continue }
+      let at = edited.offset(x: x, y: y)
       for channel in 0..<3 {
         edited.samples[at + channel] = UInt8(
-          max(0, min(255, pixels[3 * index + channel].rounded())))
+          saturating: pixels[3 * index + channel].rounded())
       }
     }
   }

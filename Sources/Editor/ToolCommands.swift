@@ -11,6 +11,9 @@ extension Command {
     number("opacity", "S", "of strokes, 0.05...1", 0.05...1, now: \.nib.opacity) {
       $0.setOpacity($1)
     },
+    choice("alpha", PaintAlpha.self, "paint raises it, or keep") { state, alpha in
+      state.canvas.keepsAlpha = alpha == .keep
+    },
     whole("tolerance", "N", "fill reach, 0...255", 0...255, now: \.tolerance) {
       $0.setTolerance($1)
     },
@@ -203,7 +206,7 @@ extension Command {
         state.say("seed is \(state.settings.seed)")
         return []
       }
-      if word == "new" {
+      if word == "new" || word == "-1" {
         state.newSeed()
       } else if let seed = UInt64(word) {
         state.setSeed(seed)

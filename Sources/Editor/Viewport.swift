@@ -1,3 +1,5 @@
+import Raster
+
 /// How large the picture is shown: how much of it one sub-pixel of the screen covers.
 ///
 /// Lengths are counted in grains, 720,720 to a pixel: a number that every whole magnification from 1
@@ -17,7 +19,7 @@ package struct Zoom: Sendable, Hashable {
     self.init(
       step: magnify > 1
         ? Self.pixel / magnify.clamped(to: 1...16)
-        : Int(Double(Self.pixel) * max(1, min(reduce, 65_536))))
+        : Int(saturating: Double(Self.pixel) * max(1, min(reduce, 65_536))))
   }
 
   /// Sub-pixels that a pixel takes up, 1...16; 1 in reduced views.

@@ -189,7 +189,10 @@ package struct MatchField {
             }
           }
           let mean = sum / sum.w
-          for channel in 0..<3 { filled[3 * pixel + channel] = UInt8(mean[channel] + 0.5) }
+          for channel in 0..<3 {
+            filled[3 * pixel + channel] =
+              UInt8(exactly: (mean[channel] + 0.5).rounded(.down)) ?? 255
+          }
         }
       }
     }

@@ -63,7 +63,7 @@ package struct JournalFolder: Sendable {
   /// Gives a journal another name, so that a new one can be begun; it stays among `all`.
   package static func putAside(_ path: String) {
     let stem = path.hasSuffix(".journal") ? String(path.dropLast(8)) : path
-    let time = Int(Date().timeIntervalSince1970)
+    let time = Int(saturating: Date().timeIntervalSince1970)
     for number in 0..<100 {
       let name = "\(stem)-\(time + number).journal"
       // What is there already stays.

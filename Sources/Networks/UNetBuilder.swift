@@ -57,7 +57,7 @@ struct UNetBuilder {
       throw WeightsError(
         file: file.path, tensor: name, problem: "has shape \(view.shape), expected \(shape)")
     }
-    guard [.f32, .f16, .bf16, .f64].contains(view.dtype) else {
+    guard UNet.weightTypes.contains(view.dtype) else {
       throw WeightsError(
         file: file.path, tensor: name,
         problem: "is stored as \(view.dtype.rawValue); F32, F16 and BF16 weights are supported")

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// A network without its weights: what it would ask a file for, and what it would cost.
 package struct UNetOutline: Sendable {
   /// The network, good for counting passes only; any other pass over it traps.
@@ -22,6 +24,9 @@ package struct UNetOutline: Sendable {
 }
 
 extension UNet {
+  /// How weights may be stored; all others are no network's.
+  package static let weightTypes: Set<StoredType> = [.f32, .f16, .bf16, .f64]
+
   /// Whether a tensor stored with one shape serves as one of another: extents of 1 do not count.
   ///
   /// So a 1x1 convolution may be stored as a matrix and the other way round.

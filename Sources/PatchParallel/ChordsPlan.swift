@@ -42,7 +42,7 @@ package struct ChordsPlan: Sendable {
     let parts = published[workers] ?? jumps
     var result: [Int] = []
     for part in parts {
-      let start = Int((part * Double(steps)).rounded())
+      let start = Int(exactly: (part * Double(steps)).rounded()) ?? steps
       // One step on, a worker would end no earlier than the one before.
       if start < steps, result.last.map({ start >= $0 + 2 }) ?? true { result.append(start) }
     }

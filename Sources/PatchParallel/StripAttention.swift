@@ -51,7 +51,8 @@ extension Strip {
     guard between.allSatisfy({ layout.rows(of: $0, shape).isEmpty }) else { return 0..<0 }
     let part = fraction * Double(count)
     return owner < reader
-      ? count - Int(part.rounded(.up))..<count : 0..<Int(part.rounded(.down))
+      ? count - (Int(exactly: part.rounded(.up)) ?? count)..<count
+      : 0..<(Int(exactly: part.rounded(.down)) ?? count)
   }
 
   /// Attention of the strip's queries, projected and added to `map`.

@@ -122,7 +122,7 @@ private final class StripRun {
   private func advance(_ output: StripMap, at timestep: Int) {
     run.observer?.step(state, at: timestep, output: output.slab, computed: own)
     strip.port.compute {
-      state.step(run.sampler, at: timestep, output: output.slab, computed: own)
+      _ = state.step(run.sampler, at: timestep, output: output.slab, computed: own)
     }
   }
 }

@@ -108,8 +108,8 @@ enum JPEGReader {
     case 2: perMetre = 100
     default: return nil
     }
-    let x = UInt32((Double(header.density_x) * perMetre).rounded())
-    let y = UInt32((Double(header.density_y) * perMetre).rounded())
+    let x = UInt32(saturating: (Double(header.density_x) * perMetre).rounded())
+    let y = UInt32(saturating: (Double(header.density_y) * perMetre).rounded())
     guard x > 0, y > 0 else { return nil }
     return .init(x: turned ? y : x, y: turned ? x : y, perMetre: true)
   }

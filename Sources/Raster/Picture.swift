@@ -71,21 +71,6 @@ package struct Picture: Sendable, Equatable {
     case .sixteen(let bitmap): bitmap
     }
   }
-
-  /// The picture read as a mask: luma (BT.601) times alpha, 0...255, so white is inside.
-  ///
-  /// - Complexity: O(width * height).
-  package var coverage: Mask {
-    let bitmap = rgba8
-    let values = (0..<width * height).map { pixel -> UInt8 in
-      let i = 4 * pixel
-      let (r, g, b) = (bitmap.samples[i], bitmap.samples[i + 1], bitmap.samples[i + 2])
-      // BT.601 weights in 1/1000, so that white stays exactly 255.
-      let luma = (299 * Int(r) + 587 * Int(g) + 114 * Int(b) + 500) / 1000
-      return UInt8((luma * Int(bitmap.samples[i + 3]) + 127) / 255)
-    }
-    return Mask(width: width, height: height, values: values)
-  }
 }
 
 extension RGBA16 {

@@ -95,6 +95,13 @@ package final class FeatureMap: Sendable {
     floats.update(from: map.floats, count: tileCount * tileStride)
   }
 
+  /// Whether no number of the held tiles is infinite or none at all.
+  ///
+  /// - Complexity: O(tiles * channels).
+  package var isFinite: Bool {
+    Safetensors.allFinite(UnsafeBufferPointer(start: floats, count: tileCount * tileStride))
+  }
+
   /// The map as planes `[C][H][W]`.
   ///
   /// - Precondition: the map is whole.

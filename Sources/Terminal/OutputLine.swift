@@ -42,7 +42,7 @@ package struct OutputLine: Sendable {
     guard let limit else { return count }
     tokens = min(capacity, tokens + Double(limit) * Double(max(0, now - filledAt)) / 1000)
     filledAt = max(filledAt, now)
-    return min(count, Int(tokens))
+    return min(count, Int(exactly: tokens.rounded(.towardZero)) ?? 0)
   }
 
   /// Milliseconds until a useful part may be sent; 0 when it may be now, nil when nothing waits.
@@ -51,7 +51,9 @@ package struct OutputLine: Sendable {
     guard let limit else { return 0 }
     let wanted = min(Double(count), capacity / 2)
     _ = allowance(at: now)
-    return tokens >= wanted ? 0 : max(1, Int((wanted - tokens) * 1000 / Double(max(1, limit))) + 1)
+    guard tokens < wanted else { return 0 }
+    let missing = (wanted - tokens) * 1000 / Double(max(1, limit))
+    return (Int(exactly: missing.rounded(.towardZero)) ?? 1000) + 1
   }
 
   /// Hands what may be sent at `now` to `send`, which returns how much of it went.

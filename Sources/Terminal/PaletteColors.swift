@@ -50,7 +50,7 @@ final class PaletteColors {
   ///
   /// `part` of the cell has the first colour.
   func mix(_ first: Color, _ second: Color, part: Float) -> Mix? {
-    let middle = second.mixed(with: first, Int((part * 256).rounded()))
+    let middle = second.mixed(with: first, Int(exactly: (part * 256).rounded()) ?? 256)
     let (a, b) = (Self.look(Self.light(first)), Self.look(Self.light(second)))
     let mean = Self.look(Self.light(middle))
     func miss(_ color: Color, _ look: SIMD3<Float>) -> Float {

@@ -40,6 +40,7 @@ struct CommandError: Error {
       self.init(error.isMissing ? .noInput : .badData, error.description)
     case let error as PictureError:
       self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
+    case let error as NotFiniteError: self.init(.badData, error.description)
     case let error as StepsError: self.init(.usage, error.description)
     case let error as SchemeError: self.init(.usage, error.description)
     case let error as ConfigurationError: self.init(.badData, error.description)

@@ -98,7 +98,7 @@ enum PictureLoading {
     return try Picture.decode(bytes, path: name, limits: limits)
   }
 
-  /// A mask picture of exactly the given size; bright pixels are inside.
+  /// A mask picture of exactly the given size, read as `Picture.mask` says.
   static func mask(at path: String, width: Int, height: Int, limits: PictureLimits) throws -> Mask {
     let picture = try picture(at: path, limits: limits)
     guard picture.width == width, picture.height == height else {
@@ -107,7 +107,7 @@ enum PictureLoading {
         "\(path.printable): the mask has \(picture.width)x\(picture.height) pixels, the picture "
           + "\(width)x\(height); make them equally large")
     }
-    return picture.coverage
+    return try picture.mask(path: path)
   }
 }
 

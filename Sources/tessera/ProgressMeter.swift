@@ -1,3 +1,4 @@
+import Raster
 import ArgumentParser
 import Diffusion
 import Editor
@@ -48,7 +49,8 @@ final class ProgressMeter {
     let (tile, tiles) = isPreparing ? (0, 0) : (progress.tiles, progress.tilesActive)
     let phase = isPreparing ? "prepare" : "denoise"
     let now = ContinuousClock.now
-    let isStep = !isPreparing && clock.finish(step, at: Int(1000 * (now - started).seconds))
+    let isStep =
+      !isPreparing && clock.finish(step, at: Int(saturating: 1000 * (now - started).seconds))
     let isDue = tile > 0 && lastShown.map { now - $0 >= .milliseconds(100) } ?? true
     guard isStep || isPreparing || isDue else { return }
     lastShown = now
@@ -67,7 +69,7 @@ final class ProgressMeter {
       Output.event(
         Event(
           phase: phase, step: step, steps: steps, tile: tile, tiles: tiles,
-          elapsedMs: Int(1000 * (now - started).seconds), etaMs: Nullable(left)))
+          elapsedMs: Int(saturating: 1000 * (now - started).seconds), etaMs: Nullable(left)))
     }
   }
 

@@ -9,7 +9,8 @@ import Testing
     (channel: 0, delta: 2, threshold: 0.01, changed: true),  // 0.0157
     (channel: 1, delta: 2, threshold: 0.01, changed: true),
     (channel: 2, delta: 2, threshold: 0.01, changed: true),
-    (channel: 3, delta: 200, threshold: 0.01, changed: false),  // alpha is not a colour
+    (channel: 3, delta: 1, threshold: 0.01, changed: false),
+    (channel: 3, delta: 2, threshold: 0.01, changed: true),
     (channel: 2, delta: 2, threshold: 0.02, changed: false),
     (channel: 2, delta: 3, threshold: 0.02, changed: true),
     (channel: 1, delta: 1, threshold: 0, changed: true),
@@ -17,7 +18,7 @@ import Testing
     (channel: 1, delta: 255, threshold: 2, changed: false),  // the strict comparison at the end
   ])
   func eightBitThreshold(channel: Int, delta: Int, threshold: Double, changed: Bool) {
-    let a = RGBA8(width: 1, height: 1, filledWith: (0, 0, 0, 0))
+    let a = RGBA8(width: 1, height: 1, filledWith: (0, 0, 0, channel == 3 ? 0 : 255))
     var b = a
     b.samples[channel] = UInt8(delta)
     #expect(PixelMask(from: a, to: b, threshold: threshold)[0, 0] == changed)
@@ -30,6 +31,17 @@ import Testing
     var b = a
     b.samples[1] -= delta
     #expect(PixelMask(from: a, to: b)[0, 0] == changed)
+  }
+
+  /// Colours that nobody sees are no difference; once one of the pictures shows them, they are.
+  @Test(
+    arguments: [(0, 0, false), (0, 255, true), (255, 0, true), (1, 1, true)]
+      as [(UInt8, UInt8, Bool)])
+  func hiddenColours(before: UInt8, after: UInt8, changed: Bool) {
+    let a = RGBA8(width: 1, height: 1, filledWith: (10, 20, 30, before))
+    let b = RGBA8(width: 1, height: 1, filledWith: (200, 20, 30, after))
+    #expect(PixelMask(from: a, to: b).isEmpty != changed)
+    #expect(PixelMask(from: a.rgba16, to: b.rgba16).isEmpty != changed)
   }
 
   @Test func findsScatteredPixelsAndTheirBox() {

@@ -47,6 +47,31 @@ import Testing
     }
   }
 
+  /// Numbers that no float holds do not reach other channels, other tiles or memory next door.
+  @Test(arguments: kernelNames, CachedMap.Format.allCases)
+  func whatIsNotFiniteStaysInItsChannel(name: String, format: CachedMap.Format) throws {
+    let kernels = try #require(Kernels(named: name))
+    var random = Seeded(14)
+    let sane = (0..<2).flatMap { _ in Self.tile(&random) { _ in 2 } }
+    for bad in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude]
+    {
+      var tiles = sane
+      for pixel in [0, 7, 15] { tiles[pixel * 32 + 5] = bad }
+      var (before, after) = (
+        [Float](repeating: 0, count: sane.count), [Float](repeating: 0, count: sane.count)
+      )
+      var stored = [UInt8](repeating: 0xAA, count: 2 * format.tileBytes(32) + 1)
+      kernels.table.store_tiles(sane, 2, 32, format.rawValue, &stored)
+      kernels.table.load_tiles(stored, 2, 32, format.rawValue, &before)
+      kernels.table.store_tiles(tiles, 2, 32, format.rawValue, &stored)
+      kernels.table.load_tiles(stored, 2, 32, format.rawValue, &after)
+      #expect(stored.last == 0xAA)
+      for index in sane.indices where index >= 512 || index % 32 != 5 {
+        #expect(after[index] == before[index], "\(bad) at \(index)")
+      }
+    }
+  }
+
   @Test func errsByLessThanHalfAStep() {
     var random = Seeded(12)
     let values = random.floats(16, in: -3...3)

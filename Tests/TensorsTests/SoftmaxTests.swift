@@ -39,4 +39,19 @@ import Testing
       #expect(row.allSatisfy { abs($0 - 0.05) < 1e-8 })
     }
   }
+
+  /// Scores that are not finite give some weights or other, and none outside of their row.
+  @Test(arguments: kernelNames, [1, 5, 16, 33])
+  func noScoreTraps(name: String, columns: Int) throws {
+    let kernels = try #require(Kernels(named: name))
+    for bad in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude] {
+      for places in [[0], [columns - 1], Array(0..<columns)] {
+        var rows = [Float](repeating: 1, count: 2 * columns + 1)
+        for place in places { rows[place] = bad }
+        kernels.table.softmax(&rows, 2, Int32(columns), columns, 0.5)
+        #expect(rows[columns..<2 * columns].allSatisfy { abs($0 - 1 / Float(columns)) < 1e-6 })
+        #expect(rows.last == 1)
+      }
+    }
+  }
 }

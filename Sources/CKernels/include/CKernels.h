@@ -101,7 +101,8 @@ typedef struct {
 
   /// Stores tiles of floats as `format`: halves and bytes are rounded to nearest even.
   ///
-  /// Bytes saturate where a magnitude is above 8.3e6, halves become infinite above 65504.
+  /// Bytes saturate where a magnitude is above 8.3e6, halves become infinite above 65504. As bytes, a
+  /// channel of a tile with an infinity or with what is no number becomes some finite numbers.
   void (*store_tiles)(const float *in, int32_t tiles, int32_t stride, int32_t format, void *out);
   /// Widens tiles stored as `format` to floats.
   void (*load_tiles)(const void *in, int32_t tiles, int32_t stride, int32_t format, float *out);

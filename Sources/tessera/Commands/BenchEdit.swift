@@ -53,7 +53,7 @@ struct BenchEdit: ParsableCommand {
     -> EditBenchReport.Edit
   {
     let base = Double(ofPicture ? side : 512)
-    let edge = min(side, max(1, Int(base * fraction.squareRoot())))
+    let edge = min(side, max(1, Int(saturating: base * fraction.squareRoot())))
     let first = (side - edge) / 2
     let square = PixelRect(x: first, y: first, width: edge, height: edge)
     let painted = PixelMask(
@@ -169,7 +169,7 @@ enum Drawing {
         let grain = Double(random.next() % 16)
         for channel in 0..<3 {
           let phase = Double(x) / (31 + 11 * Double(channel)) + Double(y) / 47
-          samples.append(UInt8(120 + 90 * sin(phase) + grain))
+          samples.append(UInt8(saturating: 120 + 90 * sin(phase) + grain))
         }
         samples.append(255)
       }

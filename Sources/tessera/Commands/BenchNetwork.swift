@@ -1,3 +1,4 @@
+import Raster
 import ArgumentParser
 import DiffMask
 import Foundation
@@ -195,7 +196,7 @@ private struct NetworkBench {
 extension PixelMask {
   /// A square in the middle of a `side` x `side` picture that covers `fraction` of it.
   static func centredSquare(fraction: Double, side: Int) -> PixelMask {
-    let edge = min(side, Int((fraction * Double(side * side)).squareRoot()))
+    let edge = min(side, Int(saturating: (fraction * Double(side * side)).squareRoot()))
     let first = (side - edge) / 2
     let inside = first..<first + edge
     return PixelMask(

@@ -182,7 +182,8 @@ private final class ParallelBench {
     var seconds = 0.0
     (expected, seconds) = try Self.regenerate(engine, settings, SerialScheme())
     serial = ParallelReport.Serial(
-      size: side, steps: Int((Double(settings.steps) * settings.strength).rounded(.down)),
+      size: side,
+      steps: Int(saturating: (Double(settings.steps) * settings.strength).rounded(.down)),
       macs: network.macs(height: side, width: side), seconds: seconds)
   }
 

@@ -1,3 +1,4 @@
+import Raster
 import ArgumentParser
 import Diffusion
 import Foundation
@@ -106,7 +107,9 @@ struct UIBenchReport: Encodable {
 
     init(_ times: [Double], limit: Double) {
       let sorted = times.sorted()
-      func at(_ share: Double) -> Double { sorted[Int(Double(sorted.count - 1) * share)] }
+      func at(_ share: Double) -> Double {
+        sorted[Int(saturating: Double(sorted.count - 1) * share)]
+      }
       (medianMs, p99Ms, largestMs) = (at(0.5), at(0.99), at(1))
       (limitMs, overLimit) = (limit, times.count { $0 > limit })
     }

@@ -9,14 +9,15 @@ struct Compare: ParsableCommand {
     discussion: """
       Pixels are compared, not files: equal pixels in differently written files are equal. Exit \
       status 0 means that no byte of a pixel differs; 1 that some do. With --mask only bytes \
-      outside the mask decide, so 0 means that an edit kept to its place. In the mask, every value \
-      above 0 is inside; --grow widens it, by the feather of an edit for instance. In JSON, psnr \
+      outside the mask decide, so 0 means that an edit kept to its place. A mask is \
+      read as `edit` reads it, and all that is not wholly outside is inside; --grow widens it, by \
+      the feather of an edit for instance. In JSON, psnr \
       is null where it is infinite (see psnr_infinite) or where no pixel counts.
       """)
 
   @Argument(help: "First picture; - is standard input.") var a: String
   @Argument(help: "Second picture, equally large.") var b: String
-  @Option(help: "Picture whose pixels above 0 are inside the edit.") var mask: String?
+  @Option(help: "Picture that marks the edit, as in edit.") var mask: String?
   @Option(help: "Pixels by which the mask is widened, 0 to 1024.") var grow = 0
   @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false

@@ -14,15 +14,35 @@ struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turn painted places into picture without a terminal.",
     discussion: """
-      What differs between ORIGINAL and EDITED, or what MASK marks white, is regenerated with the \
-      colours of EDITED as the hint. Everything else keeps its bytes.
+      What differs between ORIGINAL and EDITED, or what MASK marks, is regenerated with the colours \
+      of EDITED as the hint. Everything else keeps its bytes.
+
+      Differences of alpha count, colours under full transparency do not. Where EDITED was saved with \
+      loss (JPEG, a palette), most pixels differ by a little; what stands out from that is the edit. \
+      --threshold says by hand how many levels of 255 do not count.
+
+      In a mask, bright is inside and grey is soft: the result is blended in as much. The colour \
+      channels that vary count, from their darkest to their brightest value, times alpha; where \
+      colour does not vary, alpha does. So red strokes, 0 and 1, or black strokes on nothing are \
+      masks too. A mask in which nothing is inside is an error.
+
+      A result is as opaque as ORIGINAL, and where EDITED is more opaque, as that: paint on \
+      transparency shows, and erased places are filled. --keep-alpha leaves alpha as in ORIGINAL.
       """)
 
   @Argument(help: "Picture before the edit (PNG, or JPEG where supported); - is standard input.")
   var original: String
   @Argument(help: "The same picture with paint on it.") var edited: String
-  @Option(help: "PNG whose white pixels are regenerated instead of the difference.")
+  @Option(help: "Picture whose bright pixels are regenerated instead of the difference.")
   var mask: String?
+  @Option(
+    help: """
+      Levels of 0...255 above which a difference counts as edit; 0 for any. (default: found from \
+      the pictures)
+      """)
+  var threshold: Int?
+  @Flag(help: "Leave alpha as it is in ORIGINAL, even where paint lies on transparency.")
+  var keepAlpha = false
   @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
   @OptionGroup var sampling: SamplingOptions
   @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
@@ -51,6 +71,12 @@ struct Edit: ParsableCommand {
       throw ValidationError("--scheme splits dense edits; add --mode dense")
     }
     if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
+    if let threshold, !(0...254).contains(threshold) {
+      throw ValidationError("--threshold takes 0 to 254 levels")
+    }
+    if threshold != nil, mask != nil {
+      throw ValidationError("--threshold finds the difference, and --mask takes its place")
+    }
     if let melt, !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
   }
 
@@ -66,42 +92,41 @@ struct Edit: ParsableCommand {
         "\(edited.printable): \(after.width)x\(after.height) pixels, but \(original.printable) has "
           + "\(before.width)x\(before.height); paint on a copy of the same size")
     }
-    let painted =
-      try mask.map {
-        PixelMask(
-          try PictureLoading.mask(
-            at: $0, width: before.width, height: before.height, limits: reading.limits))
-      } ?? before.difference(from: after)
+    let edit = try EditPlace(
+      mask: mask, threshold: threshold, before, after, name: edited, limits: reading.limits)
+    if let note = edit.note, !result.json { Output.note(note) }
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
-    settings.texture = texture
+    (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
+    result.tellSeed(sampling.seed)
     if hintOnly {
-      return try result.tell(try hint(folder, inputs, painted, settings))
+      return try result.tell(try hint(folder, inputs, edit.painted, settings))
     }
     let editing = EditEngine(
       model: folder, network: try folder.openNetwork(within: ledger),
       original: before, workers: engine.pool(), precision: engine.precision,
       memory: ledger, isOneShot: true)
-    try result.tell(try run(editing, inputs, painted, settings, configuration))
+    try result.tell(try run(editing, inputs, edit, settings, configuration))
   }
 
   private func run(
-    _ engine: EditEngine, _ inputs: [InputPicture], _ painted: PixelMask,
-    _ settings: EditSettings, _ configuration: Configuration
+    _ engine: EditEngine, _ inputs: [InputPicture], _ place: EditPlace, _ settings: EditSettings,
+    _ configuration: Configuration
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
     let meter = ProgressMeter(result.progress)
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      inputs[1].picture, painted: painted, settings: settings, scheme: splitting,
-      cancellation: cancellation
+      inputs[1].picture, painted: place.painted, coverage: place.coverage, settings: settings,
+      scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
     try result.write(edit, settings, wished, of: engine, configuration, after: inputs)
     return EditReport(
-      output: result.output, settings: settings, result: edit, cacheBytes: engine.peakCacheBytes)
+      output: result.output, settings: settings, result: edit, note: place.note,
+      cacheBytes: engine.peakCacheBytes)
   }
 
   /// Writes the hint, for which no weights are opened.
@@ -148,8 +173,12 @@ struct EditReport: Report {
   var secondsEdit: Double
   var peakCacheBytes: Int
   var window: [Int]
+  /// What is remarkable about how the edit was found.
+  var note: Nullable<String>
 
-  init(output: String, settings: EditSettings, result: EditResult?, cacheBytes: Int) {
+  init(
+    output: String, settings: EditSettings, result: EditResult?, note: String?, cacheBytes: Int
+  ) {
     self.output = output
     mode = settings.mode.rawValue
     seed = settings.seed
@@ -163,6 +192,7 @@ struct EditReport: Report {
     secondsPrepare = result?.secondsPreparing ?? 0
     secondsEdit = result?.seconds ?? 0
     peakCacheBytes = cacheBytes
+    self.note = Nullable(note)
     window = result.map { [$0.window.x, $0.window.y, $0.window.width, $0.window.height] } ?? []
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DiffMask
+import Diffusion
 import Foundation
 import Networks
 import Raster
@@ -13,7 +14,7 @@ struct Forward: ParsableCommand {
     discussion: """
       IN holds `sample` [1,C,H,W] and `timestep` [1]; OUT gets `output` [1,C,H,W]. With --baseline, \
       the network is evaluated on BASE first and then sparsely on IN, in the tiles that --mask \
-      (white is edited) or the difference of the two samples touches.
+      (bright is edited) or the difference of the two samples touches.
       """)
 
   enum Mode: String, ExpressibleByArgument, CaseIterable { case dense, sparse }
@@ -22,7 +23,8 @@ struct Forward: ParsableCommand {
   @Option(help: "Safetensors file with sample and timestep.") var input: String
   @Option(name: .shortAndLong, help: "Safetensors file to write.") var output: String
   @Option(help: "Safetensors file with the unedited sample.") var baseline: String?
-  @Option(help: "PNG of the sample's size; white marks the edit.") var mask: String?
+  @Option(help: "Picture of the sample's size; bright pixels mark the edit, as in edit.") var mask:
+    String?
   @Option(help: "Pixels by which the mask is grown.") var dilation = 5
   @Option(help: "dense or sparse (default: sparse with --baseline).") var mode: Mode?
   @OptionGroup var reading: ReadingOptions
@@ -49,6 +51,13 @@ struct Forward: ParsableCommand {
     } else {
       let pass = DensePass(workers: workers)
       planes = try network(pass, pass.input(sample.map()), timestep: sample.timestep).map.planes()
+    }
+    guard planes.allSatisfy(\.isFinite) else {
+      let pass = DensePass(workers: workers)
+      let layer = try network.firstNotFinite(
+        pass, pass.input(sample.map()), timestep: sample.timestep
+      ) { $0.map.isFinite }
+      throw NotFiniteError(model: model, layer: layer)
     }
     let channels = network.configuration.outChannels
     let bytes = Safetensors.encoded([
@@ -92,7 +101,7 @@ struct Forward: ParsableCommand {
       bits: (0..<frame.paddedHeight * frame.paddedWidth).map { index in
         let y = ReflectedFrame.mirrored(index / frame.paddedWidth, frame.height)
         let x = ReflectedFrame.mirrored(index % frame.paddedWidth, frame.width)
-        return picture.values[y * frame.width + x] >= 128
+        return picture.values[y * frame.width + x] > 0
       })
   }
 }

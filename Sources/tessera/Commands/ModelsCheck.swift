@@ -11,9 +11,10 @@ import Tensors
 struct ModelsCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Look at every number of a model, and say what it costs.",
+    abstract: "Look at every number of a model, try it once, and say what it costs.",
     discussion: """
-      All faults are reported, and the exit status is 65 if there is one. A folder that holds a \
+      All faults are reported, and the exit status is 65 if there is one. A model without faults is \
+      evaluated once on a little noise, whose result must be finite. A folder that holds a \
       network alone, without a noise schedule, has no family; forward and bench network take it.
       """)
 
@@ -44,6 +45,34 @@ private struct ModelReport: Encodable {
     var cacheBytesFull: Int
   }
 
+  /// What one small evaluation gave.
+  struct Trial: Encodable {
+    var size: Int
+    var timestep: Int
+    var finite: Bool
+    var minimum: Nullable<Double>
+    var maximum: Nullable<Double>
+    /// The first layer whose output is not finite.
+    var layer: Nullable<String>
+
+    init(_ trial: TrialEvaluation) {
+      (size, timestep, finite) = (trial.side, trial.timestep, trial.isFinite)
+      minimum = Nullable(trial.range.map { Double($0.lowerBound) })
+      maximum = Nullable(trial.range.map { Double($0.upperBound) })
+      layer = Nullable(trial.layer)
+    }
+
+    var line: String {
+      let result =
+        if let low = minimum.value, let high = maximum.value {
+          String(format: "finite, %.4g to %.4g", low, high)
+        } else {
+          "not finite" + (layer.value.map { " from layer \($0) on" } ?? "")
+        }
+      return "trial       \(size)x\(size) noise at timestep \(timestep): \(result)"
+    }
+  }
+
   struct Fault: Encodable {
     var file: String
     var problem: String
@@ -68,6 +97,7 @@ private struct ModelReport: Encodable {
   var dtypes: [String]
   var weightBytes: Int
   var costs: [Cost]
+  var trial: Nullable<Trial>
   var unusedTensors: [String]
   var faults: [Fault]
 
@@ -75,7 +105,7 @@ private struct ModelReport: Encodable {
     case schemaVersion, path, sound, family, prediction, schedule
     case zeroTerminalSNR = "zeroTerminalSnr"
     case spacing, steps, noisePyramid, inChannels, outChannels, levels, parameters, tensors, dtypes
-    case weightBytes, costs, unusedTensors, faults
+    case weightBytes, costs, trial, unusedTensors, faults
   }
 
   init(_ network: NetworkFolder) throws {
@@ -86,16 +116,27 @@ private struct ModelReport: Encodable {
     }
     var check: ModelCheck?
     var names: Set<String> = []
+    var isOpen = false
     do throws(ModelError) {
       names = Set(try network.openWeights().names)
+      isOpen = true
     } catch { errors.append(error) }
     let outline = try UNetOutline(network.configuration, contains: names.contains)
-    if !names.isEmpty {
+    if isOpen {
       do throws(ModelError) {
         check = try network.check(expected: outline.expectedTensors)
       } catch { errors.append(error) }
     }
     errors += check?.faults ?? []
+    let tried = errors.isEmpty ? try Self.trial(network, model) : nil
+    if let tried, !tried.isFinite {
+      errors.append(
+        ModelError(
+          file: network.weightsPath,
+          what: NotFiniteError(layer: tried.layer).problem,
+          cure: "download the weights again, or take another model"))
+    }
+    trial = Nullable(tried.map(Trial.init))
     path = network.path
     sound = errors.isEmpty
     faults = errors.map { Fault(file: $0.file, problem: $0.what, cure: $0.cure) }
@@ -115,6 +156,17 @@ private struct ModelReport: Encodable {
     weightBytes = 4 * parameters
     unusedTensors = check?.unused ?? []
     costs = [256, 512].map { Self.cost(outline.network, size: $0) }
+  }
+
+  /// Evaluates the network once where a run would begin, or late in the usual thousand timesteps.
+  private static func trial(_ folder: NetworkFolder, _ model: ModelFolder?) throws
+    -> TrialEvaluation
+  {
+    let network = try UNet(folder.configuration, weights: folder.openWeights())
+    let timestep = try model.map { try DDIM($0.scheduler, steps: $0.defaultSteps).timesteps.first }
+    return try TrialEvaluation(
+      of: network, timestep: (timestep ?? nil) ?? 999,
+      workers: WorkerPool(count: WorkerPool.machineCount))
   }
 
   private static func cost(_ network: UNet, size: Int) -> Cost {
@@ -151,6 +203,7 @@ private struct ModelReport: Encodable {
           + "\(mebibytes(cost.cacheBytesHalf)) (half), "
           + "\(mebibytes(cost.cacheBytesFull)) (full)")
     }
+    if let trial = trial.value { lines.append(trial.line) }
     lines += unusedTensors.map { "unused      \($0)" }
     lines += faults.map { "fault       \($0.file): \($0.problem); \($0.cure)" }
     if sound { lines.append("sound       yes") }

@@ -14,7 +14,8 @@ struct Paint: ParsableCommand {
 
   @Argument(help: "Picture to open; the bundled one when none is named.") var file: String?
   @Option(help: "Model folder (default: the bundled model).") var model: String?
-  @Option(help: "Seed of the noise.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "Seed of the noise; -1 picks one.")
+  var seed = Seed(value: 1)
   @Flag(help: "Open a picture that is open elsewhere; it is saved under other names only.")
   var readOnly = false
   @OptionGroup var reading: ReadingOptions
@@ -29,7 +30,7 @@ struct Paint: ParsableCommand {
     }
     let configuration = try Configuration.load()
     var settings = GenerationSettings()
-    settings.seed = seed
+    settings.seed = seed.value
     let options = engine
     let modelPath = model ?? configuration.model
     let stamp =

@@ -42,6 +42,7 @@ struct Regenerate: ParsableCommand {
       precision: engine.precision, memory: ledger, isOneShot: true)
     var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather) = (.dense, 0)
+    result.tellSeed(sampling.seed)
     let all = PixelMask(
       width: picture.width, height: picture.height,
       bits: [Bool](repeating: true, count: picture.width * picture.height))

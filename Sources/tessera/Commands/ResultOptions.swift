@@ -39,6 +39,11 @@ struct ResultOptions: ParsableArguments {
     try target.write(picture, after: inputs)
   }
 
+  /// Says which seed was picked, where one was; JSON has it anyway.
+  func tellSeed(_ seed: Seed) {
+    if seed.isPicked, !json { Output.note("seed \(seed)") }
+  }
+
   /// Tells what was done: JSON on standard output, or a line for people.
   func tell(_ report: some Report) throws {
     if json { try Output.json(report) } else { Output.note(report.text) }

@@ -1,12 +1,38 @@
 import ArgumentParser
 import Diffusion
 
+/// A seed as people of other programs type it.
+struct Seed: ExpressibleByArgument, CustomStringConvertible {
+  /// What the noise is a function of.
+  var value: UInt64
+  /// Whether nobody chose it.
+  var isPicked = false
+
+  init(value: UInt64) { self.value = value }
+
+  init?(argument: String) {
+    if argument == "-1" {
+      // As large as other programs take them.
+      value = UInt64(UInt32.random(in: 0...UInt32.max))
+      isPicked = true
+    } else {
+      guard let number = UInt64(argument) else { return nil }
+      value = number
+    }
+  }
+
+  var description: String { "\(value)" }
+}
+
 /// Flags that say how a picture is sampled, shared by `edit` and `regenerate`.
 struct SamplingOptions: ParsableArguments {
   @Option(help: "Model folder (default: the bundled model).") var model: String?
   @Option(help: "Sampler steps (default: the model's own).") var steps: Int?
   @Option(help: "Above 0 to 1: how far the hint may be changed.") var strength: Double?
-  @Option(help: "Seed of the noise.") var seed: UInt64 = 1
+  @Option(
+    parsing: .unconditional,
+    help: "Seed of the noise; -1 picks one, which is said and written down.")
+  var seed = Seed(value: 1)
 
   func validate() throws {
     if let steps, steps < 1 { throw ValidationError("--steps takes 1 or more") }
@@ -20,7 +46,7 @@ struct SamplingOptions: ParsableArguments {
     var settings = model.defaultSettings
     settings.steps = steps ?? settings.steps
     settings.strength = strength ?? settings.strength
-    settings.seed = seed
+    settings.seed = seed.value
     _ = try DDIM(model.scheduler, steps: settings.steps)
     return settings
   }
