@@ -22,18 +22,17 @@ extension EditorState {
 
   private func overwriteQuestion(_ request: SaveRequest, _ objection: SaveObjection) -> String {
     let target = request.path ?? name
-    switch objection {
-    case .changed: return "\(target) was changed by another program: overwrite it? y/n"
-    case .notReplaceable:
-      return "\(target) can only be written in place: do it? y/n (a copy is kept meanwhile)"
-    case .exists: break
-    }
     let isOwn = target == name || target.hasSuffix("/\(name)")
-    guard isOwn, request.content != .mask, let overwritingLoses else {
-      return "\(target) exists: overwrite it? y/n"
-    }
     // The question comes first, so that it is seen at any width.
-    return "overwrite \(target)? y/n: that drops what is not kept: \(overwritingLoses)"
+    let loss =
+      isOwn && request.content != .mask
+      ? overwritingLoses.map { "; lost then: \($0)" } ?? "" : ""
+    switch objection {
+    case .exists: return "\(target) exists: overwrite it? y/n" + loss
+    case .changed: return "\(target) was changed by another program: overwrite it? y/n" + loss
+    case .notReplaceable:
+      return "\(target) can only be written in place: do it? y/n (a copy is kept meanwhile)" + loss
+    }
   }
 
   /// The line that is typed, and what stands before it.

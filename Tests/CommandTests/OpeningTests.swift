@@ -66,7 +66,8 @@ struct OpeningTests {
     #expect(terminal.wait(for: "of 2 frames only the first"), "\(terminal.screen)")
     try terminal.press(".")
     try terminal.enter(":w")
-    #expect(terminal.wait(for: "overwrite apng.png? y/n"), "\(terminal.screen)")
+    #expect(
+      terminal.wait(for: "apng.png exists: overwrite it? y/n; lost then"), "\(terminal.screen)")
     #expect(terminal.screen.contains("of 2 frames"), "\(terminal.screen)")
     try terminal.press("n")
     #expect(try folder.bytes("apng.png") == [UInt8](file))

@@ -83,9 +83,11 @@ import Testing
     for (path, isNamed) in [(String?.none, true), ("other.png", false), ("a/\(state.name)", true)] {
       var asked = state
       let request = SaveRequest(content: .picture, path: path, overwrite: false, revision: 0)
-      _ = asked.handle(.file(.objection(request, .exists)))
-      #expect(asked.question?.contains("of 2 frames") == isNamed)
-      #expect(asked.question?.contains("y/n") == true)
+      for objection: SaveObjection in [.exists, .changed, .notReplaceable] {
+        _ = asked.handle(.file(.objection(request, objection)))
+        #expect(asked.question?.contains("of 2 frames") == isNamed, "\(objection)")
+        #expect(asked.question?.contains("y/n") == true)
+      }
     }
     let request = try save(state.type(".:w<Enter>"))
     #expect(!request.overwrite)
