@@ -62,13 +62,15 @@ enum Parser: String, CaseIterable {
 
   /// Unsaved work is read and taken up, whole and step by step.
   private func journal(_ bytes: [UInt8]) {
-    guard let contents = JournalFolder.read(Scratch.file(bytes)) else { return }
     let picture = RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255))
-    guard let work = contents.work else { return }
+    guard
+      let found = JournalFolder.read(
+        Scratch.file(bytes), width: picture.width, height: picture.height)
+    else { return }
     var state = EditorState(picture: picture, name: "fuzz", columns: 80, rows: 24)
     state.keepJournal()
-    _ = state.wouldChange(by: work)
-    state.offer(Recovery(work: work, entries: contents.entries, description: "work"))
+    _ = state.canvas.wouldChange(by: found.work)
+    state.offer(Recovery(work: found.work, entries: found.entries, description: "work"))
     for key in [Key.character("y"), .character("u"), .enter, .character("u")] {
       _ = state.handle(.key(key))
     }

@@ -25,7 +25,7 @@ struct JournalLimits: Sendable {
   var file: Int { 4 * record + 256 << 20 }
   /// Bytes after which a journal is begun anew: twice all that a picture can hold, and as much as
   /// hundreds of changes take.
-  var largeFile: Int { 2 * record + 64 << 20 }
+  var largeFile: Int { 2 * record + 16 << 20 }
 
   /// The limits for a picture of this size; nil where no picture is that large.
   init?(width: Int, height: Int) {

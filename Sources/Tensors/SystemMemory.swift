@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -108,19 +110,10 @@ package struct SystemMemory: Sendable {
 
   /// The first 64 KiB of a file; nothing where it cannot be read.
   private static func text(_ path: String) -> String {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = FileSystem.open(path, O_RDONLY)
     guard file >= 0 else { return "" }
     defer { close(file) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    var count = 0
-    bytes.withUnsafeMutableBytes { bytes in
-      while let start = bytes.baseAddress, count < bytes.count {
-        let got = read(file, start + count, bytes.count - count)
-        guard got > 0 else { break }
-        count += got
-      }
-    }
-    return String(decoding: bytes[..<count], as: UTF8.self)
+    return PathText.text(of: FileSystem.read(file, limit: 1 << 16) ?? [])
   }
 }
 

@@ -61,6 +61,7 @@ struct BindMountTests {
     #expect(try folder.bytes("a.png") != before)
     before = try folder.bytes("a.png")
     try terminal.press("l", ".")
+    #expect(terminal.wait(for: "unsaved"), "\(terminal.screen)")
     try terminal.enter(":w")
     #expect(terminal.wait(for: "saved a.png"), "\(terminal.screen)")
     #expect(try folder.bytes("a.png") != before)

@@ -139,8 +139,9 @@ struct MeaningTests {
       ], in: folder)
     #expect(run.status == 0, "\(run.errors)")
     let fraction = try #require(run.json["edit_fraction"] as? Double)
-    // 7.72 % is what the two pictures without loss give, feather and all.
-    #expect(abs(fraction - 0.0772) < 0.01, "\(fraction)")
+    // 7.72 % is what the two pictures without loss give, feather and all; coding smears the rim by a
+    // pixel.
+    #expect(fraction > 0.0772 && fraction < 0.092, "\(fraction)")
     #expect((run.json["note"] as? String)?.contains("saving with loss") == true)
     // Far from the ellipse all bytes are the original's.
     let (before, after) = (try Picture.read(fixtures + "/photo.jpg"), try folder.picture("c.png"))

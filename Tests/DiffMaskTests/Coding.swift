@@ -4,7 +4,7 @@ import Raster
 /// Coding with loss as other programs do it, made small: what it does to pixels, and no file.
 enum Coding: Sendable, CustomStringConvertible {
   case jpeg(quality: Int, halvesChroma: Bool)
-  /// 216 colours, six levels a channel.
+  /// Every 16th level of a channel, which is a palette of a few dozen colours in these scenes.
   case palette(dithered: Bool)
 
   var description: String {
@@ -132,7 +132,7 @@ enum Coding: Sendable, CustomStringConvertible {
         Double(picture.samples[$0])
       }
       for pixel in wanted.indices {
-        let level = min(max((wanted[pixel] / 51).rounded(), 0), 5) * 51
+        let level = min(max((wanted[pixel] / 16).rounded(), 0), 15) * 16
         let rest = isDithered ? wanted[pixel] - level : 0
         result.samples[4 * pixel + channel] = UInt8(saturating: level)
         // Floyd and Steinberg 1976.

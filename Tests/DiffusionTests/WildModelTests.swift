@@ -116,6 +116,8 @@ private struct WildModel {
     ]
     let json = try JSONSerialization.data(withJSONObject: configuration)
     try folder.write("unet/config.json", String(decoding: json, as: UTF8.self))
+    try folder.write(
+      "model_index.json", #"{"residual_transform": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}"#)
     let kinds = ["epsilon", "sample", "v_prediction"]
     let clips = Bool.random(using: &random)
     try folder.write(

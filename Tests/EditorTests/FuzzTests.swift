@@ -32,6 +32,9 @@ import Testing
     case 88..<90: return .tick(milliseconds: .random(in: 0...100_000, using: &random))
     case 90..<92: return .paste("a\u{1B}[200~\n:q!")
     case 92..<93: return .focus(Bool.random(using: &random))
+    case 93..<94:
+      let news: [JournalEvent] = [.stopped(message: "no room"), .wantsAll, .resumed]
+      return .journal(news.randomElement(using: &random) ?? .resumed)
     default: return .engine(engineEvent(&random, id: id))
     }
   }
@@ -81,6 +84,7 @@ import Testing
     var random = Seeded(seed)
     let picture = RGBA8(width: 70, height: 40, filledWith: (90, 120, 150, 255))
     var state = EditorState(picture: picture, name: "fuzz.png")
+    state.keepJournal()
     for step in 0..<5_000 {
       let id = state.run?.request.id ?? 0
       let event = event(&random, id: id)

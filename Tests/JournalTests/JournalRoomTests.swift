@@ -45,7 +45,7 @@ import Testing
         path: path, header: Self.header, continuing: nil, posting: news.note)
       writer.append(Self.entry(0, 1))
       for _ in 0..<500 where Self.size(path) == 0 { usleep(10_000) }
-      Self.limitFiles(to: Self.size(path) + 10)
+      Self.limitFiles(to: Self.size(path) - 10)
       writer.append(Self.entry(1, 2))
       #expect(news.wait(for: 1))
       writer.append(Self.entry(2, 3))

@@ -69,11 +69,12 @@ struct PictureJournal: Sendable {
     let canvas = Canvas(picture: picture.rgba8)
     guard
       let found = JournalFolder.read(path, width: picture.width, height: picture.height),
-      PathText.areSame(found.header.picture, header.picture), canvas.takes(found.work)
+      PathText.areSame(found.header.picture, header.picture), !found.entries.isEmpty,
+      canvas.takes(found.work)
     else {
       // Nobody can say what it is worth; it is kept, but not in the way.
       JournalFolder.putAside(path)
-      notice = "work on another picture of this name was found: `tessera recover` lists it"
+      notice = "work that does not fit this picture was put aside: `tessera recover` lists it"
       return
     }
     guard canvas.wouldChange(by: found.work) else { return }
