@@ -6,6 +6,9 @@ import PackageDescription
 let jpegHeader = ["/usr/include/jpeglib.h", "/usr/local/include/jpeglib.h"]
 let hasJPEG = jpegHeader.contains { FileManager.default.fileExists(atPath: $0) }
 
+/// Fuzzing is built by `scripts/fuzz` alone, since libFuzzer brings its own start of the program.
+let fuzzes = ProcessInfo.processInfo.environment["TESSERA_FUZZ"] != nil
+
 let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
@@ -25,9 +28,16 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
+let fuzz = Target.executableTarget(
+  name: "fuzz",
+  dependencies: [
+    "Raster", "Tensors", "Networks", "SIGE", "Diffusion", "Editor", "Journal", "Terminal",
+    "tessera",
+  ], path: "Fuzz/Sources", swiftSettings: strict)
+
 let package = Package(
   name: "tessera",
-  products: [.executable(name: "tessera", targets: ["tessera"])],
+  products: [.executable(name: "tessera", targets: ["start"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
@@ -44,28 +54,32 @@ let package = Package(
       name: "CJPEG",
       cSettings: [.enableWarning("all")] + (hasJPEG ? [.define("TESSERA_JPEG")] : []),
       linkerSettings: hasJPEG ? [.linkedLibrary("jpeg")] : []),
+    .target(name: "CFiles", cSettings: [.enableWarning("all")]),
     .target(name: "CTerminal", dependencies: ["CNcurses"], cSettings: [.enableWarning("all")]),
     .target(name: "CKernels", cSettings: [.enableWarning("all")]),
-    room("Raster", ["CPNG", "CJPEG"]),
+    room("Files", ["CFiles"]),
+    room("Raster", ["CPNG", "CJPEG", "Files"]),
     room("DiffMask", ["Raster"]),
-    room("Tensors", ["CKernels"]),
+    room("Tensors", ["CKernels", "Files"]),
     room("Networks", ["Tensors"]),
     room("SIGE", ["DiffMask", "Networks", "Tensors"]),
     room("Exemplars", ["CKernels", "Tensors"]),
-    room("Diffusion", ["Exemplars", "SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
+    room("Diffusion", ["Exemplars", "SIGE", "Networks", "Tensors", "DiffMask", "Raster", "Files"]),
     room("PatchParallel", ["Networks", "Diffusion", "Tensors", "DiffMask"]),
     room("Editor", ["Raster"]),
-    room("Journal", ["Editor", "Raster"]),
+    room("Journal", ["Editor", "Raster", "Files"]),
     room("Terminal", ["CTerminal", "Editor"]),
-    .executableTarget(
+    .target(
       name: "tessera",
       dependencies: [
-        "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Diffusion", "PatchParallel",
+        "Files", "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Diffusion", "PatchParallel",
         "Editor", "Journal", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    tests("Raster"),
+    .executableTarget(name: "start", dependencies: ["tessera"], swiftSettings: strict),
+    tests("Files"),
+    tests("Raster", ["CFiles", "Files"]),
     tests("DiffMask", ["Raster"]),
     tests("Tensors", ["CKernels"]),
     tests("Networks", ["Tensors"]),
@@ -74,10 +88,11 @@ let package = Package(
     tests("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
     tests("PatchParallel", ["Networks", "Diffusion", "Tensors", "DiffMask", "SIGE"]),
     tests("Editor", ["Raster"]),
-    tests("Journal", ["Editor", "Raster"]),
+    tests("Journal", ["Editor", "Raster", "Files"]),
     tests("Terminal", ["Editor", "Networks", "Raster", "tessera"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["Raster", "Tensors", "tessera"], swiftSettings: strict),
-  ],
+      name: "CommandTests", dependencies: ["Files", "Raster", "Tensors", "tessera"],
+      swiftSettings: strict),
+  ] + (fuzzes ? [fuzz] : []),
   swiftLanguageModes: [.v6]
 )

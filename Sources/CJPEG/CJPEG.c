@@ -22,7 +22,7 @@ struct CJPEGReader {
   size_t size;
   uint32_t max_scans;
   uint8_t *row;
-  int created;
+  int created, in_pixels, has_no_end;
 };
 
 int cjpeg_available(void) { return 1; }
@@ -39,6 +39,11 @@ static void on_message(j_common_ptr jpeg, int level) {
   CJPEGReader *reader = jpeg->client_data;
   if (level >= 0) return;
   int code = jpeg->err->msg_code;
+  // The last bits of the pixels may well be there, which JWRN_HIT_MARKER else denies.
+  if (code == JWRN_JPEG_EOF && reader->in_pixels) {
+    reader->has_no_end = 1;
+    return;
+  }
   // libjpeg fills what is missing with grey and carries on; here a cut file is a broken one.
   if (code == JWRN_JPEG_EOF || code == JWRN_HIT_MARKER) {
     snprintf(reader->error, sizeof reader->error, "the file ends too early or is damaged");
@@ -79,19 +84,21 @@ void cjpeg_reader_destroy(CJPEGReader *reader) {
 const char *cjpeg_reader_error(const CJPEGReader *reader) { return reader->error; }
 const char *cjpeg_reader_warning(const CJPEGReader *reader) { return reader->warning; }
 
-static void describe(const struct jpeg_decompress_struct *jpeg, CJPEGHeader *header) {
+static void describe(struct jpeg_decompress_struct *jpeg, CJPEGHeader *header) {
   header->width = jpeg->image_width;
   header->height = jpeg->image_height;
   header->color = jpeg->num_components == 1 ? CJPEG_GREY
       : jpeg->num_components == 4           ? CJPEG_CMYK
                                             : CJPEG_COLOR;
+  header->components = jpeg->num_components;
   header->progressive = jpeg->progressive_mode;
+  header->multiple_scans = jpeg_has_multiple_scans(jpeg);
   header->density_unit = jpeg->saw_JFIF_marker ? jpeg->density_unit : -1;
   header->density_x = jpeg->X_density;
   header->density_y = jpeg->Y_density;
 }
 
-int cjpeg_read_header(CJPEGReader *reader, CJPEGLimits limits, CJPEGHeader *header) {
+int cjpeg_read_header(CJPEGReader *reader, uint32_t max_scans, CJPEGHeader *header) {
   struct jpeg_decompress_struct *jpeg = &reader->jpeg;
   if (setjmp(reader->jump)) return -1;
   jpeg->err = jpeg_std_error(&reader->errors);
@@ -101,39 +108,42 @@ int cjpeg_read_header(CJPEGReader *reader, CJPEGLimits limits, CJPEGHeader *head
   jpeg_create_decompress(jpeg);
   reader->created = 1;
   reader->progress.progress_monitor = on_progress;
-  reader->max_scans = limits.max_scans;
+  reader->max_scans = max_scans;
   jpeg->progress = &reader->progress;
   jpeg_mem_src(jpeg, reader->data, reader->size);
-  jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
-  jpeg_save_markers(jpeg, JPEG_APP0 + 2, 0xffff);
   jpeg_read_header(jpeg, TRUE);
   describe(jpeg, header);
-  uint64_t pixels = (uint64_t)header->width * header->height;
-  if (header->width > limits.max_side || header->height > limits.max_side ||
-      pixels > limits.max_pixels) {
-    snprintf(
-        reader->error, sizeof reader->error, "%ux%u pixels are more than the limit of %llu",
-        header->width, header->height, (unsigned long long)limits.max_pixels);
-    return -1;
-  }
   return 0;
 }
 
-// Inks to light without a profile: what each of two inks lets through is multiplied. Adobe's files
-// store the inks inverted, as light already.
-static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgba, uint32_t width, int inverted) {
+// Inks to light without a profile: what each of two inks lets through is multiplied. Files store the
+// inks inverted, as light already, whether Adobe's marker says so or not: that is how Adobe's
+// programs began to write them, and what browsers and picture libraries take for granted.
+static void convert_cmyk(const uint8_t *cmyk, uint8_t *rgba, uint32_t width) {
   for (uint32_t x = 0; x < width; x++, cmyk += 4, rgba += 4) {
-    int key = inverted ? cmyk[3] : 255 - cmyk[3];
-    for (int c = 0; c < 3; c++)
-      rgba[c] = (uint8_t)(((inverted ? cmyk[c] : 255 - cmyk[c]) * key + 127) / 255);
+    for (int c = 0; c < 3; c++) rgba[c] = (uint8_t)((cmyk[c] * cmyk[3] + 127) / 255);
     rgba[3] = 255;
   }
+}
+
+// Whether all scans of a file without an end are there: one of each component, and each coefficient
+// to its last bit. Of a single scan libjpeg tells itself when bits are missing.
+static int is_complete(const struct jpeg_decompress_struct *jpeg) {
+  if (jpeg->arith_code) return 0;  // made-up bits look like any others
+  for (int c = 0; c < jpeg->num_components; c++) {
+    if (!jpeg->comp_info[c].quant_table) return 0;
+    if (!jpeg->progressive_mode || !jpeg->coef_bits) continue;
+    for (int k = 0; k < DCTSIZE2; k++)
+      if (jpeg->coef_bits[c][k] != 0) return 0;
+  }
+  return 1;
 }
 
 int cjpeg_read_pixels(CJPEGReader *reader, uint8_t *rgba, size_t size) {
   struct jpeg_decompress_struct *jpeg = &reader->jpeg;
   if (!reader->created) return -1;
   if (setjmp(reader->jump)) return -1;
+  reader->in_pixels = 1;
   int cmyk = jpeg->num_components == 4;
   jpeg->out_color_space = cmyk ? JCS_CMYK : JCS_EXT_RGBA;
   jpeg->dct_method = JDCT_ISLOW;
@@ -151,20 +161,15 @@ int cjpeg_read_pixels(CJPEGReader *reader, uint8_t *rgba, size_t size) {
     uint8_t *target = rgba + row * jpeg->output_scanline;
     JSAMPROW line = cmyk ? reader->row : target;
     jpeg_read_scanlines(jpeg, &line, 1);
-    if (cmyk) convert_cmyk(line, target, jpeg->output_width, jpeg->saw_Adobe_marker);
+    if (cmyk) convert_cmyk(line, target, jpeg->output_width);
   }
-  jpeg_finish_decompress(jpeg);
+  if (reader->has_no_end && !is_complete(jpeg)) {
+    snprintf(reader->error, sizeof reader->error, "the file ends before its last pass");
+    return -1;
+  }
+  // Whatever comes now cannot change a pixel.
+  if (!setjmp(reader->jump)) jpeg_finish_decompress(jpeg);
   return 0;
-}
-
-int cjpeg_marker(CJPEGReader *reader, int index, int *code, const uint8_t **data, size_t *size) {
-  jpeg_saved_marker_ptr marker = reader->created ? reader->jpeg.marker_list : NULL;
-  while (marker && index-- > 0) marker = marker->next;
-  if (!marker) return 0;
-  *code = marker->marker;
-  *data = marker->data;
-  *size = marker->data_length;
-  return 1;
 }
 
 #else
@@ -185,17 +190,13 @@ const char *cjpeg_reader_warning(const CJPEGReader *reader) {
   (void)reader;
   return "";
 }
-int cjpeg_read_header(CJPEGReader *reader, CJPEGLimits limits, CJPEGHeader *header) {
-  (void)reader, (void)limits, (void)header;
+int cjpeg_read_header(CJPEGReader *reader, uint32_t max_scans, CJPEGHeader *header) {
+  (void)reader, (void)max_scans, (void)header;
   return -1;
 }
 int cjpeg_read_pixels(CJPEGReader *reader, uint8_t *rgba, size_t size) {
   (void)reader, (void)rgba, (void)size;
   return -1;
-}
-int cjpeg_marker(CJPEGReader *reader, int index, int *code, const uint8_t **data, size_t *size) {
-  (void)reader, (void)index, (void)code, (void)data, (void)size;
-  return 0;
 }
 
 #endif

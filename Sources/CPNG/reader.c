@@ -5,16 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 struct CPNGReader {
-  const uint8_t *data;
-  size_t size, position;
+  CPNGSpan spans[CPNG_SPANS + 1];
+  size_t span_count, span, position;
   png_structp png;
   png_infop info;
   jmp_buf jump;
   char error[CPNG_TEXT];
   char warnings[CPNG_WARNINGS][CPNG_TEXT];
   int warning_count;
+  int has_extra_data;
   CPNGHeader header;
 };
 
@@ -29,6 +31,11 @@ static void on_error(png_structp png, png_const_charp message) {
 
 static void on_warning(png_structp png, png_const_charp message) {
   CPNGReader *reader = png_get_error_ptr(png);
+  // Bytes after the end of the compressed pixels are no part of them.
+  if (strcmp(message, "IDAT: Extra compressed data") == 0) {
+    reader->has_extra_data = 1;
+    return;
+  }
   // libpng shrugs at pixel data that do not fit the header; here such a file is a broken one.
   if (strncmp(message, "IDAT", 4) == 0) png_error(png, message);
   if (reader->warning_count == CPNG_WARNINGS) return;
@@ -37,9 +44,20 @@ static void on_warning(png_structp png, png_const_charp message) {
 
 static void on_read(png_structp png, png_bytep target, size_t count) {
   CPNGReader *reader = png_get_io_ptr(png);
-  if (count > reader->size - reader->position) png_error(png, "the file ends too early");
-  memcpy(target, reader->data + reader->position, count);
-  reader->position += count;
+  while (count > 0) {
+    if (reader->span == reader->span_count) png_error(png, "the file ends too early");
+    const CPNGSpan *span = &reader->spans[reader->span];
+    size_t rest = span->size - reader->position;
+    size_t part = count < rest ? count : rest;
+    memcpy(target, span->data + reader->position, part);
+    target += part;
+    count -= part;
+    reader->position += part;
+    if (reader->position == span->size) {
+      reader->span++;
+      reader->position = 0;
+    }
+  }
 }
 
 static int fail(CPNGReader *reader, const char *message) {
@@ -47,11 +65,15 @@ static int fail(CPNGReader *reader, const char *message) {
   return -1;
 }
 
-CPNGReader *cpng_reader_create(const uint8_t *data, size_t size) {
+// What ends a PNG, whatever the file itself has after its pixels.
+static const uint8_t end_chunk[12] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+
+CPNGReader *cpng_reader_create(const CPNGSpan *spans, size_t count, int has_pixels) {
   CPNGReader *reader = calloc(1, sizeof *reader);
   if (!reader) return NULL;
-  reader->data = data;
-  reader->size = size;
+  for (size_t i = 0; i < count && i < CPNG_SPANS; i++)
+    if (spans[i].size > 0) reader->spans[reader->span_count++] = spans[i];
+  if (has_pixels) reader->spans[reader->span_count++] = (CPNGSpan){end_chunk, sizeof end_chunk};
   return reader;
 }
 
@@ -67,66 +89,23 @@ const char *cpng_reader_warning(const CPNGReader *reader, int index) {
   return index < reader->warning_count ? reader->warnings[index] : NULL;
 }
 
-// Chunks kept as raw bytes, so that they are carried through without libpng's colour management
-// deriving one from another.
-static const png_byte kept_chunks[] =
-    "gAMA\0cHRM\0sRGB\0pHYs\0eXIf\0cICP\0mDCV\0cLLI";
-
-static void set_limits(CPNGReader *reader, CPNGLimits limits) {
-  png_set_user_limits(reader->png, limits.max_side, limits.max_side);
-  png_set_chunk_cache_max(reader->png, limits.max_chunks);
-  png_set_chunk_malloc_max(reader->png, limits.max_chunk_bytes);
+static void set_limits(CPNGReader *reader, size_t max_chunk_bytes) {
+  // How large a picture may be is decided by who reads the header, before any memory is spent.
+  png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_chunk_malloc_max(reader->png, max_chunk_bytes);
   png_set_crc_action(reader->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-  png_set_keep_unknown_chunks(
-      reader->png, PNG_HANDLE_CHUNK_ALWAYS, kept_chunks, (int)(sizeof kept_chunks / 5));
 #ifdef PNG_SKIP_sRGB_CHECK_PROFILE
   png_set_option(reader->png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
 #endif
 }
 
-// Walks over the chunks up to the end chunk, so that libpng, which allocates what a chunk's length
-// says, only meets lengths that the file really has.
-static int check_chunks(CPNGReader *reader) {
-  size_t at = 8;
-  while (reader->size >= 12 && at <= reader->size - 12) {
-    const uint8_t *head = reader->data + at;
-    size_t length = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
-    if (length > reader->size - 12 - at) break;
-    at += length + 12;
-    if (memcmp(head + 4, "IEND", 4) == 0) return 0;
-  }
-  return fail(reader, "the file ends too early");
-}
-
-// The size checks, on numbers no file has been believed about yet.
-static int check_size(CPNGReader *reader, CPNGLimits limits) {
-  const CPNGHeader *h = &reader->header;
-  uint64_t pixels = (uint64_t)h->width * h->height;
-  if (pixels > limits.max_pixels || pixels * 4 * h->sample_bytes > limits.max_bytes) {
-    snprintf(
-        reader->error, sizeof reader->error, "%ux%u pixels are more than the limit of %llu",
-        h->width, h->height, (unsigned long long)limits.max_pixels);
-    return -1;
-  }
-  // Deflate packs at most 1032 to 1, so a header can be caught lying before memory is spent.
-  uint64_t bits = (uint64_t)png_get_channels(reader->png, reader->info) * h->bit_depth;
-  if (pixels * bits / 8 / 1032 > reader->size) {
-    snprintf(
-        reader->error, sizeof reader->error, "%zu bytes cannot hold the %ux%u pixels it declares",
-        reader->size, h->width, h->height);
-    return -1;
-  }
-  return 0;
-}
-
-int cpng_read_header(CPNGReader *reader, CPNGLimits limits, CPNGHeader *header) {
-  if (check_chunks(reader) != 0) return -1;
+int cpng_read_header(CPNGReader *reader, size_t max_chunk_bytes, CPNGHeader *header) {
   if (setjmp(reader->jump)) return -1;
   reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
   if (!reader->png) return fail(reader, "libpng could not start");
   reader->info = png_create_info_struct(reader->png);
   if (!reader->info) return fail(reader, "out of memory");
-  set_limits(reader, limits);
+  set_limits(reader, max_chunk_bytes);
   png_set_read_fn(reader->png, reader, on_read);
   png_read_info(reader->png, reader->info);
 
@@ -135,11 +114,12 @@ int cpng_read_header(CPNGReader *reader, CPNGLimits limits, CPNGHeader *header) 
   h->height = png_get_image_height(reader->png, reader->info);
   h->bit_depth = png_get_bit_depth(reader->png, reader->info);
   h->color_type = png_get_color_type(reader->png, reader->info);
+  h->channels = png_get_channels(reader->png, reader->info);
   h->interlaced = png_get_interlace_type(reader->png, reader->info) != PNG_INTERLACE_NONE;
   h->has_transparency = png_get_valid(reader->png, reader->info, PNG_INFO_tRNS) != 0;
   h->sample_bytes = h->bit_depth == 16 ? 2 : 1;
   *header = *h;
-  return check_size(reader, limits);
+  return 0;
 }
 
 // Asks libpng for RGBA of 8 or 16 bits, without touching a colour value.
@@ -173,7 +153,7 @@ int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size) {
   return 0;
 }
 
-size_t cpng_trailing_bytes(const CPNGReader *reader) { return reader->size - reader->position; }
+int cpng_has_extra_data(const CPNGReader *reader) { return reader->has_extra_data; }
 
 size_t cpng_icc_profile(CPNGReader *reader, const char **name, const uint8_t **data) {
   png_charp profile_name = NULL;
@@ -189,41 +169,30 @@ size_t cpng_icc_profile(CPNGReader *reader, const char **name, const uint8_t **d
   return size;
 }
 
-int cpng_chunk_count(CPNGReader *reader) {
-  png_unknown_chunkp chunks = NULL;
-  if (setjmp(reader->jump)) return 0;
-  return png_get_unknown_chunks(reader->png, reader->info, &chunks);
-}
-
-CPNGChunk cpng_chunk(CPNGReader *reader, int index) {
-  png_unknown_chunkp chunks = NULL;
-  CPNGChunk chunk = {{0}, NULL, 0};
-  if (setjmp(reader->jump)) return chunk;
-  if (index < png_get_unknown_chunks(reader->png, reader->info, &chunks)) {
-    memcpy(chunk.type, chunks[index].name, 4);
-    chunk.data = chunks[index].data;
-    chunk.size = chunks[index].size;
+uint32_t cpng_crc(const uint8_t *data, size_t size) {
+  uLong crc = crc32(0, NULL, 0);
+  // zlib counts in 32 bits.
+  while (size > 0) {
+    uInt part = size < 1u << 30 ? (uInt)size : 1u << 30;
+    crc = crc32(crc, data, part);
+    data += part;
+    size -= part;
   }
-  return chunk;
+  return (uint32_t)crc;
 }
 
-int cpng_text_count(CPNGReader *reader) {
-  png_textp texts = NULL;
-  if (setjmp(reader->jump)) return 0;
-  return png_get_text(reader->png, reader->info, &texts, NULL);
-}
-
-CPNGTextEntry cpng_text(CPNGReader *reader, int index) {
-  png_textp texts = NULL;
-  CPNGTextEntry entry = {"", "", 0, 0};
-  if (setjmp(reader->jump)) return entry;
-  if (index < png_get_text(reader->png, reader->info, &texts, NULL)) {
-    const png_text *text = &texts[index];
-    entry.utf8 = text->compression >= PNG_ITXT_COMPRESSION_NONE;
-    if (text->key) entry.key = text->key;
-    if (text->text) entry.value = text->text;
-    entry.value_size = entry.utf8 ? text->itxt_length : text->text_length;
-    if (!text->text) entry.value_size = 0;
-  }
-  return entry;
+int cpng_inflate(
+    const uint8_t *data, size_t size, uint8_t *out, size_t capacity, size_t *produced) {
+  z_stream stream = {0};
+  *produced = 0;
+  if (size > UINT32_MAX || capacity > UINT32_MAX || inflateInit(&stream) != Z_OK) return -1;
+  stream.next_in = (Bytef *)data;
+  stream.avail_in = (uInt)size;
+  stream.next_out = out;
+  stream.avail_out = (uInt)capacity;
+  int status = inflate(&stream, Z_FINISH);
+  *produced = capacity - stream.avail_out;
+  inflateEnd(&stream);
+  if (status == Z_STREAM_END) return 0;
+  return stream.avail_out == 0 && (status == Z_OK || status == Z_BUF_ERROR) ? 1 : -1;
 }

@@ -71,6 +71,8 @@ static void pack_row(const void *rgba, CPNGFormat format, uint32_t y, png_bytep 
 
 static void write_picture(
     Writer *w, const void *rgba, CPNGFormat format, const CPNGChunk *chunks, size_t count) {
+  // Without this libpng refuses sides of more than a million pixels.
+  png_set_user_limits(w->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   // Fixed settings: the same picture gives the same bytes.
   png_set_compression_level(w->png, 6);
   png_set_compression_strategy(w->png, Z_FILTERED);

@@ -68,6 +68,8 @@ int ct_start(const char *term, int in) {
   in_file = in_copy < 0 ? NULL : fdopen(in_copy, "r");
   out_file = memory < 0 ? NULL : fdopen(memory, "w");
   taken = 0;
+  // The size is the description's: LINES and COLUMNS may say anything.
+  use_env(FALSE);
   // Curses catches signals too; those are ours.
   hold_handlers();
   screen = in_file && out_file ? newterm(term, out_file, in_file) : NULL;

@@ -1,4 +1,4 @@
-import Glibc
+import Files
 
 /// Finds the bundled models and pictures of a build folder or of an installed program.
 package enum AssetFolder {
@@ -27,7 +27,7 @@ package enum AssetFolder {
     var folder = executable ?? ""
     var tried: [String] = []
     while folder.count > 1 {
-      folder = parent(of: folder)
+      folder = folder.parentPath
       let stem = folder == "/" ? "" : folder
       for candidate in ["\(stem)/share/tessera", "\(stem)/Assets"] {
         if isFolder(candidate) { return candidate }
@@ -42,14 +42,11 @@ package enum AssetFolder {
 
   /// The running program's own path, links resolved; nil where the system does not say.
   package static func runningExecutable() -> String? {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("/proc/self/exe", &buffer, buffer.count)
-    guard length > 0, length < buffer.count else { return nil }
-    return String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    FileSystem.link("/proc/self/exe")
   }
 
   /// The value of `TESSERA_ASSETS`, nil where it is not set.
   package static func environmentOverride() -> String? {
-    getenv("TESSERA_ASSETS").map { String(cString: $0) }
+    Surroundings.variable("TESSERA_ASSETS")
   }
 }

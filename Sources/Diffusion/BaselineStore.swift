@@ -31,7 +31,7 @@ final class BaselineStore {
   let key: Key
   private let network: UNet
   private let precision: ActivationCache.Precision
-  private let limit: Int
+  private var limit: Int
   private var entries: [Int: Entry] = [:]
   /// Bytes of one step's cache.
   let bytesPerStep: Int
@@ -51,6 +51,14 @@ final class BaselineStore {
 
   /// Steps that can be kept under the limit.
   private var capacity: Int { max(0, limit / max(1, bytesPerStep)) }
+
+  /// Sets the limit, and drops caches that are over it, those of the last steps first.
+  func shrink(to limit: Int) {
+    self.limit = max(0, limit)
+    for timestep in entries.keys.sorted().prefix(max(0, entries.count - capacity)) {
+      entries[timestep] = nil
+    }
+  }
 
   /// Whether the cache of `timestep` is there and up to date.
   func isReady(_ timestep: Int) -> Bool {
@@ -109,13 +117,13 @@ final class BaselineStore {
     return cache
   }
 
-  /// The steps to prepare together next: one that is out of date, or as many new ones as there are
-  /// workers, since baselines of different steps need nothing of each other.
-  func nextGroup(_ timesteps: [Int], workers: Int) -> [Int] {
+  /// The steps to prepare together next: one that is out of date, or some new ones, since baselines
+  /// of different steps need nothing of each other.
+  func nextGroup(_ timesteps: [Int], atMost count: Int) -> [Int] {
     guard let first = timesteps.first(where: canPrepare) else { return [] }
     guard entries[first] == nil else { return [first] }
     let new = timesteps.filter { entries[$0] == nil }
-    return Array(new.prefix(min(workers, capacity - entries.count)))
+    return Array(new.prefix(min(count, capacity - entries.count)))
   }
 
   /// Computes the caches of new steps side by side, one worker each, and keeps them.

@@ -23,8 +23,10 @@ package final class EditEngine {
   package let workers: WorkerPool
   /// Width of cached activations.
   package let precision: ActivationCache.Precision
-  /// Bytes that caches may take.
-  package let memoryLimit: Int
+  /// What the process may hold.
+  package let memory: MemoryLedger
+  /// Whether there will be one edit only, which keeps no baseline longer than it reads it.
+  private let isOneShot: Bool
   /// Bytes that the caches of windows of a large picture take at most: they serve one seed and one
   /// place only, so many of them are seldom worth their memory.
   private static let windowBytes = 1 << 30
@@ -34,22 +36,30 @@ package final class EditEngine {
   private var seenPart: (region: PixelRect, picture: Picture)?
   /// Baselines by window, the one used last at the end; of a small picture there is one.
   private var stores: [BaselineStore] = []
+  /// Bytes that caches may take in what is under way.
+  private var cacheLimit = 0
+  /// The most that cached activations have come to.
+  package private(set) var peakCacheBytes = 0
   /// The state of a store's whole frame, since all its steps mix the same picture and noise.
   private var untouched: (key: BaselineStore.Key, state: SampleState)?
 
   /// Opens a picture for editing with a model whose weights are loaded already.
   ///
-  /// - Parameter memoryLimit: bytes for caches; half of the machine's memory when nil.
+  /// - Parameters:
+  ///   - memory: what the process may hold; half of what it could take where nil.
+  ///   - isOneShot: whether there will be one edit only.
   package init(
     model: ModelFolder, network: UNet, original: Picture, workers: WorkerPool,
-    precision: ActivationCache.Precision = .byte, memoryLimit: Int? = nil
+    precision: ActivationCache.Precision = .byte, memory: MemoryLedger? = nil,
+    isOneShot: Bool = false
   ) {
     self.model = model
     self.network = network
     self.original = original
     self.workers = workers
     self.precision = precision
-    self.memoryLimit = memoryLimit ?? Int(ProcessInfo.processInfo.physicalMemory / 2)
+    self.memory = memory ?? MemoryLedger(limit: SystemMemory().available / 2)
+    self.isOneShot = isOneShot
   }
 
   /// Whether the whole picture is the window of every edit.
@@ -77,8 +87,43 @@ package final class EditEngine {
   /// Bytes of all cached activations.
   package var cacheBytes: Int { stores.reduce(0) { $0 + $1.byteCount } }
 
-  /// Bytes that caches of this picture may take.
-  private var limit: Int { seesWhole ? memoryLimit : min(memoryLimit, Self.windowBytes) }
+  /// What runs over a window take.
+  private func need(_ window: WorkWindow) -> EditMemory {
+    EditMemory(
+      window, of: original.width * original.height, network: network, precision: precision,
+      workers: workers.count)
+  }
+
+  /// Bytes that the process has to be allowed beyond what it holds for a run over a window of so
+  /// many rows and columns, keeping no cache longer than it is read.
+  package func leastBytes(rows: Int, columns: Int, evaluations: Int = 1, keeping: Bool = true)
+    -> Int
+  {
+    let rect = PixelRect(x: 0, y: 0, width: columns, height: rows)
+    return need(WorkWindow(rect, multiple: network.configuration.sizeMultiple))
+      .bytes(evaluations: evaluations, keeping: keeping)
+  }
+
+  /// Sets the bytes that caches may take beside a run over a window, and drops what is over them.
+  ///
+  /// - Returns: bytes that the run and all caches may take together, and what the run takes.
+  @discardableResult
+  private func makeRoom(for window: WorkWindow, evaluations: Int, keeping: Bool) -> (
+    room: Int, need: Int
+  ) {
+    let parts = need(window)
+    let need = parts.bytes(evaluations: evaluations, keeping: keeping)
+    let room = memory.room(caches: cacheBytes, coming: parts.lists)
+    cacheLimit = isOneShot ? 0 : max(0, room - need)
+    if !seesWhole { cacheLimit = min(cacheLimit, Self.windowBytes) }
+    var left = cacheLimit
+    for store in stores.reversed() {
+      store.shrink(to: left)
+      left -= store.byteCount
+    }
+    stores.removeAll { $0.byteCount == 0 }
+    return (room, need)
+  }
 
   /// The store used last, if it is of these settings.
   private func store(for settings: EditSettings) -> BaselineStore? {
@@ -116,20 +161,32 @@ package final class EditEngine {
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
     let timesteps = Array(sampler.timesteps(strength: settings.strength))
     for window in windows(for: painted, settings) {
-      let store = openStore(window, settings)
-      let group = store.nextGroup(timesteps, workers: workers.count)
-      switch group.count {
-      case 0: continue
-      case 1: _ = try baseline(group[0], sampler, store, cancellation)
-      default:
-        try store.prepare(group, workers: workers, cancellation: cancellation) { timestep, tiles in
-          baselineInput(timestep, sampler, store.key)(tiles)
-        }
-      }
-      return true
+      if try prepareNext(timesteps, window, settings, sampler, cancellation) { return true }
     }
     untouched = nil
     return false
+  }
+
+  /// Prepares the first of some steps of a window that are not ready, as many as there are workers
+  /// and memory for; false where none is left that could be kept.
+  private func prepareNext(
+    _ timesteps: [Int], _ window: WorkWindow, _ settings: EditSettings, _ sampler: DDIM,
+    _ cancellation: Cancellation?
+  ) throws -> Bool {
+    let (room, _) = makeRoom(for: window, evaluations: 1, keeping: true)
+    let store = openStore(window, settings)
+    let atOnce = need(window).evaluations(within: room - cacheBytes, atMost: workers.count)
+    let group = store.nextGroup(timesteps, atMost: atOnce)
+    switch group.count {
+    case 0: return false
+    case 1: _ = try baseline(group[0], sampler, store, cancellation)
+    default:
+      try store.prepare(group, workers: workers, cancellation: cancellation) { timestep, tiles in
+        baselineInput(timestep, sampler, store.key)(tiles)
+      }
+    }
+    peakCacheBytes = max(peakCacheBytes, cacheBytes)
+    return true
   }
 
   /// The windows whose baselines an edit will need, as far as all of them can be kept.
@@ -146,7 +203,7 @@ package final class EditEngine {
       let levels = network.configuration.levels
       guard material?.sparseTiles(settings, levels: levels) != nil else { return false }
       bytes += storeBytes(piece.window, steps: settings.steps)
-      return bytes <= limit
+      return bytes <= min(Self.windowBytes, memory.room(caches: cacheBytes))
     }.map(\.window)
   }
 
@@ -167,7 +224,8 @@ package final class EditEngine {
   ///   - preview: takes what the result will look like, of one piece after the other, by any thread
   ///     and not more often than every 250 ms; costs nothing where nil.
   /// - Returns: nil where nothing is painted.
-  /// - Throws: `StepsError`; `CancellationError` and `NotFiniteError`, which leave everything as it was.
+  /// - Throws: `StepsError`; `MemoryError` before anything is computed; `CancellationError` and
+  ///   `NotFiniteError`, which leave everything as it was.
   /// - Complexity: O(area of the windows), and O(area of the painted box) to find them.
   package func edit(
     _ edited: Picture, painted: PixelMask? = nil, coverage: Mask? = nil, settings: EditSettings,
@@ -180,6 +238,7 @@ package final class EditEngine {
     let painted = painted ?? original.findEdit(in: edited).mask
     let pieces = pieces(of: painted, settings)
     guard !pieces.isEmpty else { return nil }
+    try admit(pieces, settings, scheme)
     var account = EditAccount(original)
     for (index, piece) in pieces.enumerated() {
       try cancellation?.check()
@@ -203,6 +262,29 @@ package final class EditEngine {
     }
   }
 
+  /// Sees that there is memory for the largest piece of an edit, if need be without any cache.
+  private func admit(
+    _ pieces: [EditPiece], _ settings: EditSettings, _ scheme: any SamplingScheme
+  ) throws {
+    let largest = pieces.map(\.window).max { $0.rect.area < $1.rect.area }
+    guard let window = largest else { return }
+    let (room, need) = makeRoom(for: window, settings, scheme)
+    guard need > room else { return }
+    throw MemoryError(
+      needed: memory.limit - room + need, limit: memory.limit,
+      subject: "a window of \(window.rect.width)x\(window.rect.height) pixels")
+  }
+
+  @discardableResult
+  private func makeRoom(
+    for window: WorkWindow, _ settings: EditSettings, _ scheme: any SamplingScheme
+  ) -> (room: Int, need: Int) {
+    let isDense = settings.mode == .dense
+    return makeRoom(
+      for: window, evaluations: isDense ? scheme.evaluationsAtOnce(workers.count) : 1,
+      keeping: !isDense)
+  }
+
   /// Computes one piece of an edit.
   private func take(
     _ material: PieceMaterial, _ edited: Picture, _ settings: EditSettings,
@@ -210,6 +292,7 @@ package final class EditEngine {
     _ preview: (@Sendable (EditPreview) -> Void)?, _ meter: PieceMeter,
     _ account: inout EditAccount
   ) throws {
+    makeRoom(for: material.piece.window, settings, scheme)
     meter.tell(.hint)
     let piece = material.piece
     let seen = seen(material.region)
@@ -237,7 +320,9 @@ package final class EditEngine {
       let before = ContinuousClock.now
       if !store.isReady(timestep) { meter.tell(.preparing, step: step) }
       defer { account.secondsPreparing += (ContinuousClock.now - before).seconds }
-      return try baseline(timestep, sampler, store, cancellation)
+      let cache = try baseline(timestep, sampler, store, cancellation)
+      peakCacheBytes = max(peakCacheBytes, store.isReady(timestep) ? cacheBytes : cache.byteCount)
+      return cache
     }
     account.add(piece, run, weights, colors, isAlone: meter.pieces == 1)
   }
@@ -325,7 +410,7 @@ package final class EditEngine {
       return store
     }
     stores.removeAll { $0.key.steps != key.steps || $0.key.seed != key.seed }
-    var room = limit - storeBytes(window, steps: key.steps)
+    var room = cacheLimit - storeBytes(window, steps: key.steps)
     let kept = stores.reversed().prefix { store in
       room -= storeBytes(store.key.window, steps: key.steps)
       return room >= 0
@@ -333,7 +418,7 @@ package final class EditEngine {
     let opened = BaselineStore(
       key, network: network, precision: precision,
       bytesPerStep: bytesPerStep(rows: window.rect.height, columns: window.rect.width),
-      limit: limit)
+      limit: cacheLimit)
     stores = kept.reversed() + [opened]
     return opened
   }

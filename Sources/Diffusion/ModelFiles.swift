@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Networks
 
@@ -43,13 +44,13 @@ struct ModelFiles: Equatable {
         isMissing: true)
     }
     let known = weightNames + ["config.json", "model_index.json", "scheduler_config.json"]
-    let name = trimmed.split(separator: "/").last.map(String.init) ?? trimmed
+    let name = trimmed.lastPathPart
     guard known.contains(name) else {
       throw ModelError(
         file: path, what: "is a file, not a model",
         cure: "give the folder of a diffusers model, one that holds unet/ or config.json")
     }
-    return parent(of: trimmed)
+    return trimmed.parentPath
   }
 
   /// The model's root and the folder of its network.
@@ -57,7 +58,7 @@ struct ModelFiles: Equatable {
     of folder: String
   ) throws(ModelError) -> (root: String, network: String) {
     if isFile(folder + "/unet/config.json") { return (folder, folder + "/unet") }
-    let around = folder == "." ? ".." : parent(of: folder)
+    let around = folder == "." ? ".." : folder.parentPath
     let isPart = folder.hasSuffix("/unet") || folder == "unet" || folder.hasSuffix("/scheduler")
     if isPart, isFile(around + "/unet/config.json") { return (around, around + "/unet") }
     if isFile(folder + "/config.json") { return (folder, folder) }
@@ -87,24 +88,13 @@ struct ModelFiles: Equatable {
   }
 }
 
-/// Everything before the last component of a path; "." where there is one component only.
-func parent(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
-}
+func isFile(_ path: String) -> Bool { FileSystem.isFile(path) }
 
-func isFile(_ path: String) -> Bool { mode(path).map { $0 & S_IFMT == S_IFREG } ?? false }
-
-func isFolder(_ path: String) -> Bool { mode(path).map { $0 & S_IFMT == S_IFDIR } ?? false }
-
-private func mode(_ path: String) -> mode_t? {
-  var status = stat()
-  return stat(path, &status) == 0 ? status.st_mode : nil
-}
+func isFolder(_ path: String) -> Bool { FileSystem.isFolder(path) }
 
 /// The contents of a configuration file, of which no more than a byte past the limit is read.
 func configurationText(_ path: String) throws(ModelError) -> [UInt8] {
-  guard let file = fopen(path, "re") else {
+  guard let file = PathText.withName(path, { fopen($0, "re") }) ?? nil else {
     let isMissing = errno == ENOENT
     throw ModelError(
       file: path, what: "cannot be read (\(String(cString: strerror(errno))))",

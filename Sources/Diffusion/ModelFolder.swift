@@ -93,6 +93,20 @@ package struct ModelFolder: Equatable, Sendable {
   /// Opens the weights.
   package func openWeights() throws(ModelError) -> SafetensorsFile { try network.openWeights() }
 
+  /// Builds the network from the weights, where there is memory to read them.
+  ///
+  /// - Throws: `ModelError`; `WeightsError`; `MemoryError` before anything is read.
+  package func openNetwork(within memory: MemoryLedger) throws -> UNet {
+    let weights = try openWeights()
+    let room = memory.room(caches: 0)
+    guard weights.bytesToRead <= room else {
+      throw MemoryError(
+        needed: memory.limit - room + weights.bytesToRead, limit: memory.limit,
+        subject: "reading the model's weights")
+    }
+    return try UNet(network.configuration, weights: weights)
+  }
+
   /// Reads `noise_pyramid`, three numbers, one for each channel of the residual.
   private static func noisePyramid(
     _ index: ConfigurationReader

@@ -56,6 +56,15 @@ package protocol SamplingScheme: Sendable {
     _ run: SamplerRun, workers: WorkerPool, cancellation: Cancellation?,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void
   ) throws -> SampleState
+
+  /// Evaluations of the whole network that run at a time on so many workers, for the memory they
+  /// take.
+  func evaluationsAtOnce(_ workers: Int) -> Int
+}
+
+extension SamplingScheme {
+  /// One: all workers are in the same evaluation.
+  package func evaluationsAtOnce(_ workers: Int) -> Int { 1 }
 }
 
 /// One step after the other, every worker in the same layer.

@@ -77,6 +77,7 @@ extension EditorState {
   /// The facts of the status line, most important first.
   var facts: [String] {
     var facts = [settings.mode.rawValue.uppercased()]
+    if keepsNothing { facts.append(Self.nothingKept) }
     if live == .stroke { facts.append("live \(run == nil ? "idle" : "busy")") }
     facts.append("edit \(Numbers.percent(editFraction))")
     let seed = "seed \(settings.seed)"
@@ -101,6 +102,9 @@ extension EditorState {
     if let cacheBytes { facts.append("cache \(Numbers.bytes(cacheBytes))") }
     return facts
   }
+
+  /// The label that stays for as long as changes are lost with the program.
+  static let nothingKept = "NO JOURNAL"
 
   /// Seconds that a dense run of the edit would take, where a dense pass was measured.
   private var denseEstimate: Double? {
@@ -203,7 +207,8 @@ extension Editor {
       return
     }
     for (index, fact) in state.facts.enumerated() where x + fact.count < state.columns {
-      let style = index == 0 ? Theme.bar.with(.bold) : Theme.bar
+      let isLabel = fact == EditorState.nothingKept
+      let style = index == 0 ? Theme.bar.with(.bold) : isLabel ? Theme.error : Theme.bar
       x = screen.write(fact, column: x, row: row, style) + 2
     }
   }
@@ -242,6 +247,10 @@ extension Editor {
     }
     let hints = state.hints
     var star = state.isUnsaved ? (state.columns < 60 ? "* " : "* unsaved ") : ""
+    // Without the line above the label stands here.
+    if state.keepsNothing, state.layout.statusRow == nil {
+      star = EditorState.nothingKept + " " + star
+    }
     let room = state.columns - star.count - 2
     var used = 1
     switch state.activity {

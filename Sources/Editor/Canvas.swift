@@ -40,6 +40,12 @@ package struct Canvas: Sendable {
     tilesAcross = (picture.width + Self.tileSide - 1) / Self.tileSide
   }
 
+  /// The 64x64 tiles, counted row by row, that pictures of a size are kept in for undo and the
+  /// journal; those at the right and at the bottom may be cut.
+  package static func tiles(width: Int, height: Int) -> Int {
+    (width + tileSide - 1) / tileSide * ((height + tileSide - 1) / tileSide)
+  }
+
   /// Pixels in a row.
   package var width: Int { original.width }
   /// Rows.
@@ -248,6 +254,11 @@ extension Canvas {
 }
 
 extension Canvas {
+  /// Whether some runs can have been made on a picture of this size.
+  func areHere(_ generations: [RunFacts]) -> Bool {
+    generations.allSatisfy { $0.isSound && $0.area.intersection(bounds) == $0.area }
+  }
+
   mutating func setGenerations(_ generations: [RunFacts]) { revisions.generations = generations }
 }
 

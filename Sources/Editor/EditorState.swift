@@ -121,7 +121,8 @@ package struct EditorState: Sendable {
   package var savedRevision = 0
   /// Why the opened file is not written; nil where it may be.
   package var saveRefusal: SaveRefusal?
-  var mayOverwrite = false
+  /// What the opened file holds beside its pixels that saving over it would lose; nil for nothing.
+  package var overwritingLoses: String?
   /// Where the person goes once a save is done.
   var afterSave: Departure?
   /// Whether the picture is the bundled one with strokes on it, which nobody has to save.
@@ -255,7 +256,8 @@ extension EditorState {
     case regenerate
     /// Which of the results to show.
     case gallery
-    case overwrite(SaveRequest)
+    /// Whether to save in spite of something.
+    case overwrite(SaveRequest, SaveObjection)
     /// A name to save under, and why it is asked for.
     case saveAs(CommandLine, reason: String)
     /// Unsaved work of a session before this one was found.

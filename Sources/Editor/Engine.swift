@@ -51,7 +51,15 @@ package struct GenerationSettings: Sendable, Equatable, Codable {
   /// The settings of a first run.
   package init() {}
 
+  /// Whether every number is one that can be chosen; of steps, one that some model may have.
+  package var isSound: Bool {
+    strength > 0 && strength <= 1 && (1...100_000).contains(steps) && (0...64).contains(feather)
+      && (0...64).contains(grow) && melt.map((0...64).contains) != false
+  }
+
   /// Reads settings; what an earlier version did not know is as in a first run.
+  ///
+  /// - Throws: `DecodingError`, also where a number is out of its range.
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     func read<Value: Decodable>(_ value: inout Value, _ key: CodingKeys) throws {
@@ -66,6 +74,10 @@ package struct GenerationSettings: Sendable, Equatable, Codable {
     try read(&grow, .grow)
     melt = try values.decodeIfPresent(Int.self, forKey: .melt)
     try read(&texture, .texture)
+    guard isSound else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .mode, in: values, debugDescription: "a setting is out of its range")
+    }
   }
 
   /// Steps that a run really makes: the part of the schedule that `strength` leaves, at least 1.

@@ -63,15 +63,17 @@ package enum Event: Sendable, Equatable {
   case notSuspended
   case engine(EngineEvent)
   case file(FileEvent)
+  case journal(JournalEvent)
   /// The settings of the configuration, once, before anything else happens.
   case start([String])
 }
 
 /// What became of a wish about files.
 package enum FileEvent: Sendable, Equatable {
-  case saved(SaveRequest)
-  /// The target is there already, and overwriting it was not asked for.
-  case exists(SaveRequest)
+  /// The picture is in its file; the note tells what could not be kept of the file before.
+  case saved(SaveRequest, note: String? = nil)
+  /// Nothing was written, since the person has to agree first.
+  case objection(SaveRequest, SaveObjection)
   case failed(SaveRequest, message: String)
   /// The answer to `listFiles`: whole paths that begin with `prefix`, those of folders with a slash.
   case listed(prefix: String, names: [String])
@@ -79,8 +81,27 @@ package enum FileEvent: Sendable, Equatable {
   case opened(String)
   /// It is not; this one stays.
   case notOpened(String, message: String)
-  /// Strokes can no longer be kept for the case of a crash.
-  case journalFailed(message: String)
+}
+
+/// What became of the journal.
+package enum JournalEvent: Sendable, Equatable {
+  /// Nothing is kept for the case of a crash until `resumed`; it is tried again all the while.
+  case stopped(message: String)
+  /// An entry that begins anew with everything is wanted: what is there cannot be written on, or has
+  /// grown far beyond what it comes to.
+  case wantsAll
+  /// Everything is kept again.
+  case resumed
+}
+
+/// What stands against a save until the person agrees.
+package enum SaveObjection: Sendable, Equatable {
+  /// The target is there already.
+  case exists
+  /// The target is not what was opened or saved before.
+  case changed
+  /// The target can be written into, but not replaced as a whole.
+  case notReplaceable
 }
 
 /// Which picture to write where.
@@ -97,8 +118,11 @@ package struct SaveRequest: Sendable, Equatable {
   package var content: Content
   /// Nil is the file that was opened.
   package var path: String?
-  /// Whether a file that is there may be replaced.
+  /// Whether a file that is there may be replaced, whatever it is; else only what this session wrote
+  /// there, and nobody has changed since.
   package var overwrite: Bool
+  /// Whether the file may be written into where it cannot be replaced.
+  package var inPlace = false
   /// The revision that is saved, so that the unsaved star goes out for the right one.
   package var revision: Int
 

@@ -29,6 +29,7 @@ extension EditorState {
       return handle(event)
     case .file(let event):
       return handle(event)
+    case .journal(let event): return handle(event)
     case .start(let lines): return start(with: lines)
     }
     return []
@@ -55,7 +56,8 @@ extension EditorState {
     case .unsaved(let departure): return answerUnsaved(departure, key)
     case .regenerate: return answerRegenerate(key)
     case .gallery: return answerGallery(key)
-    case .overwrite(let request): return answerOverwrite(request, key)
+    case .overwrite(let request, let objection):
+      return answerOverwrite(request, objection, key)
     case .saveAs(let line, let reason): return answerName(line, reason: reason, key)
     case .recover(let recovery, let isDropping):
       return answerRecovery(recovery, isDropping: isDropping, key)

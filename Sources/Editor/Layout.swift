@@ -108,7 +108,7 @@ extension EditorState {
     wish.hasTwoPanes = look.hasTwoPanes
     wish.compares = look.comparison != .none && isComparable
     wish.hidesBars = look.hidesBars
-    wish.isAsking = prompt != nil || message != nil || run != nil
+    wish.isAsking = prompt != nil || message != nil || run != nil || keepsNothing
     return Layout(columns: columns, rows: rows, wish)
   }
 

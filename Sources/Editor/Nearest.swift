@@ -1,5 +1,8 @@
 /// Finds what a person may have meant by a word that means nothing.
 enum Nearest {
+  /// Bytes of a word that can be near another one; those of files may be of any length.
+  private static let longestWord = 64
+
   /// Words of other programs.
   private static let synonyms = [
     "quit": "q", "exit": "q", "write": "w", "save": "w", "saveas": "w", "x": "wq", "edit": "e",
@@ -10,6 +13,7 @@ enum Nearest {
   /// The candidate that differs least from `word`, or the first that begins with it; nil where none
   /// is near. A third of the letters may differ, an exchange of two neighbours being one difference.
   static func word(to word: String, among candidates: [String]) -> String? {
+    guard word.utf8.count <= longestWord else { return nil }
     if let known = synonyms[word], candidates.contains(known) { return known }
     if word.count > 1, let begun = candidates.first(where: { $0.hasPrefix(word) }) { return begun }
     let most = max(1, word.count / 3)

@@ -8,7 +8,7 @@ extension EditorState {
       "unsaved changes: y save them, n drop them, Esc stay; then \(path) opens"
     case .regenerate: regenerateQuestion
     case .gallery: galleryQuestion
-    case .overwrite(let request): "\(request.path ?? name) exists: overwrite it? y/n"
+    case .overwrite(let request, let objection): overwriteQuestion(request, objection)
     case .adjust(let adjustment): line(of: adjustment)
     case .recover(let found, isDropping: false):
       // The keys come first, so that they are seen at any width.
@@ -17,6 +17,21 @@ extension EditorState {
       "drop it for good? y drop, Esc back: unsaved work \(found.description)"
     case .opening(let path): "opening \(path); Esc stays"
     case .command, .saveAs, nil: nil
+    }
+  }
+
+  private func overwriteQuestion(_ request: SaveRequest, _ objection: SaveObjection) -> String {
+    let target = request.path ?? name
+    let isOwn = target == name || target.hasSuffix("/\(name)")
+    // The question comes first, so that it is seen at any width.
+    let loss =
+      isOwn && request.content != .mask
+      ? overwritingLoses.map { "; lost then: \($0)" } ?? "" : ""
+    switch objection {
+    case .exists: return "\(target) exists: overwrite it? y/n" + loss
+    case .changed: return "\(target) was changed by another program: overwrite it? y/n" + loss
+    case .notReplaceable:
+      return "\(target) can only be written in place: do it? y/n (a copy is kept meanwhile)" + loss
     }
   }
 

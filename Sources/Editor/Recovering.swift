@@ -19,7 +19,9 @@ package struct Recovery: Sendable, Equatable {
 
 extension EditorState {
   mutating func recover(_ recovery: Recovery) -> [Effect] {
-    guard let change = canvas.replay(recovery.entries) ?? canvas.recover(recovery.work) else {
+    guard recovery.work.settings.isSound,
+      let change = canvas.replay(recovery.entries) ?? canvas.recover(recovery.work)
+    else {
       complain("what was kept does not fit this picture")
       return []
     }
@@ -29,6 +31,7 @@ extension EditorState {
     chosenStrength = chosenStrength || settings.strength != strength
     journaling.newOriginals.formUnion(canvas.takeChangedTiles().originals)
     journaling.last = (now, settings)
+    journaling.runs = canvas.generations
     say("recovered; u takes it back step by step, :w saves")
     return change.changesOriginal ? [.rebase(change.area)] : []
   }
@@ -46,12 +49,17 @@ extension Canvas {
     var all = Change(
       name: "recovery", area: Area(x: 0, y: 0, width: 0, height: 0), changesOriginal: false)
     var pending: [Int: JournalTile] = [:]
+    var runs: [RunFacts] = []
     var former: GenerationSettings?
     for (index, entry) in entries.enumerated() {
       for tile in entry.tiles { pending[tile.index] = tile }
+      guard entry.settings.isSound, areHere(entry.generations), entry.follow(&runs) else {
+        return nil
+      }
       if entry.note?.kind == .part, index + 1 < entries.count { continue }
       var whole = entry
       whole.tiles = pending.values.sorted { $0.index < $1.index }
+      (whole.keptRuns, whole.generations) = (0, runs)
       guard next.follow(whole, former: former, adding: &all) else { return nil }
       pending = [:]
       former = entry.settings
@@ -66,10 +74,15 @@ extension Canvas {
     _ entry: JournalEntry, former: GenerationSettings?, adding all: inout Change
   ) -> Bool {
     var change: Change?
+    let kept = Set(entry.tiles.map(\.index))
+    // Only what the entry speaks of: steps before a fresh entry are one here, and stay done.
+    func isKept(_ step: HistoryStep?) -> Bool { step?.tiles.keys.allSatisfy(kept.contains) ?? true }
     switch entry.note?.kind {
-    case .undo: change = undo(settings: former ?? entry.settings)
-    case .redo: change = redo(settings: former ?? entry.settings)
-    case .step, .part, nil: break
+    case .undo where isKept(history.past.last):
+      change = undo(settings: former ?? entry.settings)
+    case .redo where isKept(history.future.last):
+      change = redo(settings: former ?? entry.settings)
+    case .step, .part, .undo, .redo, nil: break
     }
     add(change, to: &all)
     // Whatever was done, the tiles say what came of it.
@@ -83,7 +96,7 @@ extension Canvas {
     }
     var rest = entry
     rest.tiles = differing
-    guard let step = recover(rest, as: entry.note?.name ?? "recovery") else { return false }
+    guard let step = lay(rest, as: entry.note?.name ?? "recovery") else { return false }
     add(step, to: &all)
     return true
   }
@@ -110,8 +123,7 @@ extension Canvas {
 
   /// A tile as it is and as it was kept; nil where it is not of this picture.
   private func contents(of tile: JournalTile) -> (present: TileContent, kept: TileContent)? {
-    let count = tilesAcross * ((height + Self.tileSide - 1) / Self.tileSide)
-    guard (0..<count).contains(tile.index) else { return nil }
+    guard (0..<Self.tiles(width: width, height: height)).contains(tile.index) else { return nil }
     let area = area(ofTile: tile.index)
     let present = content(ofTile: tile.index, .all)
     return tile.content(pixels: area.width * area.height, file: present.original ?? [])
@@ -121,9 +133,13 @@ extension Canvas {
   /// Puts kept work back, as one step to undo; nil where some of it is not of this picture.
   ///
   /// What does not fit changes nothing.
-  /// - Parameter name: the step's.
-  package mutating func recover(_ work: JournalEntry, as name: String = "recovery") -> Change? {
+  package mutating func recover(_ work: JournalEntry) -> Change? {
     endStroke()
+    return areHere(work.generations) ? lay(work, as: "recovery") : nil
+  }
+
+  /// The same as a step of some name, where the runs are known to be of this picture.
+  private mutating func lay(_ work: JournalEntry, as name: String) -> Change? {
     var before: [Int: TileContent] = [:]
     var after: [Int: TileContent] = [:]
     for tile in work.tiles {
@@ -142,6 +158,12 @@ extension Canvas {
       area: after.keys.reduce(Area(x: 0, y: 0, width: 0, height: 0)) {
         $0.union(self.area(ofTile: $1))
       }, changesOriginal: !originals.isEmpty)
+  }
+
+  /// Whether kept work is of a picture like this one; where it has no tiles it is of any.
+  package func takes(_ work: JournalEntry) -> Bool {
+    var other = self
+    return work.tiles.isEmpty || other.recover(work) != nil
   }
 
   /// Whether kept work is anything that this canvas does not show already.

@@ -33,16 +33,24 @@ package struct RunFacts: Sendable, Equatable, Codable {
     return Double(steps) * Double(macsPerStep) / macsPerSecond
   }
 
+  /// Whether every number is one that a run can have; its area lies right of and below the origin.
+  package var isSound: Bool {
+    let counts = [tilesActive, tilesTotal, macsExecuted, macsDense, area.minX, area.minY]
+    return settings.isSound && counts.allSatisfy { $0 >= 0 } && area.minX <= area.maxX
+      && area.minY <= area.maxY && (0...1).contains(editFraction) && seconds >= 0
+      && seconds.isFinite
+  }
+
   init(_ result: EngineResult) {
     settings = result.settings
     area = Area(
       x: result.origin.x, y: result.origin.y, width: result.pixels.width,
       height: result.pixels.height)
-    editFraction = result.editFraction
+    editFraction = result.editFraction.isFinite ? min(max(0, result.editFraction), 1) : 0
     tilesActive = result.tilesActive
     tilesTotal = result.tilesTotal
     macsExecuted = result.macsExecuted
     macsDense = result.macsDense
-    seconds = result.seconds
+    seconds = result.seconds.isFinite ? max(0, result.seconds) : 0
   }
 }

@@ -22,11 +22,14 @@ package enum Departure: Sendable, Equatable {
 /// The name of a picture to write, as PNG is all that is written.
 enum SaveName {
   /// The name with `.png` where it has no ending; nil for other endings and for folders.
+  ///
+  /// Slashes and dots count even where a combining mark behind one makes a character with it.
   static func png(_ path: String) -> String? {
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    guard !name.isEmpty, name != ".", name != ".." else { return nil }
+    let scalars = path.unicodeScalars
+    let name = scalars.lastIndex(of: "/").map { scalars[$0...].dropFirst() } ?? scalars[...]
+    guard !name.isEmpty, path != "~", ![".", ".."].contains(String(name)) else { return nil }
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return path + ".png" }
-    let ending = name[name.index(after: dot)...].lowercased()
+    let ending = String(name[dot...].dropFirst()).lowercased()
     return ending == "png" ? path : ending.isEmpty ? path + "png" : nil
   }
 
@@ -63,8 +66,7 @@ extension EditorState {
     }
     if path == nil { noteSaveForJournal() }
     let request = SaveRequest(
-      content: content, path: target, overwrite: overwrite || (path == nil && mayOverwrite),
-      revision: canvas.pictureRevision)
+      content: content, path: target, overwrite: overwrite, revision: canvas.pictureRevision)
     say("saving")
     return [.save(request)]
   }
@@ -103,12 +105,15 @@ extension EditorState {
     say("still here, not saved")
   }
 
+  /// The opened file does not hold this picture any more: leaving now would lose it.
+  package mutating func missFile() { savedRevision = -1 }
+
   mutating func handle(_ event: FileEvent) -> [Effect] {
     switch event {
-    case .saved(let request):
-      return noteSaved(request)
-    case .exists(let request):
-      prompt = .overwrite(request)
+    case .saved(let request, let note):
+      return noteSaved(request, note)
+    case .objection(let request, let objection):
+      prompt = .overwrite(request, objection)
     case .listed(let prefix, let names):
       handleListing(prefix: prefix, names: names)
     case .failed(let request, let reason):
@@ -118,9 +123,6 @@ extension EditorState {
       if leaves, request.content == .picture {
         prompt = .saveAs(CommandLine(request.path ?? proposedName), reason: reason)
       }
-    case .journalFailed(let reason):
-      journaling.isOn = false
-      complain(reason + "; save soon")
     case .opened(let path):
       if prompt == .opening(path) { prompt = nil }
     case .notOpened(let path, let reason):
@@ -138,8 +140,8 @@ extension EditorState {
     return name[..<dot] + "-edited.png"
   }
 
-  private mutating func noteSaved(_ request: SaveRequest) -> [Effect] {
-    let target = request.path ?? name
+  private mutating func noteSaved(_ request: SaveRequest, _ note: String?) -> [Effect] {
+    let target = (request.path ?? name) + (note.map { "; " + $0 } ?? "")
     if request.content == .picture {
       savedRevision = request.revision
       if staged != nil {
@@ -153,7 +155,7 @@ extension EditorState {
     }
     let next = request.content == .picture ? leaveAfterSave() : []
     guard request.path == nil else { return next }
-    mayOverwrite = true
+    overwritingLoses = nil
     return next.isEmpty ? restartJournal() : next
   }
 
@@ -197,12 +199,15 @@ extension EditorState {
     return []
   }
 
-  mutating func answerOverwrite(_ request: SaveRequest, _ key: Key) -> [Effect] {
+  mutating func answerOverwrite(
+    _ request: SaveRequest, _ objection: SaveObjection, _ key: Key
+  ) -> [Effect] {
     switch key {
     case .character("y"):
       prompt = nil
       var again = request
       again.overwrite = true
+      if objection == .notReplaceable { again.inPlace = true }
       return [.save(again)]
     case .character("n"), .escape, .control("c"), .character("q"):
       prompt = nil

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Synchronization
 
@@ -24,8 +25,14 @@ package final class PictureLock: Sendable {
     self.path = path
     // The file may be removed by its holder between opening and locking; then there is a new one.
     for _ in 0..<100 {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+      let descriptor = FileSystem.open(path, flags, 0o600)
       guard descriptor >= 0 else { throw .unavailable(String(cString: strerror(errno))) }
+      var mine = stat()
+      guard fstat(descriptor, &mine) == 0, mine.st_mode & S_IFMT == S_IFREG else {
+        close(descriptor)
+        throw .unavailable("\(path) is not an ordinary file")
+      }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let code = errno
         defer { close(descriptor) }
@@ -33,8 +40,7 @@ package final class PictureLock: Sendable {
         guard code == EWOULDBLOCK else { throw .unavailable(String(cString: strerror(code))) }
         throw .held(by: Self.holder(descriptor))
       }
-      var (mine, named) = (stat(), stat())
-      if fstat(descriptor, &mine) == 0, stat(path, &named) == 0, mine.st_ino == named.st_ino {
+      if mine.st_ino == FileSystem.status(path)?.st_ino {
         self.descriptor = descriptor
         let text = Array("process \(getpid()) on \(Self.host)\n".utf8)
         _ = ftruncate(descriptor, 0)
@@ -53,7 +59,7 @@ package final class PictureLock: Sendable {
     isHeld.withLock { isHeld in
       guard isHeld else { return }
       isHeld = false
-      unlink(path)
+      FileSystem.remove(path)
       close(descriptor)
     }
   }

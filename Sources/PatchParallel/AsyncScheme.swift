@@ -29,6 +29,10 @@ package struct AsyncScheme: SamplingScheme {
   /// Workers: one for each component, and with stride 2 one more.
   package var workerCount: Int { components + stride - 1 }
 
+  /// Components are parts of a network, but what one sends another, which reads it a round later, is
+  /// held by both: two workers take 2.9 times the memory of one evaluation.
+  package func evaluationsAtOnce(_ workers: Int) -> Int { workerCount + 1 }
+
   package func sample(
     _ run: SamplerRun, workers: WorkerPool, cancellation: Cancellation?,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void

@@ -22,6 +22,9 @@ package struct ChordsScheme: SamplingScheme {
     package let task: Int
   }
 
+  /// Every worker is at a step of its own.
+  package func evaluationsAtOnce(_ workers: Int) -> Int { workers }
+
   package func sample(
     _ run: SamplerRun, workers: WorkerPool, cancellation: Cancellation?,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void

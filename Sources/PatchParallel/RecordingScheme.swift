@@ -63,6 +63,8 @@ package final class RecordingScheme: SamplingScheme {
   /// What the last run did.
   package var record: SchemeRecord { kept.withLock { $0 } }
 
+  package func evaluationsAtOnce(_ workers: Int) -> Int { inner.evaluationsAtOnce(1) }
+
   package func sample(
     _ run: SamplerRun, workers: WorkerPool, cancellation: Cancellation?,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void

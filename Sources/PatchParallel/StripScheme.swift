@@ -20,6 +20,9 @@ package struct StripScheme: SamplingScheme {
     self.warmUp = warmUp
   }
 
+  /// Strips make up one evaluation; what workers hold of each other's is less than another.
+  package func evaluationsAtOnce(_ workers: Int) -> Int { workers > 1 ? 2 : 1 }
+
   package func sample(
     _ run: SamplerRun, workers: WorkerPool, cancellation: Cancellation?,
     progress: @escaping (_ steps: Int, _ calls: Int) -> Void

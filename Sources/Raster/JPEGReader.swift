@@ -14,48 +14,67 @@ enum JPEGReader {
         .badData, path: path, problem: "is a JPEG picture, and this build reads PNG only",
         remedy: "install libjpeg62-turbo-dev and build again, or convert it to PNG")
     }
-    return try bytes.withUnsafeBufferPointer { (buffer) throws(PictureError) in
-      guard let reader = cjpeg_reader_create(buffer.baseAddress, buffer.count) else {
+    return try bytes.withUnsafeBufferPointer { (file) throws(PictureError) in
+      let segments = JPEGSegments(file)
+      guard let reader = cjpeg_reader_create(file.baseAddress, segments.end) else {
         throw PictureError(
           .badData, path: path, problem: "there is no memory left to read it",
           remedy: "close other programs and try again")
       }
       defer { cjpeg_reader_destroy(reader) }
-      return try decode(reader, path: path, limits: limits)
+      return try decode(reader, file, segments, path: path, limits: limits)
     }
   }
 
-  private static func decode(_ reader: OpaquePointer, path: String, limits: PictureLimits)
-    throws(PictureError) -> Picture
-  {
-    let cLimits = CJPEGLimits(
-      max_side: UInt32(clamping: limits.side),
-      max_pixels: UInt64(clamping: min(limits.pixels, limits.decodedBytes / 4)),
-      max_scans: UInt32(clamping: limits.scans))
+  private static func decode(
+    _ reader: OpaquePointer, _ file: UnsafeBufferPointer<UInt8>, _ segments: JPEGSegments,
+    path: String, limits: PictureLimits
+  ) throws(PictureError) -> Picture {
     var header = CJPEGHeader()
-    guard cjpeg_read_header(reader, cLimits, &header) == 0 else {
+    guard cjpeg_read_header(reader, UInt32(clamping: limits.scans), &header) == 0 else {
       throw broken(reader, path: path)
     }
-    // Before the pixels: libjpeg forgets its markers at the end.
-    let (orientation, profile) = markers(of: reader)
-    let size = 4 * Int(header.width) * Int(header.height)
+    let stored = try pixels(of: reader, header, path: path, limits: limits)
+    var metadata = PictureMetadata()
+    var orientation = Orientation(1)
+    if let place = segments.exif, var exif = Exif(file[place]) {
+      orientation = exif.orientation
+      exif.setUpright()
+      exif.removeThumbnail()
+      metadata.exif = exif.bytes
+    }
+    metadata.physicalSize = physicalSize(header, turned: orientation.swapsSides)
+    metadata.source = source(header, orientation)
+    metadata.source?.remarks = segments.remarks
+    let warning = String(cString: cjpeg_reader_warning(reader))
+    if !warning.isEmpty { metadata.source?.remarks.append(.init(.damage, warning)) }
+    if Int(header.color) == CJPEG_CMYK {
+      // The profile is of inks; the pixels are light now.
+      metadata.source?.remarks.append(
+        .init(.note, "CMYK colours were converted without their profile"))
+    } else if let profile = profile(segments, file, limits: limits) {
+      metadata.iccProfile = .init(name: "ICC profile", bytes: profile)
+    } else if segments.profile.count > 0 {
+      metadata.source?.remarks.append(.init(.loss, "its colour profile is damaged or too large"))
+    }
+    return Picture(pixels: .eight(stored.upright(from: orientation)), metadata: metadata)
+  }
+
+  private static func pixels(
+    of reader: OpaquePointer, _ header: CJPEGHeader, path: String, limits: PictureLimits
+  ) throws(PictureError) -> RGBA8 {
+    let (width, height) = (Int(header.width), Int(header.height))
+    // Passes need all coefficients of all components at hand, two bytes each.
+    let coefficients = header.multiple_scans != 0 ? 2 * Int(header.components) : 0
+    try limits.check(width: width, height: height, bytesPerPixel: 4 + coefficients, path: path)
+    let size = 4 * width * height
     var status: Int32 = -1
     let samples = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
       status = cjpeg_read_pixels(reader, buffer.baseAddress, size)
       initialized = status == 0 ? size : 0
     }
     guard status == 0 else { throw broken(reader, path: path) }
-    let stored = RGBA8(width: Int(header.width), height: Int(header.height), samples: samples)
-    var metadata = PictureMetadata()
-    metadata.physicalSize = physicalSize(header, turned: orientation.swapsSides)
-    metadata.source = source(header, orientation, warning: reader)
-    if Int(header.color) == CJPEG_CMYK {
-      // The profile is of inks; the pixels are light now.
-      metadata.source?.warnings.append("CMYK colours were converted without their profile")
-    } else if let profile {
-      metadata.iccProfile = .init(name: "ICC profile", bytes: profile)
-    }
-    return Picture(pixels: .eight(stored.upright(from: orientation)), metadata: metadata)
+    return RGBA8(width: width, height: height, samples: samples)
   }
 
   private static func broken(_ reader: OpaquePointer, path: String) -> PictureError {
@@ -65,19 +84,18 @@ enum JPEGReader {
       remedy: "get an intact copy of the file, or save it again as an ordinary JPEG or PNG")
   }
 
-  private static func source(
-    _ header: CJPEGHeader, _ orientation: Orientation, warning reader: OpaquePointer
-  ) -> PictureMetadata.SourceFormat {
+  private static func source(_ header: CJPEGHeader, _ orientation: Orientation)
+    -> PictureMetadata.SourceFormat
+  {
     let color: PictureMetadata.SourceFormat.Color =
       switch Int(header.color) {
       case CJPEG_GREY: .grey
       case CJPEG_CMYK: .cmyk
       default: .rgb
       }
-    let warning = String(cString: cjpeg_reader_warning(reader))
     return .init(
       container: .jpeg, color: color, bitDepth: 8, interlaced: header.progressive != 0,
-      orientation: orientation.value, warnings: warning.isEmpty ? [] : [warning])
+      orientation: orientation.value)
   }
 
   /// JFIF's density in pixels a metre, where the file gives one.
@@ -96,32 +114,16 @@ enum JPEGReader {
     return .init(x: turned ? y : x, y: turned ? x : y, perMetre: true)
   }
 
-  /// Reads the Exif orientation and joins the parts of a colour profile.
-  private static func markers(of reader: OpaquePointer) -> (Orientation, profile: [UInt8]?) {
-    var orientation = Orientation(1)
-    var parts: [Int: ArraySlice<UInt8>] = [:]
-    var partCount = 0
-    var index: Int32 = 0
-    var code: Int32 = 0
-    var data: UnsafePointer<UInt8>?
-    var size = 0
-    while cjpeg_marker(reader, index, &code, &data, &size) != 0 {
-      let payload = Array(UnsafeBufferPointer(start: data, count: size))
-      let isExif = payload.starts(with: Array("Exif\0\0".utf8))
-      let isProfile = payload.starts(with: Array("ICC_PROFILE\0".utf8)) && size > 14
-      if code == 0xE1, isExif, orientation.value == 1 {
-        orientation = Orientation(exif: payload[6...])
-      } else if code == 0xE2, isProfile {
-        // Part number, number of parts, then the bytes; parts may come in any order.
-        parts[Int(payload[12])] = payload[14...]
-        partCount = Int(payload[13])
-      }
-      index += 1
+  /// Joins the parts of a colour profile; nil where one is missing, or they are too large.
+  private static func profile(
+    _ segments: JPEGSegments, _ file: UnsafeBufferPointer<UInt8>, limits: PictureLimits
+  ) -> [UInt8]? {
+    let (parts, count) = segments.profile
+    guard count > 0 else { return nil }
+    let found = (1...count).compactMap { parts[$0] }
+    guard found.count == count, found.reduce(0, { $0 + $1.count }) <= limits.chunkBytes else {
+      return nil
     }
-    let numbers = partCount > 0 ? 1...partCount : 1...1
-    let found = numbers.compactMap { parts[$0] }
-    return (
-      orientation, found.count == partCount ? (found.isEmpty ? nil : Array(found.joined())) : nil
-    )
+    return found.flatMap { Array(file[$0]) }
   }
 }

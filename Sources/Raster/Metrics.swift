@@ -35,7 +35,8 @@ package struct PictureDifference: Sendable, Equatable {
   /// Compares two pictures.
   ///
   /// - Throws: `badData` where the pictures, or the mask of the region, differ in size.
-  /// - Complexity: O(width * height), about 120 operations a pixel for the similarity.
+  /// - Complexity: O(width * height) in time, about 120 operations a pixel for the similarity of
+  ///   pictures that differ; memory for a few rows.
   package init(_ a: Picture, _ b: Picture, in region: Region = .whole) throws(PictureError) {
     guard a.width == b.width, a.height == b.height else {
       throw PictureError(
@@ -43,41 +44,58 @@ package struct PictureDifference: Sendable, Equatable {
         problem: "\(a.width)x\(a.height) and \(b.width)x\(b.height) pixels cannot be compared",
         remedy: "give two pictures of one size")
     }
-    let counts = try region.flags(width: a.width, height: a.height)
-    if case .eight(let a) = a.pixels, case .eight(let b) = b.pixels {
-      self.init(a, b, counts: counts)
-    } else {
-      self.init(a.rgba16, b.rgba16, counts: counts)
+    try region.check(width: a.width, height: a.height)
+    switch (a.pixels, b.pixels) {
+    case (.eight(let a), .eight(let b)): self.init(Rows(a), Rows(b), region)
+    case (.eight(let a), .sixteen(let b)): self.init(Rows(widening: a), Rows(b), region)
+    case (.sixteen(let a), .eight(let b)): self.init(Rows(a), Rows(widening: b), region)
+    case (.sixteen(let a), .sixteen(let b)): self.init(Rows(a), Rows(b), region)
     }
   }
 
-  private init<Sample>(_ a: Bitmap<Sample>, _ b: Bitmap<Sample>, counts: [Bool]?) {
-    let peak = Double(Sample.max)
-    let tally = Tally(a, b, counts: counts)
+  private init<Sample>(_ a: Rows<Sample>, _ b: Rows<Sample>, _ region: Region) {
+    let counts = Counting(region)
+    let tally = Tally(a, b, counts)
     pixels = tally.pixels
-    maximumError = Double(tally.maximum) / peak
+    maximumError = Double(tally.maximum) / Double(Sample.max)
     differingBytes = tally.bytes
     psnr = tally.psnr
-    ssim = structuralSimilarity(a.luma, b.luma, width: a.width, counts: counts, peak: peak)
+    ssim = Similarity(a, b, counts, areEqual: tally.bytesOfAll == 0).mean
   }
 }
 
 extension PictureDifference.Region {
-  /// One flag a pixel, nil for all.
-  fileprivate func flags(width: Int, height: Int) throws(PictureError) -> [Bool]? {
-    let (mask, inside): (Mask, Bool)
-    switch self {
-    case .whole: return nil
-    case .inside(let m): (mask, inside) = (m, true)
-    case .outside(let m): (mask, inside) = (m, false)
-    }
+  fileprivate func check(width: Int, height: Int) throws(PictureError) {
+    guard let mask else { return }
     guard mask.width == width, mask.height == height else {
       throw PictureError(
         .badData, path: "the mask",
         problem: "has \(mask.width)x\(mask.height) pixels, the pictures \(width)x\(height)",
         remedy: "give a mask of the pictures' size")
     }
-    return mask.values.map { ($0 != 0) == inside }
+  }
+
+  fileprivate var mask: Mask? {
+    switch self {
+    case .whole: nil
+    case .inside(let mask), .outside(let mask): mask
+    }
+  }
+}
+
+/// Which pixels count, by index.
+private struct Counting {
+  private let values: [UInt8]?
+  private let isInside: Bool
+
+  init(_ region: PictureDifference.Region) {
+    values = region.mask?.values
+    if case .inside = region { isInside = true } else { isInside = false }
+  }
+
+  func callAsFunction(_ index: Int) -> Bool {
+    guard let values else { return true }
+    return (values[index] != 0) == isInside
   }
 }
 
@@ -86,7 +104,44 @@ extension Bitmap {
   ///
   /// - Precondition: they have the same size.
   /// - Complexity: O(width * height).
-  package func psnr(to other: Bitmap) -> Double? { Tally(self, other, counts: nil).psnr }
+  package func psnr(to other: Bitmap) -> Double? {
+    Tally(Rows(self), Rows(other), Counting(.whole)).psnr
+  }
+}
+
+/// A bitmap as it is compared, row by row: as it is, or at 16 bits where the other has as many.
+private struct Rows<Sample: FixedWidthInteger & UnsignedInteger & Sendable> {
+  let width: Int
+  let height: Int
+  private let exact: Bitmap<Sample>?
+  private let narrow: RGBA8?
+
+  init(_ bitmap: Bitmap<Sample>) {
+    (width, height, exact, narrow) = (bitmap.width, bitmap.height, bitmap, nil)
+  }
+
+  /// Calls `body` with the samples of the pixels `columns` of a row.
+  func with<Result>(
+    _ y: Int, _ columns: Range<Int>, _ body: (UnsafeBufferPointer<Sample>) -> Result
+  ) -> Result {
+    let range = 4 * (y * width + columns.lowerBound)..<4 * (y * width + columns.upperBound)
+    if let exact {
+      return exact.samples.withUnsafeBufferPointer {
+        body(UnsafeBufferPointer(rebasing: $0[range]))
+      }
+    }
+    // Multiplied by 257, as `Picture.rgba16` does.
+    let wide = (narrow?.samples[range]).map { $0.map { Sample($0) * Self.step } } ?? []
+    return wide.withUnsafeBufferPointer(body)
+  }
+
+  private static var step: Sample { Sample.max / 255 }
+}
+
+extension Rows<UInt16> {
+  init(widening bitmap: RGBA8) {
+    (width, height, exact, narrow) = (bitmap.width, bitmap.height, nil, bitmap)
+  }
 }
 
 /// Sums over the samples of two bitmaps.
@@ -104,37 +159,121 @@ private struct Tally<Sample: FixedWidthInteger & UnsignedInteger & Sendable> {
   var squares = 0.0
   var maximum: Sample = 0
   var bytes = 0
+  /// The bytes that differ in the whole pictures, whatever the region.
+  var bytesOfAll = 0
 
-  init(_ a: Bitmap<Sample>, _ b: Bitmap<Sample>, counts: [Bool]?) {
-    a.samples.withUnsafeBufferPointer { a in
-      b.samples.withUnsafeBufferPointer { b in
-        for pixel in 0..<a.count / 4 where counts?[pixel] ?? true {
-          pixels += 1
-          for channel in 0..<4 {
-            let (x, y) = (a[4 * pixel + channel], b[4 * pixel + channel])
-            if x == y { continue }
-            let distance = x > y ? x - y : y - x
-            maximum = max(maximum, distance)
-            if channel < 3 { squares += Double(distance) * Double(distance) }
-            var bits = x ^ y
-            while bits != 0 {
-              if bits & 0xFF != 0 { bytes += 1 }
-              bits = Sample(truncatingIfNeeded: UInt64(bits) >> 8)
-            }
-          }
+  init(_ a: Rows<Sample>, _ b: Rows<Sample>, _ counts: Counting) {
+    for y in 0..<a.height {
+      a.with(y, 0..<a.width) { a in
+        b.with(y, 0..<b.width) { b in add(a, b, from: y * (a.count / 4), counts) }
+      }
+    }
+  }
+
+  private mutating func add(
+    _ a: UnsafeBufferPointer<Sample>, _ b: UnsafeBufferPointer<Sample>, from start: Int,
+    _ counts: Counting
+  ) {
+    for pixel in 0..<a.count / 4 {
+      let isCounted = counts(start + pixel)
+      if isCounted { pixels += 1 }
+      for channel in 0..<4 {
+        let (x, y) = (a[4 * pixel + channel], b[4 * pixel + channel])
+        if x == y { continue }
+        var differing = 0
+        var bits = x ^ y
+        while bits != 0 {
+          if bits & 0xFF != 0 { differing += 1 }
+          bits = Sample(truncatingIfNeeded: UInt64(bits) >> 8)
         }
+        bytesOfAll += differing
+        guard isCounted else { continue }
+        bytes += differing
+        let distance = x > y ? x - y : y - x
+        maximum = max(maximum, distance)
+        if channel < 3 { squares += Double(distance) * Double(distance) }
       }
     }
   }
 }
 
-extension Bitmap {
-  /// Luma by BT.601, in the samples' own range.
-  fileprivate var luma: [Double] {
-    (0..<width * height).map { pixel in
-      let (r, g) = (Double(samples[4 * pixel]), Double(samples[4 * pixel + 1]))
-      return 0.299 * r + 0.587 * g + 0.114 * Double(samples[4 * pixel + 2])
+/// The mean of the similarity map; see `PictureDifference.ssim`.
+///
+/// The map is computed in strips of columns, each row by row: eleven rows of the horizontally
+/// weighted maps are kept, so that memory is a few rows of a strip, whatever the size.
+private struct Similarity {
+  /// Nil where no window fits or counts.
+  var mean: Double? { windows == 0 ? nil : sum / Double(windows) }
+
+  private var sum = 0.0
+  private var windows = 0
+
+  /// Places of windows in a strip.
+  private static let stripWidth = 4096
+
+  init<Sample>(
+    _ a: Rows<Sample>, _ b: Rows<Sample>, _ counts: Counting, areEqual: Bool
+  ) {
+    let (width, height) = (a.width, a.height)
+    guard width >= 11, height >= 11 else { return }
+    if areEqual {
+      // Each window of equal pictures is exactly 1.
+      for y in 5..<height - 5 {
+        for x in 5..<width - 5 where counts(y * width + x) { windows += 1 }
+      }
+      sum = Double(windows)
+      return
     }
+    for start in stride(from: 0, to: width - 10, by: Self.stripWidth) {
+      let strip = start..<min(start + Self.stripWidth, width - 10)
+      add(strip, a, b, counts)
+    }
+  }
+
+  /// Adds the windows whose first column is in `strip`.
+  private mutating func add<Sample>(
+    _ strip: Range<Int>, _ a: Rows<Sample>, _ b: Rows<Sample>, _ counts: Counting
+  ) {
+    let columns = strip.lowerBound..<strip.upperBound + 10
+    let peak = Double(Sample.max)
+    var ring = [[WeightedMaps]](repeating: [], count: 11)
+    for y in 0..<a.height {
+      let lines = (a.with(y, columns, luma), b.with(y, columns, luma))
+      ring[y % 11] = weightedAcross(lines.0, lines.1)
+      guard y >= 10 else { continue }
+      let rows = (0..<11).map { ring[(y - 10 + $0) % 11] }
+      let center = (y - 5) * a.width + strip.lowerBound + 5
+      for (x, maps) in weightedDown(rows).enumerated() where counts(center + x) {
+        sum += maps.similarity(peak: peak)
+        windows += 1
+      }
+    }
+  }
+}
+
+/// Weighted sums over a window: of both maps, of their squares, and of their product.
+private struct WeightedMaps {
+  /// First, second, square of the first, of the second; the rest is not used.
+  var sums = SIMD4<Double>()
+  var product = 0.0
+
+  /// The similarity of the window whose weights add up to 1.
+  func similarity(peak: Double) -> Double {
+    let c1 = (0.01 * peak) * (0.01 * peak)
+    let c2 = (0.03 * peak) * (0.03 * peak)
+    let (ma, mb) = (sums[0], sums[1])
+    let (va, vb) = (sums[2] - ma * ma, sums[3] - mb * mb)
+    let covariance = product - ma * mb
+    return (2 * ma * mb + c1) * (2 * covariance + c2)
+      / ((ma * ma + mb * mb + c1) * (va + vb + c2))
+  }
+}
+
+/// Luma by BT.601, in the samples' own range.
+private func luma<Sample: FixedWidthInteger>(_ samples: UnsafeBufferPointer<Sample>) -> [Double] {
+  (0..<samples.count / 4).map { pixel in
+    let (r, g) = (Double(samples[4 * pixel]), Double(samples[4 * pixel + 1]))
+    return 0.299 * r + 0.587 * g + 0.114 * Double(samples[4 * pixel + 2])
   }
 }
 
@@ -145,57 +284,31 @@ private let gaussian: [Double] = {
   return weights.map { $0 / sum }
 }()
 
-/// The mean of the similarity map; see `PictureDifference.ssim`.
-private func structuralSimilarity(
-  _ a: [Double], _ b: [Double], width: Int, counts: [Bool]?, peak: Double
-) -> Double? {
-  let height = width > 0 ? a.count / width : 0
-  guard width >= 11, height >= 11 else { return nil }
-  let means = (blurred(a, width: width), blurred(b, width: width))
-  let squares = (
-    blurred(zip(a, a).map(*), width: width), blurred(zip(b, b).map(*), width: width)
-  )
-  let products = blurred(zip(a, b).map(*), width: width)
-  let c1 = (0.01 * peak) * (0.01 * peak)
-  let c2 = (0.03 * peak) * (0.03 * peak)
-  var sum = 0.0
-  var windows = 0
-  for y in 5..<height - 5 {
-    for x in 5..<width - 5 where counts?[y * width + x] ?? true {
-      let i = (y - 5) * (width - 10) + x - 5
-      let (ma, mb) = (means.0[i], means.1[i])
-      let (va, vb) = (squares.0[i] - ma * ma, squares.1[i] - mb * mb)
-      let covariance = products[i] - ma * mb
-      sum +=
-        (2 * ma * mb + c1) * (2 * covariance + c2)
-        / ((ma * ma + mb * mb + c1) * (va + vb + c2))
-      windows += 1
-    }
-  }
-  return windows == 0 ? nil : sum / Double(windows)
-}
-
-/// The map convolved with the Gaussian, only where the window fits: 10 fewer columns and rows.
-private func blurred(_ map: [Double], width: Int) -> [Double] {
-  let height = map.count / width
-  let narrow = width - 10
-  var across = [Double](repeating: 0, count: narrow * height)
-  var result = [Double](repeating: 0, count: narrow * (height - 10))
-  map.withUnsafeBufferPointer { map in
-    across.withUnsafeMutableBufferPointer { across in
-      for y in 0..<height {
-        for (k, weight) in gaussian.enumerated() {
-          for x in 0..<narrow { across[y * narrow + x] += weight * map[y * width + x + k] }
+/// A row of both maps, weighted over 11 columns: 10 fewer than there are.
+private func weightedAcross(_ a: [Double], _ b: [Double]) -> [WeightedMaps] {
+  var result = [WeightedMaps](repeating: WeightedMaps(), count: a.count - 10)
+  a.withUnsafeBufferPointer { a in
+    b.withUnsafeBufferPointer { b in
+      for (k, weight) in gaussian.enumerated() {
+        for x in result.indices {
+          let (p, q) = (a[x + k], b[x + k])
+          result[x].sums += weight * SIMD4(p, q, p * p, q * q)
+          result[x].product += weight * (p * q)
         }
       }
     }
   }
-  across.withUnsafeBufferPointer { across in
-    result.withUnsafeMutableBufferPointer { result in
-      for y in 0..<height - 10 {
-        for (k, weight) in gaussian.enumerated() {
-          for x in 0..<narrow { result[y * narrow + x] += weight * across[(y + k) * narrow + x] }
-        }
+  return result
+}
+
+/// Eleven such rows, weighted.
+private func weightedDown(_ rows: [[WeightedMaps]]) -> [WeightedMaps] {
+  var result = [WeightedMaps](repeating: WeightedMaps(), count: rows[0].count)
+  for (weight, row) in zip(gaussian, rows) {
+    row.withUnsafeBufferPointer { row in
+      for x in result.indices {
+        result[x].sums += weight * row[x].sums
+        result[x].product += weight * row[x].product
       }
     }
   }

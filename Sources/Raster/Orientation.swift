@@ -15,32 +15,7 @@ package struct Orientation: Sendable, Equatable {
   ///
   /// Data that are cut short or do not make sense give 1. Nothing is read past their end.
   package init(exif: ArraySlice<UInt8>) {
-    let bytes = Array(exif)
-    let little = bytes.starts(with: [0x49, 0x49])
-    guard little || bytes.starts(with: [0x4D, 0x4D]) else {
-      self.init(1)
-      return
-    }
-    func number(at offset: Int, bytes count: Int) -> Int? {
-      guard offset >= 0, offset + count <= bytes.count else { return nil }
-      let field = bytes[offset..<offset + count]
-      return little
-        ? field.reversed().reduce(0) { $0 << 8 | Int($1) } : field.reduce(0) { $0 << 8 | Int($1) }
-    }
-    guard let directory = number(at: 4, bytes: 4), let entries = number(at: directory, bytes: 2)
-    else {
-      self.init(1)
-      return
-    }
-    for entry in 0..<entries {
-      let start = directory + 2 + 12 * entry
-      guard let tag = number(at: start, bytes: 2) else { break }
-      if tag == 0x0112, let value = number(at: start + 8, bytes: 2) {
-        self.init(value)
-        return
-      }
-    }
-    self.init(1)
+    self = Exif(exif)?.orientation ?? Orientation(1)
   }
 
   /// The stored pixel that is shown at (x, y), in a stored picture of `width` by `height`.

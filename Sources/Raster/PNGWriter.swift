@@ -115,6 +115,7 @@ extension PictureMetadata {
     }
     if let exif { chunks.append(("eXIf", exif)) }
     chunks += text.compactMap(\.chunk)
+    chunks += otherChunks.filter { $0.type.utf8.count == 4 }.map { ($0.type, $0.bytes) }
     return chunks
   }
 }

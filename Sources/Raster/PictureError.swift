@@ -8,6 +8,12 @@ package struct PictureError: Error, Equatable, CustomStringConvertible {
     case badData
     /// The output cannot be made there.
     case cannotCreate
+    /// The output is there already, and may not be replaced.
+    case exists
+    /// What is there is not what it was when it was read or saved here.
+    case changed
+    /// What is there may be written but not replaced by a new file.
+    case notReplaceable
     /// Reading or writing failed underway: full disk, broken disk, lost connection.
     case inputOutput
   }
@@ -39,20 +45,8 @@ package struct PictureError: Error, Equatable, CustomStringConvertible {
     switch kind {
     case .missing: 66
     case .badData: 65
-    case .cannotCreate: 73
+    case .cannotCreate, .exists, .changed, .notReplaceable: 73
     case .inputOutput: 74
     }
-  }
-}
-
-extension String {
-  /// The text with control characters (C0, DEL, C1) replaced by U+FFFD, fit for a terminal.
-  package var printable: String {
-    var safe = String.UnicodeScalarView()
-    for scalar in unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      safe.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return String(safe)
   }
 }

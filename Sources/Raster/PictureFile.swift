@@ -1,7 +1,11 @@
+import Files
 import Glibc
 
 extension Picture {
   /// Reads a PNG or JPEG file; the content decides which, not the name.
+  ///
+  /// A file that is damaged outside its pixels, or holds what is not kept, is read all the same; see
+  /// `remarks`.
   ///
   /// - Throws: `missing` where there is no such file or it may not be opened, `badData` where it is
   ///   no picture, broken, or past `limits`, `inputOutput` where reading fails underway.
@@ -9,7 +13,16 @@ extension Picture {
   package static func read(_ path: String, limits: PictureLimits = PictureLimits())
     throws(PictureError) -> Picture
   {
-    try decode(try readFile(path, limits: limits), path: path, limits: limits)
+    try decode(try readFile(path, limits: limits).bytes, path: path, limits: limits)
+  }
+
+  /// The same, and what the file was, to find out later whether it has changed.
+  package static func readStamped(_ path: String, limits: PictureLimits = PictureLimits())
+    throws(PictureError) -> (picture: Picture, stamp: FileStamp)
+  {
+    let (bytes, status) = try readFile(path, limits: limits)
+    let picture = try decode(bytes, path: path, limits: limits)
+    return (picture, FileStamp(status, digest: SHA256.hex(bytes)))
   }
 
   /// Decodes the bytes of a PNG or JPEG file; `path` is for error texts.
@@ -18,6 +31,18 @@ extension Picture {
   package static func decode(
     _ bytes: [UInt8], path: String, limits: PictureLimits = PictureLimits()
   ) throws(PictureError) -> Picture {
+    let picture = try decodeKnown(bytes, path: path, limits: limits)
+    if limits.isStrict, let warning = picture.warning {
+      throw PictureError(
+        .badData, path: path, problem: warning,
+        remedy: "get an intact copy of the file, or leave --strict out")
+    }
+    return picture
+  }
+
+  private static func decodeKnown(_ bytes: [UInt8], path: String, limits: PictureLimits)
+    throws(PictureError) -> Picture
+  {
     switch FileSignature(bytes) {
     case .png:
       return try PNGReader.decode(bytes, path: path, limits: limits)
@@ -51,18 +76,25 @@ extension Picture {
   /// Saves the picture as PNG, atomically (see `AtomicFile`).
   ///
   /// - Throws: what `encodedPNG` and `AtomicFile.write` throw; the old file then is untouched.
-  package func write(to path: String, overwrite: Bool) throws(PictureError) {
-    try AtomicFile.write(try encodedPNG(path: path), to: path, overwrite: overwrite)
+  @discardableResult
+  package func write(to path: String, overwrite: Bool) throws(PictureError) -> SavedFile {
+    try write(to: path, replacing: overwrite ? .always : .never)
+  }
+
+  /// The same, over a file that may be replaced.
+  @discardableResult
+  package func write(to path: String, replacing: Replacement) throws(PictureError) -> SavedFile {
+    try AtomicFile.write(try encodedPNG(path: path), to: path, replacing: replacing)
   }
 
   /// Reads an ordinary file whole.
   private static func readFile(_ path: String, limits: PictureLimits) throws(PictureError)
-    -> [UInt8]
+    -> (bytes: [UInt8], status: stat)
   {
     // Not blocking, so that a named pipe is refused below and not waited for.
-    let descriptor = path.utf8.contains(0) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else {
-      let code = path.utf8.contains(0) ? ENOENT : errno
+      let code = errno
       throw PictureError(
         .missing, path: path,
         problem: code == ENOENT ? "there is no such file" : "cannot be opened (\(reason(code)))",
@@ -97,7 +129,7 @@ extension Picture {
       if count == 0 { break }
       filled += count
     }
-    return filled == bytes.count ? bytes : Array(bytes.prefix(filled))
+    return (filled == bytes.count ? bytes : Array(bytes.prefix(filled)), status)
   }
 
   private static func unreadable(_ path: String, _ code: Int32) -> PictureError {

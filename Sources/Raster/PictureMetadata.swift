@@ -12,15 +12,27 @@ package struct PictureMetadata: Sendable, Equatable {
   package var physicalSize: PhysicalSize?
   /// Text entries in file order; keys may repeat.
   package var text: [TextEntry] = []
-  /// Exif data without the marker that JPEG puts before it.
+  /// Exif data without the marker that JPEG puts before it; as read they say upright.
   package var exif: [UInt8]?
   /// Chunks that describe colour and are kept as they are: cICP, mDCV, cLLI.
-  package var colorChunks: [ColorChunk] = []
+  package var colorChunks: [RawChunk] = []
+  /// Other PNG chunks, which say of themselves that they may be copied by who does not know them.
+  package var otherChunks: [RawChunk] = []
   /// The format of the file that was read, nil for a picture made here.
   package var source: SourceFormat?
 
   /// Makes empty metadata.
   package init() {}
+
+  /// The Exif data's UserComment, where programs that write JPEG say how a picture was made.
+  package var userComment: String? { exif.flatMap { Exif($0) }?.userComment }
+
+  /// Empties the Exif data's UserComment.
+  package mutating func removeUserComment() {
+    guard let data = exif, var changed = Exif(data) else { return }
+    changed.removeUserComment()
+    exif = changed.bytes
+  }
 
   /// A colour profile.
   package struct ICCProfile: Sendable, Equatable {
@@ -73,7 +85,7 @@ package struct PictureMetadata: Sendable, Equatable {
   }
 
   /// A chunk kept as raw bytes.
-  package struct ColorChunk: Sendable, Equatable {
+  package struct RawChunk: Sendable, Equatable {
     /// Four ASCII letters.
     package var type: String
     /// The payload.
@@ -107,13 +119,13 @@ package struct PictureMetadata: Sendable, Equatable {
     package var hasTransparencyChunk: Bool
     /// The Exif orientation that was applied, 1...8; 1 is upright.
     package var orientation: Int
-    /// What the decoder found odd and carried on with, in its own words.
-    package var warnings: [String]
+    /// What was noticed about the file while it was read.
+    package var remarks: [PictureRemark]
 
     /// Makes a description of a file's format.
     package init(
       container: Container, color: Color, bitDepth: Int, interlaced: Bool = false,
-      hasTransparencyChunk: Bool = false, orientation: Int = 1, warnings: [String] = []
+      hasTransparencyChunk: Bool = false, orientation: Int = 1, remarks: [PictureRemark] = []
     ) {
       self.container = container
       self.color = color
@@ -121,7 +133,7 @@ package struct PictureMetadata: Sendable, Equatable {
       self.interlaced = interlaced
       self.hasTransparencyChunk = hasTransparencyChunk
       self.orientation = orientation
-      self.warnings = warnings
+      self.remarks = remarks
     }
 
     /// Whether the file held no colour.

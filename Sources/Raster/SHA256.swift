@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The SHA-256 digest of bytes that come in pieces (FIPS 180-4).
@@ -25,11 +26,17 @@ package struct SHA256: Sendable {
     return digest.hex
   }
 
-  /// The digest of a file, read in pieces; nil where it cannot be read.
-  package static func hex(ofFile path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  /// The digest of an ordinary file of `most` bytes at most, read in pieces; nil where it cannot be
+  /// read, is larger, or is none.
+  package static func hex(ofFile path: String, atMost most: Int = .max) -> String? {
+    // Not blocking, so that a named pipe is not waited for.
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size <= most
+    else { return nil }
     var digest = SHA256()
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while true {

@@ -56,6 +56,17 @@ package func attend(
   return job.run(workers)
 }
 
+/// Bytes that attention of the pixels of a map of `shape` over themselves takes beside queries, keys
+/// and values and the result.
+package func attentionScratch(_ shape: MapShape, heads: Int, workers: Int) -> Int {
+  let tokens = shape.height * shape.width
+  let columns = paddedChannels(tokens)
+  let width = paddedChannels(shape.channels / max(1, heads))
+  let rows = 2 * tokens * shape.stride
+  let packed = heads * (columns * width + width * tokens)
+  return 4 * (rows + packed + workers * AttentionJob.block * (columns + width))
+}
+
 private struct AttentionJob {
   let queries: FeatureMap
   let heads: Int

@@ -33,12 +33,25 @@ package final class Buffer: @unchecked Sendable {
 }
 
 /// Unused blocks by size, bounded in bytes; sizes that were not asked for longest make room.
-final class BufferPool: Sendable {
-  static let shared = BufferPool()
+package final class BufferPool: Sendable {
+  /// The pool of all buffers.
+  package static let shared = BufferPool()
+
+  /// Bytes of all blocks of a pool.
+  package struct Use: Sendable, Equatable {
+    /// Of buffers that are held by someone.
+    package var held = 0
+    /// Of blocks that wait to be held again.
+    package var unused = 0
+    /// The most that was held at a time since `forgetPeak`.
+    package var peak = 0
+  }
 
   private struct State {
     var free: [Int: [UInt]] = [:]
-    var bytes = 0
+    var use = Use()
+    /// Bytes that all blocks together may come to before unused ones are given back.
+    var bound = Int.max
     var clock = 0
     /// When each size with unused blocks was last taken or given.
     var used: [Int: Int] = [:]
@@ -47,12 +60,23 @@ final class BufferPool: Sendable {
     mutating func dropOldest() -> UInt? {
       guard let size = used.min(by: { $0.value < $1.value })?.key else { return nil }
       let block = free[size]?.popLast()
-      if block != nil { bytes -= size }
+      if block != nil { use.unused -= size }
       if free[size]?.isEmpty ?? true {
         free[size] = nil
         used[size] = nil
       }
       return block
+    }
+
+    /// Removes unused blocks until what is left is within all bounds.
+    mutating func dropSurplus() -> [UInt] {
+      var dropped: [UInt] = []
+      while use.unused > BufferPool.mostUnused || use.unused > 0 && use.held + use.unused > bound,
+        let block = dropOldest()
+      {
+        dropped.append(block)
+      }
+      return dropped
     }
 
     mutating func touch(_ size: Int) {
@@ -62,15 +86,35 @@ final class BufferPool: Sendable {
   }
   private let state = Mutex(State())
   /// Unused bytes kept at most; what does not fit goes back to the system.
-  private let limit = 1 << 30
+  fileprivate static let mostUnused = 1 << 30
+
+  /// What the pool's blocks come to now.
+  package var use: Use { state.withLock(\.use) }
+
+  /// Counts the peak from what is held now on.
+  package func forgetPeak() { state.withLock { $0.use.peak = $0.use.held } }
+
+  /// Lets unused blocks lie only while all blocks come to at most `bytes` together.
+  package func bound(_ bytes: Int) {
+    let dropped = state.withLock { state in
+      state.bound = bytes
+      return state.dropSurplus()
+    }
+    BufferPool.release(dropped)
+  }
 
   func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    let recycled = state.withLock { state -> UInt? in
-      guard let address = state.free[byteCount]?.popLast() else { return nil }
-      state.bytes -= byteCount
+    let (recycled, dropped) = state.withLock { state in
+      state.use.held += byteCount
+      state.use.peak = max(state.use.peak, state.use.held)
+      guard let address = state.free[byteCount]?.popLast() else {
+        return (nil as UInt?, state.dropSurplus())
+      }
+      state.use.unused -= byteCount
       state.touch(byteCount)
-      return address
+      return (address, [])
     }
+    BufferPool.release(dropped)
     if let recycled, let pointer = UnsafeMutableRawPointer(bitPattern: recycled) { return pointer }
     return BufferPool.allocate(byteCount)
   }
@@ -90,14 +134,17 @@ final class BufferPool: Sendable {
   }
 
   func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
-    let dropped = state.withLock { state -> [UInt] in
+    let dropped = state.withLock { state in
       state.free[byteCount, default: []].append(UInt(bitPattern: pointer))
-      state.bytes += byteCount
+      state.use.held -= byteCount
+      state.use.unused += byteCount
       state.touch(byteCount)
-      var dropped: [UInt] = []
-      while state.bytes > limit, let block = state.dropOldest() { dropped.append(block) }
-      return dropped
+      return state.dropSurplus()
     }
-    for block in dropped { UnsafeMutableRawPointer(bitPattern: block)?.deallocate() }
+    BufferPool.release(dropped)
+  }
+
+  private static func release(_ blocks: [UInt]) {
+    for block in blocks { UnsafeMutableRawPointer(bitPattern: block)?.deallocate() }
   }
 }

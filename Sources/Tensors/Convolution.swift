@@ -128,6 +128,14 @@ package final class Convolution: @unchecked Sendable {
     }
   }
 
+  /// How weights are packed.
+  enum Packing { case direct, winograd }
+
+  /// Whether weights are packed in one of the ways already.
+  func isPacked(_ packing: Packing) -> Bool {
+    lock.withLock { (packing == .direct ? direct : winograd) != nil }
+  }
+
   private var filters: UnsafeMutablePointer<Float> {
     guard let weights else { preconditionFailure("an outline cannot be computed with") }
     return weights.floats

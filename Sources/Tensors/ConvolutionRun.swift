@@ -20,6 +20,23 @@ package func convolve(
   return job.run(keeping: format)
 }
 
+extension Convolution {
+  /// Bytes that computing a whole map of `shape` takes beside the maps, at most.
+  package func scratchBound(_ shape: MapShape, workers: Int) -> Int {
+    ConvolutionJob.scratchBound(self, shape, workers: workers)
+  }
+
+  /// Bytes of packed weights that computing the tiles of a map of `shape`, or some of them, adds to
+  /// those that are there: what few tiles are multiplied with may be another packing.
+  package func bytesToPack(for shape: MapShape) -> Int {
+    let isMixed = shape.tileCount <= 1024
+    let usesWinograd = ConvolutionJob.prefersWinograd(self, tiles: shape.tileCount)
+    let rows = 4 * paddedInputs * paddedChannels(outputs)
+    return (usesWinograd && !isPacked(.winograd) ? 36 * rows : 0)
+      + ((!usesWinograd || isMixed) && !isPacked(.direct) ? kernel * kernel * rows : 0)
+  }
+}
+
 /// The state of one convolution: where tiles lie, how they are blocked, and scratch for each worker.
 private struct ConvolutionJob {
   let layer: Convolution
@@ -159,6 +176,16 @@ private struct ConvolutionJob {
           scratch.floats + worker * scratchFloats)
       }
     }
+  }
+
+  /// Bytes that computing a whole map of `shape` takes beside the maps, at most.
+  static func scratchBound(_ layer: Convolution, _ shape: MapShape, workers: Int) -> Int {
+    let usesWinograd = prefersWinograd(layer, tiles: shape.tileCount)
+    let taps = usesWinograd ? 36 : 16 * layer.kernel * layer.kernel
+    // Whether by blocks or by panels: at most 96 tiles a worker are lined up at a time.
+    let tiles = min(shape.tileCount, 96 * workers)
+    let strip = 36 * 36 * channelChunk
+    return 4 * (tiles * (taps * layer.paddedInputs + 16 * 36) + workers * strip)
   }
 
   private func rowFloats(_ tiles: Int) -> Int { matrices * rowsPerTile * tiles * rowStride }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A safetensors file, opened read-only and mapped into memory.
@@ -62,6 +63,11 @@ package final class SafetensorsFile: Sendable {
 
   /// Number of tensors.
   package var count: Int { header.tensors.count }
+
+  /// Bytes in memory while all tensors are read to floats: the file's pages and the floats.
+  package var bytesToRead: Int {
+    header.tensors.values.reduce(mapping.count) { $0 + 4 * $1.shape.reduce(1, *) }
+  }
 
   /// Shapes of all tensors by name.
   package var shapes: [String: [Int]] { header.tensors.mapValues(\.shape) }
@@ -164,7 +170,7 @@ private struct OpenedFile {
 
   init(path: String) throws(SafetensorsError) {
     // Not blocking, so that a pipe in place of a file is refused below instead of waited for.
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else {
       let isMissing = errno == ENOENT || errno == ENOTDIR
       throw SafetensorsError(

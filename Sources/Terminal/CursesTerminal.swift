@@ -29,7 +29,6 @@ package final class CursesTerminal: TerminalBackend {
   private(set) var isClaimed = false
   /// The terminal's own description, of which each start of curses takes a part.
   private var description = TerminfoEntry(name: "", flags: [], numbers: [], strings: [])
-  private var describedName = ""
   private var described = (colors: 0, isDirect: false)
   /// What happened while the terminal was asked.
   private var early: [Event] = []
@@ -37,8 +36,8 @@ package final class CursesTerminal: TerminalBackend {
   /// How many colours the claimed terminal is driven with.
   package private(set) var depth = ColorDepth.mono
 
-  /// - Parameter environment: where TERM, COLORTERM, NO_COLOR, ESCDELAY, SSH_CONNECTION and the
-  ///   locale are looked up.
+  /// - Parameter environment: where TERM, COLORTERM, NO_COLOR, ESCDELAY, SSH_CONNECTION, the locale
+  ///   and the places of descriptions are looked up.
   package init(
     input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO, queue: EventQueue,
     environment: [String: String], color: ColorChoice = .auto
@@ -57,7 +56,8 @@ package final class CursesTerminal: TerminalBackend {
     let names = [
       "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "VTE_VERSION",
       "KONSOLE_VERSION", "NO_COLOR", "TESSERA_COLOR", "ESCDELAY",
-      "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY",
+      "SSH_CONNECTION", "SSH_TTY", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY", "TERMINFO",
+      "TERMINFO_DIRS", "HOME",
     ]
     return names.reduce(into: [:]) { found, name in
       if let value = getenv(name) { found[name] = String(cString: value) }
@@ -69,10 +69,12 @@ package final class CursesTerminal: TerminalBackend {
     guard isatty(output) == 1 else { throw .notATerminal("standard output") }
     guard let term = environment["TERM"], !term.isEmpty else { throw .unnamed }
     let hasUnicode = chooseCharacters()
-    describedName = try describe(term)
-    described = (Int(ct_number("colors")), ct_flag("RGB") == 1)
-    description = TerminfoEntry.described(as: "tessera")
-    ct_forget_description()
+    description = try describe(term).sound
+    description.name = "tessera"
+    described = (Int(description.number("colors")), description.extendedFlags.contains("RGB"))
+    guard description.string("cup") != nil, description.string("clear") != nil,
+      !description.flag("hc"), !description.flag("gn")
+    else { throw .tooPlain(term) }
     guard ct_claim(input, output, queue.writeEnd) == 0 else {
       throw .refused("the terminal cannot be opened again")
     }
@@ -86,9 +88,15 @@ package final class CursesTerminal: TerminalBackend {
     if capabilities.isSettled { enhance() }
   }
 
+  /// No more of a window is drawn on than what any screen of its time has; curses counts cells in
+  /// 16 bits.
+  package static let mostCells = (columns: 1600, rows: 800)
+
   package var size: (columns: Int, rows: Int) {
     guard let window else { return (80, 24) }
-    return (Int(window.columns), Int(window.rows))
+    return (
+      min(Int(window.columns), Self.mostCells.columns), min(Int(window.rows), Self.mostCells.rows)
+    )
   }
 
   private var window: ct_size? {
@@ -151,24 +159,25 @@ extension CursesTerminal {
     return !isNamed && ct_set_charset_locale("C.UTF-8") == 0
   }
 
-  /// Loads the description of `term`, or of the one that stands in for it, and returns its name.
-  private func describe(_ term: String) throws(TerminalError) -> String {
-    var name = term
-    if ct_describe(name, output) != 1 {
-      // Terminals that speak xterm's language, but whose entries many servers lack.
-      let families = [
-        "xterm", "kitty", "alacritty", "foot", "ghostty", "wezterm", "contour", "rio", "konsole",
-        "vte", "iterm",
-      ]
-      guard families.contains(where: { term.contains($0) }) else { throw .unknown(term) }
-      name = "xterm-256color"
-      guard ct_describe(name, output) == 1 else { throw .unknown(term) }
+  /// The description of `term`, or of the one that stands in for it.
+  private func describe(_ term: String) throws(TerminalError) -> TerminfoEntry {
+    // Terminals that speak xterm's language, but whose entries many servers lack.
+    let families = [
+      "xterm", "kitty", "alacritty", "foot", "ghostty", "wezterm", "contour", "rio", "konsole",
+      "vte", "iterm",
+    ]
+    let isFamily = families.contains { term.contains($0) }
+    var damaged: String?
+    for name in isFamily ? [term, "xterm-256color"] : [term] {
+      switch TerminfoFile.find(name, environment: environment) {
+      case .sound(let entry): return entry
+      case .damaged(let path): damaged = damaged ?? path
+      case .nothing:
+        // Where the system keeps descriptions otherwise, curses knows its way.
+        if damaged == nil, let entry = TerminfoEntry.described(by: name, output) { return entry }
+      }
     }
-    guard ct_string("cup") != nil, ct_string("clear") != nil else {
-      ct_forget_description()
-      throw .tooPlain(term)
-    }
-    return name
+    throw damaged.map { .damaged(term, path: $0) } ?? .unknown(term)
   }
 
   /// Asks the terminal what it can, and waits a moment for the answers, so that the first picture is
@@ -214,9 +223,7 @@ extension CursesTerminal {
     var entry = description.asCanvas(columns: size.columns, rows: size.rows)
     if depth == .direct { entry = entry.withDirectColor() }
     if depth == .palette, described.colors < 256 { entry = entry.withPalette() }
-    guard start(entry) || ct_start(describedName, input) == 0 else {
-      throw .refused("curses does not start on \"\(describedName)\"")
-    }
+    guard start(entry) else { throw .refused("curses does not start on its description") }
     pairs.removeAll()
     pairLimit = Int(ct_pairs())
     depth = min(depth, ColorDepth(colors: Int(ct_colors())))

@@ -6,6 +6,8 @@ package enum TerminalError: Error, Sendable, Equatable, CustomStringConvertible 
   case unnamed
   /// The system has no description of this TERM, nor of any that might stand in for it.
   case unknown(String)
+  /// The only descriptions of this TERM that there are cannot be read, of which this is the first.
+  case damaged(String, path: String)
   /// A terminal without cursor addressing, like `dumb`.
   case tooPlain(String)
   /// Curses or the tty refused for another reason.
@@ -21,6 +23,9 @@ package enum TerminalError: Error, Sendable, Equatable, CustomStringConvertible 
     case .unknown(let term):
       "the terminal type \"\(term)\" is unknown here; install the ncurses-term package, "
         + "or try TERM=xterm-256color"
+    case .damaged(let term, let path):
+      "\(path): is no description of a terminal; remove it, or set TERM to another name than "
+        + "\"\(term)\""
     case .tooPlain(let term):
       "the terminal type \"\(term)\" cannot place its cursor; use another terminal, "
         + "or `tessera edit` without one"
@@ -29,11 +34,6 @@ package enum TerminalError: Error, Sendable, Equatable, CustomStringConvertible 
     }
   }
 
-  /// 66 (no input) without a terminal; 69 (not available) for one that will not do.
-  package var exitCode: Int32 {
-    switch self {
-    case .notATerminal: 66
-    case .unnamed, .unknown, .tooPlain, .refused: 69
-    }
-  }
+  /// 69: what is needed is not available.
+  package var exitCode: Int32 { 69 }
 }

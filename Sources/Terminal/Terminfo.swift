@@ -64,8 +64,16 @@ struct TerminfoEntry: Equatable {
 }
 
 extension TerminfoEntry {
-  /// The description that `ct_describe` loaded last. Keys are left out: they are read elsewhere.
-  static func described(as name: String) -> TerminfoEntry {
+  /// The description that curses finds in the system's own places, without keys, which are read
+  /// elsewhere; nil where it finds none.
+  static func described(by name: String, _ descriptor: Int32) -> TerminfoEntry? {
+    let former = ["TERMINFO", "TERMINFO_DIRS"].map { (variable: String) -> (String, String?) in
+      (variable, getenv(variable).map { String(cString: $0) })
+    }
+    for (variable, _) in former { unsetenv(variable) }
+    defer { for case (let variable, let value?) in former { setenv(variable, value, 1) } }
+    guard ct_describe(name, descriptor) == 1 else { return nil }
+    defer { ct_forget_description() }
     var entry = TerminfoEntry(name: name, flags: [], numbers: [], strings: [])
     while let flag = ct_flag_name(Int32(entry.flags.count)) {
       entry.flags.append(ct_flag(flag) == 1)
@@ -77,6 +85,7 @@ extension TerminfoEntry {
       let isKey = string[0] == UInt8(ascii: "k")
       entry.strings.append(isKey ? nil : ct_string(string).map(Self.bytes))
     }
+    if ct_flag("RGB") == 1 { entry.extendedFlags = ["RGB"] }
     return entry
   }
 
@@ -135,7 +144,22 @@ extension TerminfoEntry {
     "\u{1B}[\(what);2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%dm"
   }
 
-  private mutating func set(number name: String, _ value: Int32) {
+  /// A number by name; -1 where it is missing.
+  func number(_ name: String) -> Int32 {
+    numbers.indices.first { Self.is(ct_number_name(Int32($0)), name) }.map { numbers[$0] } ?? -1
+  }
+
+  /// A flag by name.
+  func flag(_ name: String) -> Bool {
+    flags.indices.contains { Self.is(ct_flag_name(Int32($0)), name) && flags[$0] }
+  }
+
+  /// A string by name; nil where it is missing.
+  func string(_ name: String) -> [UInt8]? {
+    strings.indices.first { Self.is(ct_string_name(Int32($0)), name) }.flatMap { strings[$0] }
+  }
+
+  mutating func set(number name: String, _ value: Int32) {
     for index in numbers.indices where Self.is(ct_number_name(Int32(index)), name) {
       numbers[index] = value
     }
@@ -147,7 +171,7 @@ extension TerminfoEntry {
     }
   }
 
-  private mutating func set(string name: String, _ value: String?) {
+  mutating func set(string name: String, _ value: String?) {
     for index in strings.indices where Self.is(ct_string_name(Int32(index)), name) {
       strings[index] = value.map { Array($0.utf8) }
     }

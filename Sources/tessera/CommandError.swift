@@ -45,6 +45,12 @@ struct CommandError: Error {
     case let error as SchemeError: self.init(.usage, error.description)
     case let error as ConfigurationError: self.init(.badData, error.description)
     case let error as WeightsError: self.init(.badData, error.description)
+    case let error as MemoryError:
+      self.init(
+        .unavailable,
+        "\(error.subject) takes \(error.needed.inMemoryUnits) of memory, and "
+          + "\(error.limit.inMemoryUnits) may be taken; --memory \((error.needed >> 20) + 1)M allows it"
+      )
     case let error as TerminalError:
       self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")
@@ -55,7 +61,7 @@ struct CommandError: Error {
   /// Prints the line to standard error and ends the process.
   func report() -> Never {
     // Whatever a file's name or a tensor's holds, it stays one line.
-    try? FileHandle.standardError.write(contentsOf: Data("tessera: \(message.printable)\n".utf8))
+    StandardStream.errors.write("tessera: \(message.printable)\n")
     exit(cause.rawValue)
   }
 }

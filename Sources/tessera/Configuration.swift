@@ -1,4 +1,5 @@
 import Editor
+import Files
 import Foundation
 
 /// The person's configuration: a text file of sections and `name = value` lines.
@@ -28,11 +29,11 @@ struct Configuration: Equatable {
   /// - Throws: `CommandError` 65 with file, line and cure; 74 where a file that is there is not
   ///   readable.
   static func load() throws -> Configuration {
-    guard let path, FileManager.default.fileExists(atPath: path) else { return Configuration() }
-    guard let data = FileManager.default.contents(atPath: path), data.count < 1 << 20 else {
+    guard let path, FileSystem.exists(path) else { return Configuration() }
+    guard let bytes = FileSystem.contents(path, limit: 1 << 20) else {
       throw CommandError(.io, "\(path): cannot be read; mend its permissions or remove it")
     }
-    return try Configuration(text: String(decoding: data, as: UTF8.self), file: path)
+    return try Configuration(text: PathText.text(of: bytes), file: path)
   }
 
   /// A configuration that changes nothing.
@@ -97,7 +98,7 @@ struct Configuration: Equatable {
   private mutating func setProgram(_ name: String, _ value: String) throws(Fault) {
     switch (name, value) {
     case ("model", _) where !value.isEmpty:
-      model = NSString(string: value).expandingTildeInPath
+      model = Surroundings.expandingTilde(value)
     case ("metadata", "yes"): metadata = true
     case ("metadata", "no"): metadata = false
     case ("metadata", _): throw Fault(text: "metadata is yes or no, not '\(value)'")

@@ -1,8 +1,11 @@
 import DiffMask
 import Diffusion
+import Files
 import Foundation
+import Journal
 import Networks
 import Raster
+import Synchronization
 import Tensors
 
 /// Finds and opens models given on the command line.
@@ -27,11 +30,77 @@ enum ModelLoading {
   }
 }
 
+/// A picture named on the command line.
+struct InputPicture {
+  let picture: Picture
+  /// The file's absolute path without links; nil for standard input.
+  let resolved: String?
+  /// What the file was when it was read; nil for standard input.
+  let stamp: FileStamp?
+}
+
 /// Opens pictures given on the command line.
 enum PictureLoading {
+  /// What stands for standard input and standard output in the place of a file's name.
+  static let stream = "-"
+
+  private static let hasReadInput = Mutex(false)
+
+  /// The picture in a file, or on standard input where `path` is `-`; says on standard error what is
+  /// damaged or not kept.
+  static func picture(at path: String, limits: PictureLimits) throws -> Picture {
+    try toldInput(path, limits: limits).picture
+  }
+
+  /// The same with what its file was.
+  static func toldInput(_ path: String, limits: PictureLimits) throws -> InputPicture {
+    let input = try input(path, limits: limits)
+    if let warning = input.picture.warning {
+      Output.note("tessera: \(path.printable): warning: \(warning)")
+    }
+    return input
+  }
+
+  /// The same with what its file was, without a word.
+  static func input(_ path: String, limits: PictureLimits) throws -> InputPicture {
+    if path == stream {
+      return InputPicture(picture: try standardInput(limits), resolved: nil, stamp: nil)
+    }
+    let resolved = JournalFolder.resolved(path)
+    if let folder = JournalFolder.place, KeptCopy.left(of: resolved, in: folder) != nil {
+      throw CommandError(
+        .badData,
+        "\(path.printable): a save into it was cut off; `tessera recover \(path.printable)` has "
+          + "what it held before")
+    }
+    let (picture, stamp) = try Picture.readStamped(path, limits: limits)
+    return InputPicture(picture: picture, resolved: resolved, stamp: stamp)
+  }
+
+  private static func standardInput(_ limits: PictureLimits) throws -> Picture {
+    let isSecond = hasReadInput.withLock { hasRead in
+      defer { hasRead = true }
+      return hasRead
+    }
+    if isSecond {
+      throw CommandError(.usage, "one picture only can come from standard input; name the others")
+    }
+    let name = "standard input"
+    guard let bytes = FileSystem.read(STDIN_FILENO, limit: limits.fileBytes + 1) else {
+      throw CommandError(.io, "\(name): cannot be read; give the name of a file")
+    }
+    guard bytes.count <= limits.fileBytes else {
+      throw CommandError(
+        .badData,
+        "\(name): more than the limit of \(limits.fileBytes) bytes; give a smaller picture"
+      )
+    }
+    return try Picture.decode(bytes, path: name, limits: limits)
+  }
+
   /// A mask picture of exactly the given size, read as `Picture.mask` says.
-  static func mask(at path: String, width: Int, height: Int) throws -> Mask {
-    let picture = try Picture.read(path)
+  static func mask(at path: String, width: Int, height: Int, limits: PictureLimits) throws -> Mask {
+    let picture = try picture(at: path, limits: limits)
     guard picture.width == width, picture.height == height else {
       throw CommandError(
         .badData,
@@ -39,5 +108,17 @@ enum PictureLoading {
           + "\(width)x\(height); make them equally large")
     }
     return try picture.mask(path: path)
+  }
+}
+
+extension JournalFolder {
+  /// The person's own, which need not be there; nil where there is no place for it.
+  static var place: JournalFolder? {
+    UserFolder.state.path.map { JournalFolder(path: $0 + "/journal") }
+  }
+
+  /// The person's own, after making it; nil where there is no place for it.
+  static var users: JournalFolder? {
+    UserFolder.state.made(under: "journal").map(JournalFolder.init(path:))
   }
 }

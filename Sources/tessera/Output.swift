@@ -1,42 +1,57 @@
 import Diffusion
+import Files
 import Foundation
 import Raster
 
-/// Writes results to standard output, where data goes.
+/// Writes results to standard output, where data goes, and words for people to standard error.
+///
+/// Nothing that a terminal might obey leaves here, whatever names and texts of files hold.
 enum Output {
   /// Prints `value` as one JSON object with sorted keys in snake case.
   static func json(_ value: some Encodable) throws {
-    let data = try encode(value, [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
-    write(data + Data("\n".utf8))
+    let text = try encode(value, [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes])
+    write(Array((text + "\n").utf8))
   }
 
   /// Prints `value` as one line of JSON to standard error, for progress that scripts read.
   static func event(_ value: some Encodable) {
-    guard let data = try? encode(value, [.sortedKeys]) else { return }
-    FileHandle.standardError.write(data + Data("\n".utf8))
+    guard let line = try? encode(value, [.sortedKeys]) else { return }
+    StandardStream.errors.write(line + "\n")
   }
 
   private static func encode(
     _ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting
-  ) throws -> Data {
+  ) throws -> String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = formatting
-    return try encoder.encode(value)
+    return escaped(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// JSON with every control in its strings escaped; the encoder escapes those below U+0020 only.
+  private static func escaped(_ json: String) -> String {
+    guard json.unicodeScalars.contains(where: { $0.isControl && $0 != "\n" }) else { return json }
+    return json.unicodeScalars.reduce(into: "") { text, scalar in
+      if scalar.isControl, scalar != "\n" {
+        text += "\\u" + String(scalar.value + 0x1_0000, radix: 16).suffix(4)
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
   }
 
   /// Prints lines.
-  static func text(_ text: String) {
-    write(Data((text + "\n").utf8))
-  }
+  static func text(_ text: String) { write(Array((text.printableLines + "\n").utf8)) }
+
+  /// Writes bytes as they are.
+  static func bytes(_ bytes: [UInt8]) { write(bytes) }
 
   /// Writes to standard output; where that fails, as on a full disk, the command ends with a line.
-  private static func write(_ data: Data) {
-    do { try FileHandle.standardOutput.write(contentsOf: data) } catch {
-      CommandError(
-        .io, "standard output: could not be written; free some space or write somewhere else"
-      ).report()
-    }
+  private static func write(_ bytes: [UInt8]) {
+    if StandardStream.output.write(bytes) { return }
+    CommandError(
+      .io, "standard output: could not be written; free some space or write somewhere else"
+    ).report()
   }
 
   /// Ends the command where `path` is there already, unless `force` allows to replace it.
@@ -47,16 +62,14 @@ enum Output {
       throw CommandError(
         .usage, "\(path.printable): only PNG is written; name it \(name.printable)")
     }
-    if !force, FileManager.default.fileExists(atPath: path) {
+    if !force, FileSystem.exists(path) {
       throw CommandError(
         .cannotCreate, "\(path.printable): exists already; name another file or add --force")
     }
   }
 
-  /// Prints a line for people to standard error.
-  static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
+  /// Prints a line for people to standard error; where that fails nobody is there to know.
+  static func note(_ text: String) { StandardStream.errors.write(text.printableLines + "\n") }
 }
 
 /// Measures wall time.

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 
 /// Names of files to write.
 enum OutputName {
@@ -8,8 +8,7 @@ enum OutputName {
 
   /// A better name where the ending promises another format than PNG; nil where it does not.
   static func misleading(_ path: String) -> String? {
-    let url = URL(filePath: path)
-    guard others.contains(url.pathExtension.lowercased()) else { return nil }
-    return String(path.dropLast(url.pathExtension.count)) + "png"
+    guard others.contains(path.pathEnding.lowercased()) else { return nil }
+    return path.withoutPathEnding + ".png"
   }
 }

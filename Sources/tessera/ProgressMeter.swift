@@ -21,7 +21,6 @@ final class ProgressMeter {
   private let style: ProgressStyle
   private let started = ContinuousClock.now
   private var clock = StepClock()
-  private var phase = ""
   private var lastShown: ContinuousClock.Instant?
   private var isDrawn = false
 
@@ -41,15 +40,19 @@ final class ProgressMeter {
     var etaMs: Nullable<Int>
   }
 
-  /// Shows that `step` of `steps` steps of `phase` are done, and `tile` of the next one's `tiles`.
-  ///
-  /// News between steps is shown ten times a second at most.
-  func show(_ phase: String, _ step: Int, _ steps: Int, tile: Int = 0, tiles: Int = 0) {
-    guard style != .none else { return }
+  /// Shows an edit's progress: every step that is done, every baseline that has to be prepared for
+  /// the next one, and news between them ten times a second at most.
+  func show(_ progress: EditProgress) {
+    guard style != .none, progress.phase != .hint else { return }
+    let isPreparing = progress.phase == .preparing
+    let (step, steps) = (progress.step, progress.steps)
+    let (tile, tiles) = isPreparing ? (0, 0) : (progress.tiles, progress.tilesActive)
+    let phase = isPreparing ? "prepare" : "denoise"
     let now = ContinuousClock.now
-    if phase != self.phase { (self.phase, clock) = (phase, StepClock()) }
-    let isStep = clock.finish(step, at: Int(saturating: 1000 * (now - started).seconds))
-    guard isStep || lastShown.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
+    let isStep =
+      !isPreparing && clock.finish(step, at: Int(saturating: 1000 * (now - started).seconds))
+    let isDue = tile > 0 && lastShown.map { now - $0 >= .milliseconds(100) } ?? true
+    guard isStep || isPreparing || isDue else { return }
     lastShown = now
     let left = clock.millisecondsLeft(of: steps)
     switch style {
@@ -70,20 +73,13 @@ final class ProgressMeter {
     }
   }
 
-  /// Shows an edit's progress.
-  func show(_ progress: EditProgress) {
-    guard progress.phase == .denoising, progress.step > 0 || progress.tiles > 0 else { return }
-    show(
-      "denoise", progress.step, progress.steps, tile: progress.tiles, tiles: progress.tilesActive)
-  }
-
   /// Removes the bar.
   func finish() {
     if isDrawn { write("\r\u{1b}[K") }
     isDrawn = false
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { StandardStream.errors.write(text) }
 }
 
 /// Turns Ctrl-C into a cancelled computation instead of a half-written file.

@@ -1,4 +1,4 @@
-import Foundation
+import Files
 
 /// The folders of the XDG Base Directory Specification that belong to this program.
 enum UserFolder: String {
@@ -8,10 +8,9 @@ enum UserFolder: String {
 
   /// The folder's path; it need not exist. Nil where neither the variable nor HOME says where.
   var path: String? {
-    let environment = ProcessInfo.processInfo.environment
     // The specification has relative paths ignored.
-    if let base = environment[rawValue], base.hasPrefix("/") { return base + "/tessera" }
-    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    if let base = Surroundings.variable(rawValue), base.hasPrefix("/") { return base + "/tessera" }
+    guard let home = Surroundings.variable("HOME"), home.hasPrefix("/") else { return nil }
     return home + fallback + "/tessera"
   }
 
@@ -27,8 +26,6 @@ enum UserFolder: String {
   /// where that fails.
   func made(under name: String? = nil) -> String? {
     guard let path = name.map({ name in path.map { $0 + "/" + name } }) ?? path else { return nil }
-    let made: Void? = try? FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    return made == nil ? nil : path
+    return FileSystem.makeFolder(path, mode: 0o700) ? path : nil
   }
 }

@@ -19,6 +19,18 @@ struct ConfigTests {
     #expect((run.json["presets"] as? [String: Any])?["draft"] as? [String] == ["steps 1"])
   }
 
+  /// A name of almost a megabyte is none, and nothing is searched that could be near it.
+  @Test func aLongNameCostsLittle() throws {
+    let folder = try ScratchFolder()
+    let name = String(repeating: "a", count: 900_000)
+    try folder.write("tessera/config", Array("[start]\n\(name) = 1\n".utf8))
+    let run = try Program.run(
+      ["config"], in: folder, shell: "ulimit -t 5; exec \"$@\"",
+      environment: ["XDG_CONFIG_HOME": folder.path])
+    #expect(run.status == 65, "\(run.errors.suffix(200))")
+    #expect(run.errorLines.count == 1)
+  }
+
   @Test func sectionsAreRead() throws {
     let run = try run(
       ["config", "--json"],

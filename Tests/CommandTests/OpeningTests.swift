@@ -54,6 +54,30 @@ struct OpeningTests {
     #expect(try folder.picture("other.png").rgba8 == folder.picture("landscape-edited.png").rgba8)
   }
 
+  @Test func whatAFileWouldLoseIsSaidAndAskedAbout() throws {
+    let folder = try ScratchFolder()
+    let file = try Data(contentsOf: URL(filePath: Program.fixture("pictures/apng.png")))
+    try folder.write("apng.png", file)
+    let terminal = try PaintingTerminal(in: folder)
+    try terminal.enter("\"$T\" --strict apng.png")
+    try terminal.enter("echo \"code $?\"")
+    #expect(terminal.wait(for: "code 65"), "\(terminal.screen)")
+    try terminal.enter("\"$T\" apng.png")
+    #expect(terminal.wait(for: "of 2 frames only the first"), "\(terminal.screen)")
+    try terminal.press(".")
+    try terminal.enter(":w")
+    #expect(
+      terminal.wait(for: "apng.png exists: overwrite it? y/n; lost then"), "\(terminal.screen)")
+    #expect(terminal.screen.contains("of 2 frames"), "\(terminal.screen)")
+    try terminal.press("n")
+    #expect(try folder.bytes("apng.png") == [UInt8](file))
+    try terminal.enter(":w!")
+    #expect(terminal.wait(for: "saved apng.png"), "\(terminal.screen)")
+    #expect(try folder.picture("apng.png").remarks.isEmpty)
+    try terminal.press("q")
+    #expect(try ended(terminal, code: 0), "\(terminal.screen)")
+  }
+
   @Test func anotherPictureTakesThePlaceOfThisOne() throws {
     let folder = try ScratchFolder()
     try folder.save(Drawing.scene(width: 96, height: 64), "a.png")

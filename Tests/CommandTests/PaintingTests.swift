@@ -190,7 +190,7 @@ struct PaintingTests {
     ("TERM=unknown-thing \"$T\" a.png", 69, "the terminal type \"unknown-thing\" is unknown here"),
     ("TERM=dumb \"$T\" a.png", 69, "the terminal type \"dumb\" cannot place its cursor"),
     ("TERM= \"$T\" a.png", 69, "TERM is not set"),
-    ("\"$T\" a.png < /dev/null", 66, "standard input is not one"),
+    ("\"$T\" a.png < /dev/null", 69, "standard input is not one"),
     ("\"$T\" a.png | cat", 0, "standard output is not one"),
     ("\"$T\" none.png", 66, "none.png"),
   ])

@@ -34,7 +34,7 @@ struct UsageTests {
   @Test func refusesAWrongAmountOfMemory() throws {
     let folder = try ScratchFolder()
     try folder.saveScene()
-    for memory in ["many", "-1G", "", "4X", "9999999999999999999G"] {
+    for memory in ["many", "-1G", "", "4X", "9999999999999999999G", "1e3", "G", "0x10"] {
       let run = try Program.run(
         ["edit", "a.png", "b.png", "-o", "c.png", "--memory=\(memory)"], in: folder)
       #expect(run.status == 64, "\(memory): \(run.errors)")

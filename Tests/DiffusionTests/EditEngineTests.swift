@@ -53,7 +53,7 @@ import Testing
       #expect(done == rounds)
       #expect(try scene.result(.sparse, of: prepared) == reference)
     }
-    let forgetful = try scene.engine(workers: 2, memoryLimit: 0)
+    let forgetful = try scene.engine(workers: 2, cacheLimit: 0)
     #expect(try scene.result(.sparse, of: forgetful) == reference)
     #expect(forgetful.cacheBytes == 0)
   }
@@ -78,8 +78,8 @@ import Testing
   @Test func cachesStayWithinTheLimit() throws {
     let scene = try Scene(width: 64, height: 64)
     let step = try scene.engine().bytesPerStep(rows: 64, columns: 64)
-    let engine = try scene.engine(memoryLimit: 3 * step + 1)
     let reference = try scene.result(.sparse, of: try scene.engine())
+    let engine = try scene.engine(cacheLimit: 3 * step + 1)
     #expect(try scene.result(.sparse, of: engine) == reference)
     #expect(engine.cacheBytes == 3 * step)
   }
@@ -87,7 +87,9 @@ import Testing
   @Test func preparingEndsWhereMemoryEnds() throws {
     let scene = try Scene(width: 64, height: 64)
     let step = try scene.engine().bytesPerStep(rows: 64, columns: 64)
-    let engine = try scene.engine(workers: 2, memoryLimit: 3 * step + 1)
+    // Packs the weights.
+    _ = try scene.result(.sparse, of: try scene.engine())
+    let engine = try scene.engine(workers: 2, cacheLimit: 3 * step + 1)
     var settings = scene.settings(.sparse)
     for (strength, ready, rounds) in [(1.0, 3, 2), (0.5, 0, 0)] {
       settings.strength = strength
@@ -97,6 +99,66 @@ import Testing
       let state = try engine.preparation(for: settings)
       #expect(state.ready == ready && state.total == ready)
     }
+  }
+
+  /// Pictures, strokes kept for undoing and other programs come and go: so does what caches may take.
+  @Test(arguments: 1...6)
+  func bytesDoNotDependOnMemoryThatComesAndGoes(seed: UInt64) throws {
+    let scene = try Scene(width: 64, height: 64)
+    let reference = try scene.result(.sparse, of: try scene.engine())
+    let plenty = try scene.engine(workers: 3)
+    let step = plenty.bytesPerStep(rows: 64, columns: 64)
+    let least = plenty.leastBytes(rows: 64, columns: 64)
+    let random = Mutex(seed)
+    let engine = EditEngine(
+      model: scene.model, network: scene.network, original: scene.original,
+      workers: WorkerPool(count: 3),
+      memory: MemoryLedger(limit: least + 8 * step) { _, _ in
+        random.withLock {
+          $0 = $0 &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          return Int($0 >> 40) % 9 * step
+        }
+      })
+    for _ in 0..<4 {
+      for _ in 0..<3 { _ = try engine.prepareNext(scene.settings(.sparse)) }
+      #expect(try scene.result(.sparse, of: engine) == reference)
+      #expect(engine.cacheBytes <= 8 * step)
+    }
+    #expect(engine.peakCacheBytes >= engine.cacheBytes)
+  }
+
+  @Test(arguments: EditMode.allCases)
+  func saysBeforehandThatMemoryDoesNotSuffice(mode: EditMode) throws {
+    let scene = try Scene(width: 64, height: 64)
+    let plenty = try scene.engine()
+    let least = plenty.leastBytes(rows: 64, columns: 64, keeping: mode == .sparse)
+    let engine = { (limit: Int) in
+      EditEngine(
+        model: scene.model, network: scene.network, original: scene.original,
+        workers: WorkerPool(count: 2), memory: MemoryLedger(limit: limit) { _, _ in 1000 })
+    }
+    var progress = 0
+    let error = #expect(throws: MemoryError.self) {
+      try engine(least + 999).edit(
+        scene.edited, painted: scene.painted, settings: scene.settings(mode)
+      ) { _ in progress += 1 }
+    }
+    #expect(error?.needed == least + 1000 && error?.limit == least + 999 && progress == 0)
+    #expect(
+      try scene.result(mode, of: engine(least + 1000)) == scene.result(mode, of: plenty))
+  }
+
+  @Test func oneShotsKeepNothing() throws {
+    let scene = try Scene(width: 64, height: 64)
+    let engine = EditEngine(
+      model: scene.model, network: scene.network, original: scene.original,
+      workers: WorkerPool(count: 2), memory: MemoryLedger(limit: 1 << 30) { _, _ in 0 },
+      isOneShot: true)
+    let plenty = try scene.engine()
+    #expect(
+      try scene.result(.sparse, of: engine) == scene.result(.sparse, of: plenty))
+    #expect(engine.cacheBytes == 0)
+    #expect(engine.peakCacheBytes == engine.bytesPerStep(rows: 64, columns: 64))
   }
 
   @Test func cancelledEditsLeaveEverythingAsItWas() throws {
@@ -121,7 +183,7 @@ import Testing
     let scene = try Scene(width: 96, height: 80)
     for limit in [0, 1 << 20, 1 << 30] {
       let result = try #require(
-        try scene.engine(memoryLimit: limit).edit(
+        try scene.engine(cacheLimit: limit).edit(
           scene.edited, painted: scene.painted, settings: scene.settings(.sparse, steps: 1)))
       #expect(result.window == PixelRect(x: 0, y: 0, width: 96, height: 80))
     }
@@ -296,11 +358,17 @@ private struct Scene {
   }
 
   func engine(
-    workers: Int = 2, memoryLimit: Int? = nil, original: Picture? = nil, model: ModelFolder? = nil
+    workers: Int = 2, cacheLimit: Int? = nil, original: Picture? = nil, model: ModelFolder? = nil
   ) throws -> EditEngine {
-    EditEngine(
-      model: model ?? self.model, network: network, original: original ?? self.original,
-      workers: WorkerPool(count: workers), memoryLimit: memoryLimit ?? 1 << 30)
+    // Once weights are packed, what a run takes stays the same.
+    let make = { [self] (limit: Int) in
+      EditEngine(
+        model: model ?? self.model, network: network, original: original ?? self.original,
+        workers: WorkerPool(count: workers), memory: MemoryLedger(limit: limit) { _, _ in 0 })
+    }
+    guard let cacheLimit else { return make(1 << 30) }
+    let size = (self.original.height, self.original.width)
+    return make(make(0).leastBytes(rows: size.0, columns: size.1) + cacheLimit)
   }
 
   func settings(_ mode: EditMode, steps: Int = 8) -> EditSettings {

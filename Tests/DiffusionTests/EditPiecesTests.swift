@@ -147,7 +147,7 @@ import Testing
   private func engine(_ picture: Picture, workers: Int = 2, limit: Int = 1 << 30) -> EditEngine {
     EditEngine(
       model: model, network: network, original: picture, workers: WorkerPool(count: workers),
-      memoryLimit: limit)
+      memory: MemoryLedger(limit: limit) { _, _ in 0 })
   }
 
   private func settings(_ mode: EditMode = .sparse) -> EditSettings {
@@ -188,8 +188,13 @@ import Testing
     let reference = try #require(
       try engine(picture, workers: 1).edit(edited, painted: painted, settings: settings)
     ).patches
+    // With as little memory as there has to be, which leaves none for caches.
+    let error = #expect(throws: MemoryError.self) {
+      try engine(picture, workers: 3, limit: 0).edit(edited, painted: painted, settings: settings)
+    }
+    let least = try #require(error).needed
     #expect(
-      try engine(picture, workers: 3, limit: 0).edit(
+      try engine(picture, workers: 3, limit: least).edit(
         edited, painted: painted, settings: settings)?.patches == reference)
     let prepared = engine(picture)
     while try prepared.prepareNext(settings, for: painted) {}

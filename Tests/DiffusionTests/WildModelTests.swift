@@ -63,7 +63,8 @@ import Testing
     let edited = Picture(pixels: .eight(bitmap))
     let engine = EditEngine(
       model: model, network: network, original: original, workers: workers,
-      precision: ActivationCache.Precision.allCases[Int(seed % 3)], memoryLimit: 1 << 28)
+      precision: ActivationCache.Precision.allCases[Int(seed % 3)],
+      memory: MemoryLedger(limit: 1 << 30) { _, _ in 0 })
     var failures = 0
     for mode in EditMode.allCases {
       var settings = EditSettings(steps: 2)

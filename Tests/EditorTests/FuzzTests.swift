@@ -32,6 +32,9 @@ import Testing
     case 88..<90: return .tick(milliseconds: .random(in: 0...100_000, using: &random))
     case 90..<92: return .paste("a\u{1B}[200~\n:q!")
     case 92..<93: return .focus(Bool.random(using: &random))
+    case 93..<94:
+      let news: [JournalEvent] = [.stopped(message: "no room"), .wantsAll, .resumed]
+      return .journal(news.randomElement(using: &random) ?? .resumed)
     default: return .engine(engineEvent(&random, id: id))
     }
   }
@@ -81,11 +84,18 @@ import Testing
     var random = Seeded(seed)
     let picture = RGBA8(width: 70, height: 40, filledWith: (90, 120, 150, 255))
     var state = EditorState(picture: picture, name: "fuzz.png")
+    state.keepJournal()
     for step in 0..<5_000 {
       let id = state.run?.request.id ?? 0
       let event = event(&random, id: id)
       for case .save(let request) in state.handle(event) {
-        _ = state.handle(.file(Bool.random(using: &random) ? .exists(request) : .saved(request)))
+        _ = state.handle(
+          .file(
+            Bool.random(using: &random)
+              ? .objection(
+                request,
+                [.exists, .changed, .notReplaceable].randomElement(using: &random) ?? .exists)
+              : .saved(request)))
       }
       if step % 50 == 0 { _ = Editor.draw(state) }
     }
@@ -107,7 +117,13 @@ import Testing
     for step in 0..<6_000 {
       let event = event(&random, id: state.run?.request.id ?? 0)
       for case .save(let request) in state.handle(event) {
-        _ = state.handle(.file(Bool.random(using: &random) ? .exists(request) : .saved(request)))
+        _ = state.handle(
+          .file(
+            Bool.random(using: &random)
+              ? .objection(
+                request,
+                [.exists, .changed, .notReplaceable].randomElement(using: &random) ?? .exists)
+              : .saved(request)))
       }
       if step % 7 == 0 {
         let line = (0...2).map { _ in Self.words.randomElement(using: &random) ?? "" }

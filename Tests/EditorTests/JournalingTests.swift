@@ -20,12 +20,7 @@ import Testing
 
   /// All that a journal would hold after `entries`, newest tiles last.
   private func work(_ entries: [JournalEntry]) -> JournalEntry? {
-    guard var work = entries.last else { return nil }
-    let counted = entries.lastIndex { $0.isFresh } ?? 0
-    var tiles: [Int: JournalTile] = [:]
-    for tile in entries[counted...].flatMap(\.tiles) { tiles[tile.index] = tile }
-    work.tiles = tiles.values.sorted { $0.index < $1.index }
-    return work
+    entries.isEmpty ? nil : JournalEntry.merged(entries)
   }
 
   /// Keys, whether a run is answered at "!", and how many entries they make.
@@ -69,6 +64,110 @@ import Testing
     #expect(other.canvas.edited == editor().canvas.edited)
     #expect(other.canvas.original == editor().canvas.original)
     #expect(other.canvas.touchedCount == 0)
+  }
+
+  /// What an entry that begins anew holds and what comes after it makes the same canvas, whatever is
+  /// taken back then.
+  @Test(arguments: [".", ".lll.", ".<Enter>!a", ".<Enter>!aLL.u", ".<Enter>!au", "f.LLf.", ""])
+  func beginningAnewKeepsEverything(keys: String) throws {
+    for after in ["", "u", "uu", "LL.", "LL.u", "uLL.", "u<C-r>", "LL.<Enter>!a"] {
+      var state = editor()
+      var kept: [JournalEntry] = []
+      var id = 0
+      func play(_ keys: String) {
+        for part in keys.split(separator: "!", omittingEmptySubsequences: false).enumerated() {
+          if part.offset > 0 {
+            id += 1
+            state.answer(id: id, width: 66)
+          }
+          kept += entries(state.type(String(part.element)))
+        }
+      }
+      play(keys)
+      let all = entries(state.handle(.journal(.wantsAll)))
+      #expect(all.count == 1 && all[0].isFresh && all[0].keptRuns == 0)
+      kept = all
+      play(after)
+      var other = editor()
+      other.offer(Recovery(work: try #require(work(kept)), entries: kept, description: ""))
+      other.type("y")
+      #expect(other.canvas.edited == state.canvas.edited, "\(keys) \(after)")
+      #expect(other.canvas.original == state.canvas.original, "\(keys) \(after)")
+      #expect(other.canvas.touched == state.canvas.touched, "\(keys) \(after)")
+      #expect(other.canvas.generations == state.canvas.generations, "\(keys) \(after)")
+    }
+  }
+
+  /// Every accepted run is written once, however many there are.
+  @Test func runsAreWrittenOnce() {
+    var state = editor()
+    var kept: [JournalEntry] = []
+    for id in 1...40 {
+      kept += entries(state.type(".<Enter>"))
+      state.answer(id: id, width: 66)
+      kept += entries(state.type("al"))
+    }
+    #expect(state.canvas.generations.count == 40)
+    #expect(kept.map(\.generations.count).reduce(0, +) == 40)
+    #expect(JournalEntry.merged(kept)?.generations == state.canvas.generations)
+  }
+
+  /// That nothing is kept stays on the screen until it is kept again; nothing else stops.
+  @Test(arguments: [(100, 30, "SPARSE  NO JOURNAL"), (40, 10, "SPARSE  NO JOURNAL")])
+  func thatNothingIsKeptStaysOnTheScreen(columns: Int, rows: Int, label: String) {
+    var state = editor()
+    _ = state.handle(.resize(columns: columns, rows: rows))
+    func screen() -> String {
+      let drawn = Editor.draw(state)
+      return (0..<rows).map { drawn.text(row: $0) }.joined(separator: "\n")
+    }
+    state.type(".")
+    #expect(!screen().contains("NO JOURNAL"))
+    _ = state.handle(.journal(.stopped(message: "x: is full")))
+    #expect(screen().contains("x: is full; save soon"))
+    state.type("lll.")
+    _ = state.handle(.tick(milliseconds: 1_000_000))
+    #expect(screen().contains(label), "\(screen())")
+    // Nor does hiding the bars hide it.
+    state.type("\\")
+    _ = state.handle(.tick(milliseconds: 2_000_000))
+    #expect(screen().contains("NO JOURNAL"), "\(screen())")
+    state.type("\\")
+    // A second failure says nothing more.
+    state.type("l")
+    _ = state.handle(.journal(.stopped(message: "again")))
+    #expect(!screen().contains("again"))
+    let all = entries(state.handle(.journal(.wantsAll)))
+    #expect(all.first?.isFresh == true && all.first?.tiles.isEmpty == false)
+    #expect(screen().contains("NO JOURNAL"))
+    _ = state.handle(.journal(.resumed))
+    #expect(!screen().contains("NO JOURNAL") && screen().contains("kept again"))
+    #expect(entries(state.type("L.")).count == 1)
+  }
+
+  /// Work that was found is not written over before the person has decided.
+  @Test func foundWorkIsNotReplacedUnasked() {
+    var state = editor()
+    let none = JournalEntry(tiles: [], settings: GenerationSettings(), generations: [])
+    state.offer(Recovery(work: none, description: ""))
+    #expect(entries(state.handle(.journal(.wantsAll))).isEmpty)
+  }
+
+  /// Settings that no one can choose, areas outside the picture, numbers that no run has.
+  @Test(arguments: [
+    "steps=0", "steps=-1", "steps=9223372036854775807", "strength=0", "strength=-1",
+    "strength=1.5", "strength=1e300", "feather=-1", "feather=65", "feather=9223372036854775807",
+    "grow=-9223372036854775808", "grow=65", "melt=-1", "melt=9223372036854775807", "steps=1e30",
+    "seed=-1", "mode=\"none\"",
+  ])
+  func settingsOutOfTheirRangesAreNone(setting: String) throws {
+    let parts = setting.split(separator: "=").map(String.init)
+    var fields = ["mode": "\"sparse\"", "strength": "1", "steps": "2", "seed": "1"]
+    fields[parts[0]] = parts[1]
+    let json = "{" + fields.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
+    #expect(throws: (any Error).self) {
+      try JSONDecoder().decode(GenerationSettings.self, from: Data(json.utf8))
+    }
   }
 
   /// Settings as versions without melting and texture wrote them, and with all that there is.

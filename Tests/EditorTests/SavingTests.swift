@@ -34,6 +34,8 @@ import Testing
     ("out", String?("out.png")), ("out.png", "out.png"), ("out.PNG", "out.PNG"), ("a b", "a b.png"),
     ("dir.d/out", "dir.d/out.png"), (".hidden", ".hidden.png"), ("out.", "out.png"),
     ("out.jpg", nil), ("dir/out.webp", nil), ("dir/", nil), ("..", nil),
+    ("~", nil), ("~/a", "~/a.png"), ("-", "-.png"), ("-x.png", "-x.png"),
+    ("d/\u{301}a", "d/\u{301}a.png"),
   ])
   func names(typed: String, saved: String?) throws {
     for command in [":w ", ":export mask "] {
@@ -68,10 +70,30 @@ import Testing
     let request = try save(effects)
     #expect(request.path == saved)
     // One that is there is asked about, and another name can be given.
-    _ = state.handle(.file(.exists(request)))
+    _ = state.handle(.file(.objection(request, .exists)))
     let again = try save(state.type("y"))
     #expect(again.overwrite && state.handle(.file(.saved(again))).contains(.quit) == quits)
     #expect(!state.isUnsaved)
+  }
+
+  /// What the opened file would lose is a part of the question, once.
+  @Test func aLossIsNamedBeforeOverwriting() throws {
+    var state = EditorState.tiny(Self.blank)
+    state.overwritingLoses = "of 2 frames only the first is kept"
+    for (path, isNamed) in [(String?.none, true), ("other.png", false), ("a/\(state.name)", true)] {
+      var asked = state
+      let request = SaveRequest(content: .picture, path: path, overwrite: false, revision: 0)
+      for objection: SaveObjection in [.exists, .changed, .notReplaceable] {
+        _ = asked.handle(.file(.objection(request, objection)))
+        #expect(asked.question?.contains("of 2 frames") == isNamed, "\(objection)")
+        #expect(asked.question?.contains("y/n") == true)
+      }
+    }
+    let request = try save(state.type(".:w<Enter>"))
+    #expect(!request.overwrite)
+    _ = state.handle(.file(.objection(request, .exists)))
+    _ = state.handle(.file(.saved(try save(state.type("y")))))
+    #expect(state.overwritingLoses == nil)
   }
 
   @Test func theReasonIsSaidWhereANameIsAskedFor() {
@@ -160,21 +182,33 @@ import Testing
     #expect(state.isUnsaved)
   }
 
-  @Test func anExistingFileIsAskedAboutOnce() throws {
-    var state = EditorState.tiny(Self.blank)
-    let request = try save(state.type(".<C-s>"))
-    _ = state.handle(.file(.exists(request)))
-    #expect(state.prompt == .overwrite(request))
-    let again = try save(state.type("y"))
-    #expect(again.overwrite)
-    _ = state.handle(.file(.saved(again)))
-    #expect(try save(state.type("l.<C-s>")).overwrite)
+  /// What stands against a save, how it is asked about, and whether the file itself may be written.
+  @Test(arguments: [
+    (SaveObjection.exists, "exists: overwrite it?", false),
+    (.changed, "was changed by another program: overwrite it?", false),
+    (.notReplaceable, "can only be written in place: do it?", true),
+  ])
+  func objections(objection: SaveObjection, question: String, inPlace: Bool) throws {
+    for keys in [".<C-s>", ".:w out.png<Enter>", ".:export mask out.png<Enter>"] {
+      var state = EditorState.tiny(Self.blank)
+      let request = try save(state.type(keys))
+      _ = state.handle(.file(.objection(request, objection)))
+      #expect(state.prompt == .overwrite(request, objection))
+      #expect(state.question?.hasPrefix("\(request.path ?? state.name) \(question) y/n") == true)
+      let again = try save(state.type("y"))
+      #expect(again.overwrite && again.inPlace == inPlace)
+      _ = state.handle(.file(.saved(again, note: "could not keep owner")))
+      #expect(state.message?.text.hasSuffix("; could not keep owner") == true)
+      // Whether the file is still the one that was written then, only those know who write it.
+      let next = try save(state.type("l.<C-s>"))
+      #expect(!next.overwrite && !next.inPlace)
+    }
   }
 
   @Test func noToOverwritingSavesNothing() throws {
     var state = EditorState.tiny(Self.blank)
     let request = try save(state.type(".<C-s>"))
-    _ = state.handle(.file(.exists(request)))
+    _ = state.handle(.file(.objection(request, .exists)))
     #expect(state.type("n").isEmpty)
     #expect(state.prompt == nil)
     #expect(state.isUnsaved)
@@ -192,7 +226,7 @@ import Testing
   @Test func savingFromTheQuestionQuitsWhenSaved() throws {
     var state = EditorState.tiny(Self.blank)
     let request = try save(state.type(".qy"))
-    _ = state.handle(.file(.exists(request)))
+    _ = state.handle(.file(.objection(request, .exists)))
     let again = try save(state.type("y"))
     #expect(state.handle(.file(.saved(again))) == [.quit])
   }

@@ -2,6 +2,7 @@ import Editor
 import Foundation
 import Journal
 import Raster
+import Synchronization
 import Testing
 
 /// A folder of its own, removed with the value.
@@ -13,9 +14,22 @@ final class Scratch {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
+/// What a writer posts, in order.
+final class News: Sendable {
+  private let events = Mutex<[JournalEvent]>([])
+  var all: [JournalEvent] { events.withLock { $0 } }
+  @Sendable func note(_ event: JournalEvent) { events.withLock { $0.append(event) } }
+
+  /// Waits for so many events, at most ten seconds.
+  func wait(for count: Int) -> Bool {
+    for _ in 0..<1000 where all.count < count { usleep(10_000) }
+    return all.count >= count
+  }
+}
+
 @Suite struct JournalTests {
   private let header = JournalHeader(
-    picture: "/a/b.png", width: 100, height: 70, digest: nil,
+    picture: "/a/b.png", width: 200, height: 130, digest: nil,
     begun: Date(timeIntervalSince1970: 1_700_000_000))
 
   private func entry(_ tile: Int, _ byte: UInt8, isFresh: Bool = false) -> JournalEntry {
@@ -34,11 +48,15 @@ final class Scratch {
     writer.close(keeping: true)
   }
 
+  private func read(_ path: String) -> JournalContents? {
+    JournalFolder.read(path, width: header.width, height: header.height)
+  }
+
   @Test func theNewestStateOfEachTileIsRead() throws {
     let folder = try Scratch()
     let path = folder.path + "/x.journal"
     write([entry(0, 1), entry(3, 2), entry(0, 7)], to: path)
-    let found = try #require(JournalFolder.read(path))
+    let found = try #require(read(path))
     #expect(found.header.picture == "/a/b.png")
     #expect(found.changes == 3)
     #expect(found.work.tiles.map(\.index) == [0, 3])
@@ -54,7 +72,7 @@ final class Scratch {
     var noted = entry(3, 2)
     noted.note = .init(kind: .undo, name: "brush")
     write([entry(0, 1), noted, entry(0, 7)], to: path)
-    let found = try #require(JournalFolder.read(path))
+    let found = try #require(read(path))
     #expect(found.entries == [entry(0, 1), noted, entry(0, 7)])
     #expect(found.entries.map(\.note?.kind) == [nil, .undo, nil])
   }
@@ -67,15 +85,15 @@ final class Scratch {
     let whole = try Data(contentsOf: URL(filePath: path)).count
     write([entry(0, 9)], to: path, continuing: whole)
     let bytes = try Data(contentsOf: URL(filePath: path))
-    #expect(JournalFolder.read(path)?.changes == 2)
+    #expect(read(path)?.changes == 2)
     for length in whole..<bytes.count {
       try bytes.prefix(length).write(to: URL(filePath: path))
-      let found = try #require(JournalFolder.read(path))
+      let found = try #require(read(path))
       #expect(found.changes == 1 && found.length == whole && found.work.tiles[0].payload[0] == 1)
     }
     // Work goes on behind the last whole record.
     write([entry(5, 4)], to: path, continuing: whole)
-    #expect(JournalFolder.read(path)?.work.tiles.map(\.index) == [0, 5])
+    #expect(read(path)?.work.tiles.map(\.index) == [0, 5])
   }
 
   @Test func anyDamagedByteEndsTheJournalThere() throws {
@@ -87,7 +105,7 @@ final class Scratch {
       var damaged = bytes
       damaged[index] ^= 0x41
       try damaged.write(to: URL(filePath: path))
-      #expect((JournalFolder.read(path)?.changes ?? 0) < 2, "byte \(index)")
+      #expect((read(path)?.changes ?? 0) < 2, "byte \(index)")
     }
   }
 
@@ -95,7 +113,7 @@ final class Scratch {
   func otherFilesAreNoJournals(text: String) throws {
     let folder = try Scratch()
     try Data(text.utf8).write(to: URL(filePath: folder.path + "/x.journal"))
-    #expect(JournalFolder.read(folder.path + "/x.journal") == nil)
+    #expect(read(folder.path + "/x.journal") == nil)
     #expect(JournalFolder(path: folder.path).all.isEmpty)
   }
 
@@ -103,10 +121,10 @@ final class Scratch {
     let folder = try Scratch()
     let path = folder.path + "/x.journal"
     write([entry(0, 1), entry(2, 5, isFresh: true), entry(4, 6)], to: path)
-    #expect(JournalFolder.read(path)?.work.tiles.map(\.index) == [2, 4])
+    #expect(read(path)?.work.tiles.map(\.index) == [2, 4])
     let none = JournalEntry(
       isFresh: true, tiles: [], settings: GenerationSettings(), generations: [])
-    write([none], to: path, continuing: JournalFolder.read(path)?.length)
+    write([none], to: path, continuing: read(path)?.length)
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
@@ -120,14 +138,14 @@ final class Scratch {
   }
 
   @Test func aPlaceThatCannotBeWrittenIsToldOnce() throws {
-    nonisolated(unsafe) var lines: [String] = []
-    let writer = JournalWriter(path: "/proc/none/x.journal", header: header, continuing: nil) {
-      lines.append($0)
-    }
+    let news = News()
+    let writer = JournalWriter(
+      path: "/proc/none/x.journal", header: header, continuing: nil, posting: news.note)
     for byte in UInt8(0)..<3 { writer.append(entry(0, byte)) }
     writer.close(keeping: false)
-    #expect(lines.count == 1)
-    #expect(lines.first?.hasPrefix("/proc/none/x.journal: the journal cannot be written") == true)
+    #expect(news.all.count == 1)
+    guard case .stopped(let line) = news.all.first else { return }
+    #expect(line.hasPrefix("/proc/none/x.journal: the journal cannot be written (No such file"))
   }
 }
 
@@ -170,6 +188,15 @@ final class Scratch {
     let path = folder.path + "/x.lock"
     try Data("process 1 on elsewhere\n".utf8).write(to: URL(filePath: path))
     _ = try PictureLock(path: path)
+  }
+
+  @Test func aPipeIsNoLock() throws {
+    let folder = try Scratch()
+    let path = folder.path + "/x.lock"
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(throws: PictureLock.Refusal.unavailable("\(path) is not an ordinary file")) {
+      _ = try PictureLock(path: path)
+    }
   }
 
   @Test func aFolderThatIsMissingIsSaid() {

@@ -12,7 +12,7 @@ import Testing
     _ path: String, overwrite: Bool = true, calls: FileCalls = .system
   ) -> PictureError? {
     pictureError { () throws(PictureError) in
-      try AtomicFile.write(new, to: path, overwrite: overwrite, calls: calls)
+      _ = try AtomicFile.write(new, to: path, overwrite: overwrite, calls: calls)
     }
   }
 
@@ -21,9 +21,10 @@ import Testing
     return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
   }
 
-  @Test(arguments: [false, true])
-  func makesANewFile(overwrite: Bool) {
-    #expect(save(folder / "a", overwrite: overwrite) == nil)
+  @Test(arguments: [false, true], [false, true])
+  func makesANewFile(overwrite: Bool, usesUnnamed: Bool) {
+    let calls = FileCalls(usesUnnamed: usesUnnamed)
+    #expect(save(folder / "a", overwrite: overwrite, calls: calls) == nil)
     #expect(get(folder / "a") == new)
     #expect(folder.contents == ["a"])
     #expect(mode(folder / "a") & 0o600 == 0o600)
@@ -32,7 +33,7 @@ import Testing
   @Test func replacesOnlyWhenAllowed() {
     put(old, at: folder / "a")
     let error = save(folder / "a", overwrite: false)
-    #expect(error?.kind == .cannotCreate && error?.exitCode == 73)
+    #expect(error?.kind == .exists && error?.exitCode == 73)
     #expect(error?.description.contains("--force") == true)
     #expect(get(folder / "a") == old)
     #expect(save(folder / "a") == nil)
@@ -127,9 +128,11 @@ import Testing
     ),
   ]
 
-  @Test(arguments: failures.indices)
-  func aFailureLeavesTheOldFile(_ index: Int) {
-    let (name, calls) = Self.failures[index]
+  @Test(arguments: failures.indices, [false, true])
+  func aFailureLeavesTheOldFile(_ index: Int, usesUnnamed: Bool) {
+    let (name, failing) = Self.failures[index]
+    let calls = FileCalls(
+      write: failing.write, sync: failing.sync, rename: failing.rename, usesUnnamed: usesUnnamed)
     put(old, at: folder / "a")
     let error = save(folder / "a", calls: calls)
     #expect(error?.kind == .inputOutput && error?.exitCode == 74, "\(name)")

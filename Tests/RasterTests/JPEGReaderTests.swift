@@ -28,18 +28,15 @@ private enum Sample {
     P//aAAwDAQACAAMAAAAQO//EABQRAQAAAAAAAAAAAAAAAAAAABD/2gAIAQMBAT8QP//EABQRAQAAAAAAAAAAAAAAAA
     AAABD/2gAIAQIBAT8QP//EABQQAQAAAAAAAAAAAAAAAAAAABD/2gAIAQEAAT8QP//Z
     """)
-  static let cmyk = decoded(
-    """
-    /9j/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeXBkeF
-    xlZ2P/wAAUCAAIABAEQxEATREAWREASxEA/8QAFgABAQEAAAAAAAAAAAAAAAAABwgA/8QAFBABAAAAAAAAAAAAAAAA
-    AAAAAP/aAA4EQwBNAFkASwAAPwA/IBAH7J/T+QH/2Q==
-    """)
   static let adobe = decoded(
     """
     /9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAQCwwODAoQDg0OEhEQExgoGhgWFhgxIyUdKDozPTw5Mzg3QEhcTkBEV0U3OF
     BtUVdfYmdoZz5NcXlwZHhcZWdj/8AAFAgACAAQBEMRAE0RAFkRAEsRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAcIAP/E
     ABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAOBEMATQBZAEsAAD8AQB+PyAygFAD5/9k=
     """)
+
+  /// The same without Adobe's marker.
+  static let unmarked = Array(adobe[..<2] + adobe[18...])
 
   /// Base64 without padding checks.
   static func decoded(_ text: String) -> [UInt8] {
@@ -78,7 +75,7 @@ struct JPEGReaderTests {
     (Sample.grey, [40, 40, 40], [200, 200, 200], "grey"),
     (Sample.rgb, [220, 20, 20], [20, 20, 220], "RGB"),
     (Sample.progressive, [220, 20, 20], [20, 20, 220], "RGB"),
-    (Sample.cmyk, [255, 0, 0], [127, 127, 127], "CMYK"),
+    (Sample.unmarked, [255, 0, 0], [127, 127, 127], "CMYK"),
     (Sample.adobe, [255, 0, 0], [127, 127, 127], "CMYK"),
   ])
   func readsEveryKind(file: [UInt8], left: [Int], right: [Int], color: String) throws {
@@ -102,7 +99,8 @@ struct JPEGReaderTests {
     let stored = try Picture.decode(Sample.rgb, path: "a.jpg")
     #expect((turned.width, turned.height) == (8, 16))
     #expect(turned.rgba8 == stored.rgba8.upright(from: Orientation(6)))
-    #expect(turned.metadata.source?.orientation == 6 && turned.metadata.exif == nil)
+    #expect(turned.metadata.source?.orientation == 6)
+    #expect(turned.metadata.exif == OrientationTests.exif(1, little: false), "it is upright now")
     #expect(stored.metadata.physicalSize == .init(x: 11811, y: 5906, perMetre: true))
     #expect(turned.metadata.physicalSize == .init(x: 5906, y: 11811, perMetre: true))
   }
@@ -121,16 +119,61 @@ struct JPEGReaderTests {
     #expect(half.metadata.iccProfile == nil)
   }
 
-  @Test func aCutFileIsRefusedWhereverItIsCut() {
-    // The last two bytes are the end marker, and the few before may be padding of the last bits.
+  @Test func aCutFileIsRefusedWhereItsPixelsAreCut() throws {
     for file in [Sample.grey, Sample.rgb, Sample.progressive] {
-      for length in 0..<file.count - 6 {
+      let intact = try Picture.decode(file, path: "a.jpg")
+      for length in 0..<file.count {
+        var found: Picture?
         let error = pictureError { () throws(PictureError) in
-          _ = try Picture.decode(Array(file.prefix(length)), path: "a.jpg")
+          found = try Picture.decode(Array(file.prefix(length)), path: "a.jpg")
         }
-        #expect(error?.kind == .badData, "\(length) of \(file.count)")
+        // The last two bytes are the end marker, and the few before may be padding of the last bits.
+        #expect((error == nil) == (length >= file.count - 2) || length > file.count - 7)
+        guard let found else { continue }
+        #expect(found.pixels == intact.pixels, "\(length) of \(file.count)")
+        #expect(found.remarks.contains { $0.kind == .damage }, "\(length) of \(file.count)")
       }
     }
+  }
+
+  /// What phones and programs put behind a picture, with and without its end marker.
+  @Test(arguments: [
+    ("zeros", [UInt8](repeating: 0, count: 40), PictureRemark.Kind.damage),
+    ("words", Array("SEFHe...SEFT".utf8), .loss), ("a picture", Sample.grey, .loss),
+    ("a wild marker", [0xFF, 0x02, 0, 4, 1, 2], .loss),
+    ("another pass", [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2], .loss),
+  ])
+  func aTrailerIsToldOf(name: String, trailer: [UInt8], kind: PictureRemark.Kind) throws {
+    let file = Sample.rgb
+    let intact = try Picture.decode(file, path: "a.jpg")
+    #expect(intact.remarks.isEmpty)
+    let whole = try Picture.decode(file + trailer, path: "a.jpg")
+    #expect(whole.pixels == intact.pixels)
+    #expect(whole.remarks.map(\.kind) == [kind], "\(name): \(whole.remarks)")
+    let open = try Picture.decode(file.dropLast(2) + trailer, path: "a.jpg")
+    #expect(open.pixels == intact.pixels)
+    #expect(open.remarks.first?.kind == .damage, "\(name): \(open.remarks)")
+    var limits = PictureLimits()
+    limits.isStrict = true
+    #expect(refusal(of: file + trailer, limits)?.contains("leave --strict out") == true)
+  }
+
+  @Test func whatIsNotCarriedOnIsToldOf() throws {
+    let markers: [(code: UInt8, payload: [UInt8])] = [
+      (0xFE, Array("words".utf8)), (0xE1, Array("http://ns.adobe.com/xap/1.0/\0<x/>".utf8)),
+      (0xED, Array("Photoshop 3.0\0".utf8)),
+    ]
+    let picture = try Picture.decode(Sample.with(markers, in: Sample.rgb), path: "a.jpg")
+    #expect(picture.warning == nil)
+    #expect(picture.remarks == [.init(.note, "not carried on: Photoshop's data, XMP, a comment")])
+  }
+
+  /// A file of nothing but segments costs what it weighs.
+  @Test func aFloodOfSegmentsIsWalkedOnce() throws {
+    let flood = [UInt8]([[UInt8]](repeating: [0xFF, 0xE1, 0, 2], count: 1 << 20).joined())
+    let picture = try Picture.decode(
+      Sample.rgb.prefix(2) + flood + Sample.rgb.dropFirst(2), path: "a.jpg")
+    #expect((picture.width, picture.height) == (16, 8))
   }
 
   @Test func randomDamageNeverTraps() {

@@ -61,6 +61,53 @@ import Testing
     #expect(nowhere.pixels == 0 && nowhere.psnr == nil && nowhere.ssim == nil)
   }
 
+  /// Rows, strips of columns and depths are put together as the plain formulas have it.
+  @Test(arguments: [(17, 14), (11, 11), (4111, 12), (40, 90)], [0, 1, 2])
+  func agreesWithTheDefinitions(size: (width: Int, height: Int), deep: Int) throws {
+    let (width, height) = size
+    let a: RGBA8 = randomBitmap(width: width, height: height, seed: 5)
+    var b = a
+    for i in stride(from: 0, to: b.samples.count, by: 7) { b.samples[i] /= 2 }
+    var mask = Mask(width: width, height: height)
+    for i in stride(from: 0, to: mask.values.count, by: 3) { mask.values[i] = 1 }
+    // 16 bits of either or both are the same numbers at 257 times the scale.
+    let first = Picture(pixels: deep > 0 ? .sixteen(a.rgba16) : .eight(a))
+    let second = Picture(pixels: deep > 1 ? .sixteen(b.rgba16) : .eight(b))
+    for (region, counts) in [
+      (PictureDifference.Region.whole, { (_: Int) in true }),
+      (.inside(mask), { $0 % 3 == 0 }), (.outside(mask), { $0 % 3 != 0 }),
+    ] {
+      let found = try PictureDifference(first, second, in: region)
+      let slow = slowDifference(a, b, counts)
+      #expect(found.pixels == slow.pixels)
+      #expect(found.differingBytes == slow.bytes * (deep > 0 ? 2 : 1))
+      #expect(found.maximumError == Double(slow.maximum) / 255)
+      #expect(abs((found.psnr ?? 0) - slow.psnr) < 1e-9)
+      let similarity = slowSimilarity(a, b, counts)
+      #expect(similarity.isNaN ? found.ssim == nil : abs((found.ssim ?? 0) - similarity) < 1e-9)
+    }
+  }
+
+  /// Sums over all samples of the pixels that count.
+  private func slowDifference(_ a: RGBA8, _ b: RGBA8, _ counts: (Int) -> Bool)
+    -> (pixels: Int, bytes: Int, maximum: Int, psnr: Double)
+  {
+    var (pixels, bytes, maximum, squares) = (0, 0, 0, 0)
+    for pixel in 0..<a.width * a.height where counts(pixel) {
+      pixels += 1
+      for channel in 0..<4 {
+        let distance = abs(
+          Int(a.samples[4 * pixel + channel]) - Int(b.samples[4 * pixel + channel]))
+        bytes += distance == 0 ? 0 : 1
+        maximum = max(maximum, distance)
+        squares += channel < 3 ? distance * distance : 0
+      }
+    }
+    return (
+      pixels, bytes, maximum, 10 * log10(255 * 255 * Double(3 * pixels) / Double(squares))
+    )
+  }
+
   @Test func similarityAgreesWithTheDefinition() throws {
     let (width, height) = (17, 14)
     let a: RGBA8 = randomBitmap(width: width, height: height, seed: 3)
@@ -72,7 +119,9 @@ import Testing
   }
 
   /// Wang's definition, window by window, with sums of centred products.
-  private func slowSimilarity(_ a: RGBA8, _ b: RGBA8) -> Double {
+  private func slowSimilarity(
+    _ a: RGBA8, _ b: RGBA8, _ counts: (Int) -> Bool = { _ in true }
+  ) -> Double {
     func luma(_ p: RGBA8, _ x: Int, _ y: Int) -> Double {
       let i = p.offset(x: x, y: y)
       return 0.299 * Double(p.samples[i]) + 0.587 * Double(p.samples[i + 1])
@@ -80,7 +129,7 @@ import Testing
     }
     var values: [Double] = []
     for cy in 5..<a.height - 5 {
-      for cx in 5..<a.width - 5 {
+      for cx in 5..<a.width - 5 where counts(cy * a.width + cx) {
         var window: [(w: Double, a: Double, b: Double)] = []
         for y in cy - 5...cy + 5 {
           for x in cx - 5...cx + 5 {

@@ -243,7 +243,7 @@ let restoring = [
     let error = #expect(throws: TerminalError.notATerminal("standard input")) {
       try terminal.claim()
     }
-    #expect(error?.exitCode == 66)
+    #expect(error?.exitCode == 69)
   }
 
   /// More pairs than curses has: the table is emptied and the screen still comes out right.

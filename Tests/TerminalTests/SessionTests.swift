@@ -59,13 +59,13 @@ final class TestFiles: PictureFiles {
   subscript(path: String) -> RGBA8? { saved.withLock { $0[path] } }
 
   func write(
-    _ picture: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to path: String?,
-    overwrite: Bool
-  ) throws(PictureFileError) {
-    let path = path ?? "opened.png"
-    if existing.contains(path), !overwrite { throw .exists(path: path) }
+    _ picture: RGBA8, as request: SaveRequest, generations: [RunFacts]
+  ) throws(PictureFileError) -> String? {
+    let path = request.path ?? "opened.png"
+    if existing.contains(path), !request.overwrite { throw .objection(.exists) }
     if path.hasPrefix("/nowhere") { throw .failed(message: "cannot create \(path)") }
     saved.withLock { $0[path] = picture }
+    return nil
   }
 }
 

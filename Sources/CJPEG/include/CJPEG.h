@@ -12,15 +12,11 @@ enum { CJPEG_TEXT = 200 };
 enum { CJPEG_GREY = 1, CJPEG_COLOR = 3, CJPEG_CMYK = 4 };
 
 typedef struct {
-  uint32_t max_side;
-  uint64_t max_pixels;
-  uint32_t max_scans;
-} CJPEGLimits;
-
-typedef struct {
   uint32_t width, height;
-  int color;        // one of the three above
+  int color;  // one of the three above
+  int components;
   int progressive;
+  int multiple_scans;
   int density_unit;  // 0 ratio only, 1 per inch, 2 per centimetre, -1 not said
   uint32_t density_x, density_y;
 } CJPEGHeader;
@@ -38,9 +34,8 @@ const char *cjpeg_reader_error(const CJPEGReader *reader);
 /// What libjpeg found odd; empty where nothing.
 const char *cjpeg_reader_warning(const CJPEGReader *reader);
 
-int cjpeg_read_header(CJPEGReader *reader, CJPEGLimits limits, CJPEGHeader *header);
-/// Decodes into `rgba`, 4 * width * height bytes, alpha 255.
+/// Reads up to the pixels; nothing of their size is allocated. The caller judges the size.
+int cjpeg_read_header(CJPEGReader *reader, uint32_t max_scans, CJPEGHeader *header);
+/// Decodes into `rgba`, 4 * width * height bytes, alpha 255. A file without an end marker is decoded
+/// where no bit of a pixel is missing.
 int cjpeg_read_pixels(CJPEGReader *reader, uint8_t *rgba, size_t size);
-/// Marker payloads APP1 (Exif) and APP2 (colour profile) in file order; 0 past the last. Only
-/// between the header and the pixels.
-int cjpeg_marker(CJPEGReader *reader, int index, int *code, const uint8_t **data, size_t *size);

@@ -9,61 +9,53 @@
 /// Bytes of an error or warning text, the closing zero included.
 enum { CPNG_TEXT = 160, CPNG_WARNINGS = 8 };
 
-/// What a file may ask for; checked before anything of its size is allocated.
+/// Parts of a file that libpng gets to read, one after the other; at most CPNG_SPANS of them.
+enum { CPNG_SPANS = 64 };
 typedef struct {
-  uint32_t max_side;       // pixels
-  uint64_t max_pixels;
-  uint64_t max_bytes;      // of the decoded RGBA samples
-  uint32_t max_chunks;     // ancillary chunks kept
-  size_t max_chunk_bytes;  // of one chunk, decompressed
-} CPNGLimits;
+  const uint8_t *data;
+  size_t size;
+} CPNGSpan;
 
 /// The file's own format; `sample_bytes` (1 or 2) is that of the decoded samples.
 typedef struct {
   uint32_t width, height;
-  uint8_t bit_depth, color_type, interlaced, has_transparency, sample_bytes;
+  uint8_t bit_depth, color_type, channels, interlaced, has_transparency, sample_bytes;
 } CPNGHeader;
 
-/// One chunk, its payload only. The pointers stay the reader's (or caller's).
+/// One chunk, its payload only. The pointers stay the caller's.
 typedef struct {
   char type[5];
   const uint8_t *data;
   size_t size;
 } CPNGChunk;
 
-/// One text entry; `key` is Latin-1, `value` UTF-8 where `utf8` is set and Latin-1 else.
-typedef struct {
-  const char *key;
-  const char *value;
-  size_t value_size;
-  int utf8;
-} CPNGTextEntry;
-
 typedef struct CPNGReader CPNGReader;
 
-/// Makes a reader of `size` bytes that must outlive it; NULL when out of memory.
-CPNGReader *cpng_reader_create(const uint8_t *data, size_t size);
+/// Makes a reader of parts of a file, whose bytes must outlive it: the signature and whole chunks up
+/// to the last of the pixels. Where `has_pixels` is set an end chunk is put after them. NULL when out
+/// of memory.
+CPNGReader *cpng_reader_create(const CPNGSpan *spans, size_t count, int has_pixels);
 void cpng_reader_destroy(CPNGReader *reader);
 /// Why the last call on this reader returned -1.
 const char *cpng_reader_error(const CPNGReader *reader);
 /// What libpng found odd so far; NULL past the last.
 const char *cpng_reader_warning(const CPNGReader *reader, int index);
 
-/// Reads up to the pixels and checks the limits.
-int cpng_read_header(CPNGReader *reader, CPNGLimits limits, CPNGHeader *header);
+/// Reads up to the pixels; nothing of their size is allocated. The caller judges the size.
+int cpng_read_header(CPNGReader *reader, size_t max_chunk_bytes, CPNGHeader *header);
 /// Decodes into `pixels`, 4 * width * height samples in native byte order, and reads to the end.
 int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size);
-/// Bytes of the file after its end chunk; valid after the pixels.
-size_t cpng_trailing_bytes(const CPNGReader *reader);
-
+/// Whether more bytes than the pixels take were in their stream; valid after the pixels.
+int cpng_has_extra_data(const CPNGReader *reader);
 /// The colour profile, 0 where there is none; valid after the header.
 size_t cpng_icc_profile(CPNGReader *reader, const char **name, const uint8_t **data);
-/// The raw gAMA, cHRM, sRGB, pHYs, eXIf, cICP, mDCV and cLLI chunks; valid after the pixels.
-int cpng_chunk_count(CPNGReader *reader);
-CPNGChunk cpng_chunk(CPNGReader *reader, int index);
-/// The text entries of all three kinds; valid after the pixels.
-int cpng_text_count(CPNGReader *reader);
-CPNGTextEntry cpng_text(CPNGReader *reader, int index);
+
+/// The checksum of a chunk's type and payload.
+uint32_t cpng_crc(const uint8_t *data, size_t size);
+/// Unpacks a zlib stream: 0 when it is whole in `out`, 1 when there is more, -1 when it is damaged.
+/// `*produced` says what was unpacked in any case.
+int cpng_inflate(
+    const uint8_t *data, size_t size, uint8_t *out, size_t capacity, size_t *produced);
 
 /// How to write: one of PNG's colour types 0, 2, 4 and 6, at 8 or 16 bits.
 typedef struct {

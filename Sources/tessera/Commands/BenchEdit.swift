@@ -23,6 +23,7 @@ struct BenchEdit: ParsableCommand {
   @Flag(help: "Leave the dense edit out.") var skipDense = false
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
 
   func validate() throws {
     if !(1...100).contains(runs) { throw ValidationError("--runs takes 1 to 100") }
@@ -32,13 +33,14 @@ struct BenchEdit: ParsableCommand {
 
   func run() throws {
     let folder = try ModelLoading.folder(at: model)
-    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    let ledger = try memory.ledger()
+    let network = try folder.openNetwork(within: ledger)
     var report = EditBenchReport(
       kernels: Kernels.current.name, workers: engine.pool().count, cache: engine.precision.rawValue)
     for side in try NumberList.sizes(size) {
       let editing = EditEngine(
         model: folder, network: network, original: Drawing.picture(side: side),
-        workers: engine.pool(), precision: engine.precision, memoryLimit: try engine.memoryLimit())
+        workers: engine.pool(), precision: engine.precision, memory: ledger)
       for fraction in try NumberList.fractions(edits, flag: "--edits") {
         report.edits.append(try measure(editing, side: side, fraction: fraction))
       }
@@ -63,7 +65,7 @@ struct BenchEdit: ParsableCommand {
     // What a person waits for who paints at once: nothing is prepared, only the weights are there.
     let fresh = EditEngine(
       model: engine.model, network: engine.network, original: engine.original,
-      workers: engine.workers, precision: engine.precision, memoryLimit: engine.memoryLimit)
+      workers: engine.workers, precision: engine.precision, memory: engine.memory)
     try fresh.warmUp()
     let atOnce = try Stopwatch.seconds {
       _ = try fresh.edit(edited, painted: painted, settings: settings)

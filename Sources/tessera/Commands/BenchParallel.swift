@@ -1,3 +1,4 @@
+import Files
 import ArgumentParser
 import DiffMask
 import Diffusion
@@ -63,7 +64,7 @@ struct BenchParallel: ParsableCommand {
     let network = try UNet(folder.network.configuration, weights: folder.openWeights())
     var report = ParallelReport(
       kernels: Kernels.current.name, cores: WorkerPool.machineCount,
-      model: URL(filePath: folder.path).lastPathComponent, linkGigabytesPerSecond: link,
+      model: folder.path.lastPathPart, linkGigabytesPerSecond: link,
       latencyMicroseconds: latency, warmUp: scheme.warmUp)
     for side in try NumberList.sizes(size) {
       let bench = try ParallelBench(

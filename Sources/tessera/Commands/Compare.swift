@@ -15,10 +15,11 @@ struct Compare: ParsableCommand {
       is null where it is infinite (see psnr_infinite) or where no pixel counts.
       """)
 
-  @Argument(help: "First picture.") var a: String
+  @Argument(help: "First picture; - is standard input.") var a: String
   @Argument(help: "Second picture, equally large.") var b: String
   @Option(help: "Picture that marks the edit, as in edit.") var mask: String?
   @Option(help: "Pixels by which the mask is widened, 0 to 1024.") var grow = 0
+  @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
@@ -27,8 +28,8 @@ struct Compare: ParsableCommand {
   }
 
   func run() throws {
-    let first = try Picture.read(a)
-    let second = try Picture.read(b)
+    let first = try reading.picture(at: a)
+    let second = try reading.picture(at: b)
     guard first.width == second.width, first.height == second.height else {
       throw CommandError(
         .badData,
@@ -36,7 +37,9 @@ struct Compare: ParsableCommand {
           + "\(first.width)x\(first.height); compare pictures of one size")
     }
     let region = try mask.map {
-      try PictureLoading.mask(at: $0, width: first.width, height: first.height).grown(by: grow)
+      try PictureLoading.mask(
+        at: $0, width: first.width, height: first.height, limits: reading.limits
+      ).grown(by: grow)
     }
     let report = try CompareReport(first, second, a: a, b: b, mask: region)
     if json { try Output.json(report) } else { Output.text(report.text) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Editor
-import Foundation
+import Files
+import Glibc
 import Raster
 
 /// `tessera config`: where the configuration is, and what holds.
@@ -21,8 +22,10 @@ struct Config: ParsableCommand {
       throw CommandError(
         .unavailable, "there is no place for a configuration; set HOME or XDG_CONFIG_HOME")
     }
-    if path { return Output.text(file) }
-    let exists = FileManager.default.fileExists(atPath: file)
+    // A script gets the name as it is, whatever its bytes.
+    if path, isatty(STDOUT_FILENO) == 0 { return Output.bytes(PathText.bytes(of: file) + [10]) }
+    if path { return Output.text(file.printable) }
+    let exists = FileSystem.exists(file)
     let configuration = try Configuration.load()
     if json { return try Output.json(Report(file, exists, configuration)) }
     Output.text("# \(file.printable)\(exists ? "" : " (there is none yet)")")

@@ -30,7 +30,8 @@ struct Edit: ParsableCommand {
       transparency shows, and erased places are filled. --keep-alpha leaves alpha as in ORIGINAL.
       """)
 
-  @Argument(help: "Picture before the edit (PNG, or JPEG where supported).") var original: String
+  @Argument(help: "Picture before the edit (PNG, or JPEG where supported); - is standard input.")
+  var original: String
   @Argument(help: "The same picture with paint on it.") var edited: String
   @Option(help: "Picture whose bright pixels are regenerated instead of the difference.")
   var mask: String?
@@ -59,8 +60,10 @@ struct Edit: ParsableCommand {
   var texture = true
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var result: ResultOptions
 
   func validate() throws {
@@ -79,9 +82,10 @@ struct Edit: ParsableCommand {
 
   func run() throws {
     try result.refuseOverwriting()
+    let ledger = try memory.ledger()
     let configuration = try Configuration.load()
-    let before = try Picture.read(original)
-    let after = try Picture.read(edited)
+    let inputs = try [original, edited].map { try reading.input($0) }
+    let (before, after) = (inputs[0].picture, inputs[1].picture)
     guard before.width == after.width, before.height == after.height else {
       throw CommandError(
         .badData,
@@ -89,7 +93,7 @@ struct Edit: ParsableCommand {
           + "\(before.width)x\(before.height); paint on a copy of the same size")
     }
     let edit = try EditPlace(
-      mask: mask, threshold: threshold, before, after, name: edited)
+      mask: mask, threshold: threshold, before, after, name: edited, limits: reading.limits)
     if let note = edit.note, !result.json { Output.note(note) }
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)
@@ -97,97 +101,48 @@ struct Edit: ParsableCommand {
     (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
     result.tellSeed(sampling.seed)
     if hintOnly {
-      return try result.tell(try hint(folder, before, after, edit.painted, settings))
+      return try result.tell(try hint(folder, inputs, edit.painted, settings))
     }
     let editing = EditEngine(
-      model: folder, network: try UNet(folder.network.configuration, weights: folder.openWeights()),
+      model: folder, network: try folder.openNetwork(within: ledger),
       original: before, workers: engine.pool(), precision: engine.precision,
-      memoryLimit: try engine.memoryLimit())
-    try result.tell(try run(editing, after, edit, settings, configuration))
+      memory: ledger, isOneShot: true)
+    try result.tell(try run(editing, inputs, edit, settings, configuration))
   }
 
   private func run(
-    _ engine: EditEngine, _ edited: Picture, _ place: EditPlace, _ settings: EditSettings,
+    _ engine: EditEngine, _ inputs: [InputPicture], _ place: EditPlace, _ settings: EditSettings,
     _ configuration: Configuration
   ) throws -> EditReport {
     let cancellation = Interruption.watch()
     let meter = ProgressMeter(result.progress)
-    var prepared = 0.0
-    if settings.mode == .sparse {
-      prepared = try prepare(engine, place.painted, settings, cancellation, meter)
-    }
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      edited, painted: place.painted, coverage: place.coverage, settings: settings,
+      inputs[1].picture, painted: place.painted, coverage: place.coverage, settings: settings,
       scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
-    try result.write(edit, settings, wished, of: engine, configuration)
+    try result.write(edit, settings, wished, of: engine, configuration, after: inputs)
     return EditReport(
       output: result.output, settings: settings, result: edit, note: place.note,
-      prepare: prepared + (edit?.secondsPreparing ?? 0), cacheBytes: engine.cacheBytes)
+      cacheBytes: engine.peakCacheBytes)
   }
 
   /// Writes the hint, for which no weights are opened.
   private func hint(
-    _ model: ModelFolder, _ original: Picture, _ edited: Picture, _ painted: PixelMask,
+    _ model: ModelFolder, _ inputs: [InputPicture], _ painted: PixelMask,
     _ settings: EditSettings
   ) throws -> HintReport {
     let cancellation = Interruption.watch()
     let (hint, seconds) = try Stopwatch.timed {
       try model.hint(
-        edited, on: original, painted: painted, settings: settings, workers: engine.pool(),
+        inputs[1].picture, on: inputs[0].picture, painted: painted, settings: settings,
+        workers: engine.pool(),
         cancellation: cancellation)
     }
-    try hint.write(to: result.output, overwrite: result.force)
+    try result.target.write(hint, after: inputs)
     return HintReport(output: result.output, seed: settings.seed, seconds: seconds)
-  }
-
-  /// Computes the baselines first, so that the edit's own time is what a user waits for.
-  private func prepare(
-    _ engine: EditEngine, _ painted: PixelMask, _ settings: EditSettings,
-    _ cancellation: Cancellation, _ meter: ProgressMeter
-  ) throws -> Double {
-    try Stopwatch.seconds {
-      while try engine.prepareNext(settings, for: painted, cancellation: cancellation) {
-        let (ready, total) = try engine.preparation(for: settings)
-        meter.show("prepare", ready, total)
-      }
-    }
-  }
-}
-
-/// Which pixels an edit regenerates, and what is to be said about how they were found.
-private struct EditPlace {
-  var painted: PixelMask
-  /// How much each pixel is inside; wholly where nil.
-  var coverage: Mask?
-  var note: String?
-
-  init(mask: String?, threshold: Int?, _ before: Picture, _ after: Picture, name: String) throws {
-    if let mask {
-      let read = try PictureLoading.mask(at: mask, width: before.width, height: before.height)
-      (painted, coverage) = (PixelMask(read, atLeast: 1), read)
-      return
-    }
-    let found = before.findEdit(in: after, threshold: threshold)
-    painted = found.mask
-    let share = String(format: "%.0f %%", 100 * painted.fraction)
-    if painted.fraction > 0.5 {
-      note =
-        "\(name): \(share) of the picture differs, and all of that is regenerated; --mask marks "
-        + "what is meant, --threshold N leaves out what differs by up to N levels of 255"
-    } else if found.hasNoise, painted.isEmpty {
-      note =
-        "\(name): nothing differs by more than saving with loss explains; --threshold N takes what "
-        + "differs by more than N levels of 255"
-    } else if found.hasNoise {
-      note =
-        "\(name): most pixels differ by a little, as saving with loss leaves them; "
-        + String(format: "%.2f %%", 100 * painted.fraction)
-        + " stand out and are taken for the edit"
-    }
   }
 }
 
@@ -222,8 +177,7 @@ struct EditReport: Report {
   var note: Nullable<String>
 
   init(
-    output: String, settings: EditSettings, result: EditResult?, note: String?, prepare: Double,
-    cacheBytes: Int
+    output: String, settings: EditSettings, result: EditResult?, note: String?, cacheBytes: Int
   ) {
     self.output = output
     mode = settings.mode.rawValue
@@ -235,7 +189,7 @@ struct EditReport: Report {
     tilesTotal = result?.tilesTotal ?? 0
     macsExecuted = result?.macsExecuted ?? 0
     macsDense = result?.macsDense ?? 0
-    secondsPrepare = prepare
+    secondsPrepare = result?.secondsPreparing ?? 0
     secondsEdit = result?.seconds ?? 0
     peakCacheBytes = cacheBytes
     self.note = Nullable(note)

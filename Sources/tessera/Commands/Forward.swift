@@ -27,6 +27,7 @@ struct Forward: ParsableCommand {
     String?
   @Option(help: "Pixels by which the mask is grown.") var dilation = 5
   @Option(help: "dense or sparse (default: sparse with --baseline).") var mode: Mode?
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var engine: EngineOptions
 
   func validate() throws {
@@ -93,7 +94,8 @@ struct Forward: ParsableCommand {
         width: frame.paddedWidth,
         height: frame.paddedHeight)
     }
-    let picture = try PictureLoading.mask(at: mask, width: frame.width, height: frame.height)
+    let picture = try PictureLoading.mask(
+      at: mask, width: frame.width, height: frame.height, limits: reading.limits)
     return PixelMask(
       width: frame.paddedWidth, height: frame.paddedHeight,
       bits: (0..<frame.paddedHeight * frame.paddedWidth).map { index in

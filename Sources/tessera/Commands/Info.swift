@@ -5,13 +5,21 @@ import Raster
 /// `tessera info`: what a picture file holds.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what a picture file holds: size, colours, profile, texts, how it was made.")
+    abstract: "Show what a picture file holds: size, colours, profile, texts, how it was made.",
+    discussion: """
+      It also says what is damaged outside the pixels, and what of the file an edit would not keep. \
+      Pictures of \(PictureLimits.inWords) are opened, whatever their sides; of the texts \
+      and data beside the pixels at most 8 MB are kept.
+      """)
 
-  @Argument(help: "PNG file, or JPEG where supported.") var file: String
+  @Argument(help: "PNG file, or JPEG where supported; - is standard input.") var file: String
+  @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    let report = PictureReport(try Picture.read(file), file: file)
+    // Its own answer says what was noticed.
+    let picture = try PictureLoading.input(file, limits: reading.limits).picture
+    let report = PictureReport(picture, file: file)
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
 }
@@ -29,6 +37,16 @@ private struct PictureReport: Encodable {
     var y: Int
     /// `metre`, or `unknown` where only the ratio means something.
     var unit: String
+  }
+
+  struct Remark: Encodable {
+    /// `damage`, `loss` or `note`.
+    var kind: String
+    var text: String
+
+    init(_ remark: PictureRemark) {
+      (kind, text) = (remark.kind.rawValue, remark.text.printable)
+    }
   }
 
   struct Text: Encodable {
@@ -56,13 +74,16 @@ private struct PictureReport: Encodable {
   var entries: [Text]
   /// How it was made, where a text tells it.
   var generation: Nullable<GenerationReading>
+  /// What is damaged, and what is not kept.
   var warnings: [String]
+  /// The same and what else was noticed, each with how much it matters.
+  var remarks: [Remark]
 
   private enum CodingKeys: String, CodingKey {
     case schemaVersion, file, container, width, height, color, bitDepth, interlaced, alpha
     case transparentPixels, iccProfile, srgbIntent, gamma, physicalSize, orientation
     case entries = "text"
-    case generation, warnings
+    case generation, warnings, remarks
   }
 
   /// Characters of a text entry that are shown.
@@ -92,15 +113,20 @@ private struct PictureReport: Encodable {
       metadata.physicalSize.map {
         PhysicalSize(x: Int($0.x), y: Int($0.y), unit: $0.perMetre ? "metre" : "unknown")
       })
-    // A JPEG's is applied on reading, a PNG's is carried along.
-    orientation = metadata.exif.map { Orientation(exif: $0[...]).value } ?? source.orientation
+    // It was applied on reading.
+    orientation = source.orientation
     entries = metadata.text.map { Text(key: $0.key.printable, value: Self.cut($0.value)) }
-    generation = Nullable(GenerationReading(metadata.text))
-    warnings = source.warnings.map(\.printable)
+    generation = Nullable(GenerationReading(metadata))
+    remarks = source.remarks.map(Remark.init)
+    warnings = source.remarks.filter { $0.kind != .note }.map(\.text.printable)
   }
 
   private static func cut(_ text: String) -> String {
-    text.prefix(textLimit).description.printable + (text.count > textLimit ? "…" : "")
+    // By scalars: one character may be made of any number of them.
+    let scalars = text.unicodeScalars
+    let end = scalars.index(scalars.startIndex, offsetBy: textLimit, limitedBy: scalars.endIndex)
+    guard let end, end != scalars.endIndex else { return text.printable }
+    return String(scalars[..<end]).printable + "…"
   }
 
   var text: String {
@@ -123,7 +149,7 @@ private struct PictureReport: Encodable {
     if orientation != 1 { lines.append("orientation  \(orientation)") }
     lines += generation.value?.lines ?? []
     lines += entries.map { "text         \($0.key): \($0.value)" }
-    lines += warnings.map { "warning      \($0)" }
+    lines += remarks.map { "\($0.kind == "note" ? "note   " : "warning")      \($0.text)" }
     return lines.joined(separator: "\n")
   }
 }

@@ -76,7 +76,9 @@ private struct CommandHelp: Decodable {
   private static let rest = [
     ".SH FILES", ".TP", ".I $XDG_CONFIG_HOME/tessera/config",
     "Keys, presets and settings; `tessera config` shows what is in force.", ".TP",
-    ".I $XDG_STATE_HOME/tessera/journal", "Unsaved work of sessions that were killed.", ".TP",
+    ".I $XDG_STATE_HOME/tessera/journal",
+    "Unsaved work of sessions that were killed, and what a file held into which a save was cut off.",
+    ".TP",
     ".I $XDG_CACHE_HOME/tessera", "Digests of models.", ".SH EXIT STATUS",
     "0 done; 1 a difference was found; 64 usage; 65 bad data; 66 no input; 69 unavailable; "
       + "70 internal; 73 cannot create the output; 74 input or output failed; 75 the picture is "

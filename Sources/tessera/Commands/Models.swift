@@ -1,3 +1,4 @@
+import Files
 import ArgumentParser
 import Diffusion
 import Foundation
@@ -55,7 +56,7 @@ struct ModelsList: ParsableCommand {
 
   private func entry(_ path: String, source: String) -> Entry {
     var entry = Entry(
-      name: URL(filePath: path).lastPathComponent, path: path, source: source,
+      name: path.lastPathPart, path: path, source: source,
       family: Nullable(nil), steps: Nullable(nil), problem: Nullable(nil))
     do throws(ModelError) {
       let model = try ModelFolder.load(path)
@@ -78,26 +79,21 @@ struct ModelsList: ParsableCommand {
 /// Where models are looked for.
 enum ModelPlaces {
   /// The folders of models, bundled ones first; a folder need not exist.
-  static func all(environment: [String: String] = ProcessInfo.processInfo.environment)
-    -> [(path: String, source: String)]
-  {
+  static func all() -> [(path: String, source: String)] {
     var places: [(path: String, source: String)] = []
     if let assets = try? AssetFolder.find() { places.append((assets + "/models", "bundled")) }
-    let home = environment["HOME"] ?? NSHomeDirectory()
+    let home = Surroundings.expandingTilde("~")
     // The XDG specification has relative paths ignored.
-    let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    let data = Surroundings.variable("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
     places.append(((data ?? home + "/.local/share") + "/tessera/models", "user"))
     return places
   }
 
   /// The folders in a folder, sorted by name; none where it cannot be read.
   static func folders(in path: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.sorted().filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }.filter {
-      var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder)
-        && isFolder.boolValue
-    }
+    let names = FileSystem.names(in: path) ?? []
+    return names.sorted().filter { !$0.hasPrefix(".") }.map { "\(path)/\($0)" }
+      .filter { FileSystem.isFolder($0) }
   }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import ArgumentParser
 import Diffusion
 import Foundation
@@ -213,7 +214,7 @@ private struct ModelReport: Encodable {
 extension NetworkFolder {
   /// Whether the folder holds nothing but a network: no pipeline around it that would need more.
   fileprivate var isAlone: Bool {
-    !FileManager.default.fileExists(atPath: path + "/model_index.json")
-      && !FileManager.default.fileExists(atPath: path + "/unet/config.json")
+    !FileSystem.exists(path + "/model_index.json")
+      && !FileSystem.exists(path + "/unet/config.json")
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Editor
+import Files
 import Foundation
+import Glibc
 import Journal
 import Raster
 
@@ -10,14 +12,18 @@ struct Recover: ParsableCommand {
     abstract: "List or restore unsaved work of sessions that were killed.",
     discussion: """
       Without FILE it lists what there is. With FILE it writes the edited picture as PNG; the work \
-      stays where it is, so that `tessera FILE` still offers it, until --discard.
+      stays where it is, so that `tessera FILE` still offers it, until --discard. Of a file that a \
+      save was writing into when it was cut off, it writes what the file held before.
       """)
 
   @Argument(help: "Picture whose unsaved work is restored.") var file: String?
-  @Option(name: .shortAndLong, help: "PNG to write (default: FILE with -recovered in its name).")
+  @Option(
+    name: .shortAndLong,
+    help: "PNG to write, - is standard output (default: FILE with -recovered in its name).")
   var output: String?
   @Flag(help: "Overwrite OUTPUT if it exists.") var force = false
   @Flag(help: "Delete the work of FILE instead.") var discard = false
+  @OptionGroup var reading: ReadingOptions
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
@@ -25,8 +31,9 @@ struct Recover: ParsableCommand {
     let found = folder.all
     guard let file else { return try list(found, folder) }
     let resolved = JournalFolder.resolved(file)
-    guard let (path, contents) = found.first(where: { $0.contents.header.picture == resolved })
-    else {
+    let work = found.first { PathText.areSame($0.summary.header.picture, resolved) }
+    let copy = KeptCopy.left(of: resolved, in: folder)
+    guard work != nil || copy != nil else {
       throw CommandError(
         .noInput,
         "\(file.printable): no unsaved work was found; `tessera recover` lists what there is")
@@ -35,10 +42,28 @@ struct Recover: ParsableCommand {
     let lock = try lock(of: resolved, file, folder)
     defer { withExtendedLifetime(lock) {} }
     if discard {
-      try FileManager.default.removeItem(atPath: path)
+      let isDone = work.map { FileSystem.remove($0.path) == 0 } ?? true
+      guard isDone, KeptCopy.remove(of: resolved, in: folder) else {
+        let reason = String(cString: strerror(errno))
+        throw CommandError(
+          .io,
+          "\(work?.path ?? folder.path): the unsaved work cannot be deleted (\(reason)); allow "
+            + "yourself to write to its folder")
+      }
       return Output.note("\(file.printable): deleted the unsaved work")
     }
-    try restore(contents, of: file)
+    let target = PictureOutput(path: output ?? Self.name(for: file), force: force, inPlace: false)
+    try target.check(takesOutput: json)
+    let input = copy == nil ? try reading.input(file) : nil
+    let picture = try input?.picture ?? Picture.decode(copy?.bytes ?? [], path: file)
+    let restored =
+      try work.map { try restore($0.path, $0.summary.header, of: file, picture) } ?? picture
+    try target.write(restored, after: input.map { [$0] } ?? [])
+    if json {
+      try Output.json(Restored(output: target.path, changes: work?.summary.changes ?? 0))
+    } else if target.path != PictureLoading.stream {
+      Output.text(target.path.printable)
+    }
   }
 
   private func lock(of resolved: String, _ file: String, _ folder: JournalFolder) throws
@@ -54,29 +79,31 @@ struct Recover: ParsableCommand {
     }
   }
 
-  private func restore(_ contents: JournalContents, of file: String) throws {
-    let picture = try Picture.read(file)
-    var canvas = Canvas(picture: picture.rgba8)
-    let fits = contents.header.width == picture.width && contents.header.height == picture.height
-    guard fits, canvas.recover(contents.work) != nil else {
+  /// The picture with the work in it.
+  private func restore(
+    _ path: String, _ header: JournalHeader, of file: String, _ picture: Picture
+  ) throws -> Picture {
+    guard header.width == picture.width, header.height == picture.height else {
       throw CommandError(
         .badData,
-        "\(file.printable): the work was done on a picture of \(contents.header.width)x"
-          + "\(contents.header.height) pixels; put that one back first")
+        "\(file.printable): the work was done on a picture of \(header.width)x"
+          + "\(header.height) pixels; put that one back first")
     }
-    if contents.header.digest != SHA256.hex(ofFile: contents.header.picture) {
+    var canvas = Canvas(picture: picture.rgba8)
+    guard
+      let contents = JournalFolder.read(path, width: picture.width, height: picture.height),
+      canvas.recover(contents.work) != nil
+    else {
+      throw CommandError(
+        .badData, "\(path): is damaged, nothing of the work can be read; delete it with --discard")
+    }
+    if !PictureJournal.isUnchanged(header) {
       Output.note(
         "tessera: \(file.printable): has changed since; the work is laid over it as it is")
     }
-    let target = output ?? Self.name(for: file)
     var result = picture.replacingPixels(by: canvas.edited)
     GenerationStamp().write(contents.work.generations, into: &result)
-    try result.write(to: target, overwrite: force)
-    if json {
-      try Output.json(Restored(output: target, changes: contents.changes))
-    } else {
-      Output.text(target.printable)
-    }
+    return result
   }
 
   /// Whether a session has the picture open now, so that the journal at `path` is its own.
@@ -92,9 +119,7 @@ struct Recover: ParsableCommand {
   }
 
   private static func name(for file: String) -> String {
-    let url = URL(filePath: file)
-    let stem = url.deletingPathExtension().lastPathComponent + "-recovered.png"
-    return file.contains("/") ? url.deletingLastPathComponent().path + "/" + stem : stem
+    file.withoutPathEnding + "-recovered.png"
   }
 
   private struct Restored: Encodable {
@@ -114,27 +139,32 @@ struct Recover: ParsableCommand {
     }
     var schemaVersion = 1
     var work: [Work]
+    /// Files that a save was writing into when it was cut off.
+    var cutOff: [String]
   }
 
   /// Lists what was lost: what somebody works on now is not.
-  private func list(_ all: [(path: String, contents: JournalContents)], _ folder: JournalFolder)
+  private func list(_ all: [(path: String, summary: JournalSummary)], _ folder: JournalFolder)
     throws
   {
-    let found = all.filter { !Self.isOpen($0.path, $0.contents.header.picture, folder) }
+    let cutOff = KeptCopy.all(in: folder).map(\.picture)
+    let found = all.filter { !Self.isOpen($0.path, $0.summary.header.picture, folder) }
     if json {
       return try Output.json(
         Listing(
-          work: found.map { _, contents in
+          work: found.map { _, summary in
             Listing.Work(
-              picture: contents.header.picture, begun: contents.header.begun.formatted(.iso8601),
-              changes: contents.changes,
-              pictureUnchanged: contents.header.digest
-                == SHA256.hex(ofFile: contents.header.picture))
-          }))
+              picture: summary.header.picture, begun: summary.header.begun.formatted(.iso8601),
+              changes: summary.changes,
+              pictureUnchanged: PictureJournal.isUnchanged(summary.header))
+          }, cutOff: cutOff))
     }
-    if found.isEmpty { Output.note("no unsaved work was found") }
-    for (_, contents) in found {
-      Output.text("\(contents.header.picture.printable)  \(PictureJournal.describe(contents))")
+    if found.isEmpty, cutOff.isEmpty { Output.note("no unsaved work was found") }
+    for (_, summary) in found {
+      Output.text("\(summary.header.picture.printable)  \(PictureJournal.describe(summary))")
+    }
+    for picture in cutOff {
+      Output.text("\(picture.printable)  what it held before a save that was cut off")
     }
   }
 }

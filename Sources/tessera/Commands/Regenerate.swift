@@ -17,24 +17,29 @@ struct Regenerate: ParsableCommand {
       tessera bench parallel measures them.
       """)
 
-  @Argument(help: "Picture to regenerate (PNG, or JPEG where supported).") var input: String
+  @Argument(help: "Picture to regenerate (PNG, or JPEG where supported); - is standard input.")
+  var input: String
   @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var scheme: SchemeOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var memory: MemoryOptions
   @OptionGroup var result: ResultOptions
 
   func run() throws {
     try result.refuseOverwriting()
+    let ledger = try memory.ledger()
     let configuration = try Configuration.load()
-    let picture = try Picture.read(input)
+    let inputs = [try reading.input(input)]
+    let picture = inputs[0].picture
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
-    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    let network = try folder.openNetwork(within: ledger)
     let workers = engine.pool()
     let wished = scheme.settings(workers: workers.count)
     let splitting = try wished.scheme(for: network)
     let editing = EditEngine(
       model: folder, network: network, original: picture, workers: workers,
-      precision: engine.precision, memoryLimit: try engine.memoryLimit())
+      precision: engine.precision, memory: ledger, isOneShot: true)
     var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather) = (.dense, 0)
     result.tellSeed(sampling.seed)
@@ -47,7 +52,7 @@ struct Regenerate: ParsableCommand {
       picture, painted: all, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
-    try result.write(edit, settings, wished, of: editing, configuration)
+    try result.write(edit, settings, wished, of: editing, configuration, after: inputs)
     try result.tell(
       RegenerateReport(
         output: result.output, scheme: wished.name.rawValue, workers: workers.count,

@@ -1,3 +1,4 @@
+import Files
 import DiffMask
 import Diffusion
 import Editor
@@ -17,7 +18,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private let modelPath: String?
   private let makeWorkers: @Sendable () -> WorkerPool
   private let precision: ActivationCache.Precision
-  private let memoryLimit: Int?
+  private let memory: MemoryLedger
   private let queue = JobQueue()
   private let isRefreshing = Mutex(false)
 
@@ -31,12 +32,12 @@ final class EditGenerator: Generator, @unchecked Sendable {
 
   /// Makes a generator that loads the model at `modelPath`, or the bundled one, when first asked.
   init(
-    modelPath: String?, precision: ActivationCache.Precision, memoryLimit: Int?,
+    modelPath: String?, precision: ActivationCache.Precision, memory: MemoryLedger,
     makeWorkers: @escaping @Sendable () -> WorkerPool
   ) {
     self.modelPath = modelPath
     self.precision = precision
-    self.memoryLimit = memoryLimit
+    self.memory = memory
     self.makeWorkers = makeWorkers
   }
 
@@ -52,7 +53,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
       (self.engine, painted, latest, hasChanged) = (engine, nil, nil, false)
       let settings = engine.model.defaultSettings
       self.settings = settings
-      let name = URL(filePath: engine.model.path).lastPathComponent
+      let name = engine.model.path.lastPathPart
       var facts = ModelFacts(
         name: name, tileSide: 4, dilation: settings.dilation + wished.feather,
         steps: settings.steps, strength: settings.strength)
@@ -69,13 +70,13 @@ final class EditGenerator: Generator, @unchecked Sendable {
     if let engine {
       return EditEngine(
         model: engine.model, network: engine.network, original: original,
-        workers: engine.workers, precision: precision, memoryLimit: memoryLimit)
+        workers: engine.workers, precision: precision, memory: memory)
     }
     let folder = try ModelLoading.folder(at: modelPath)
-    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    let network = try folder.openNetwork(within: memory)
     return EditEngine(
       model: folder, network: network, original: original, workers: makeWorkers(),
-      precision: precision, memoryLimit: memoryLimit)
+      precision: precision, memory: memory)
   }
 
   /// Prepares one more baseline; false when there is nothing to do until the next job.

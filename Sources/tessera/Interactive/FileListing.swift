@@ -1,4 +1,4 @@
-import Foundation
+import Files
 import Raster
 
 /// File names for the command line's Tab.
@@ -11,17 +11,16 @@ package enum FileListing {
   /// Hidden files are named only where the prefix asks for them. A folder that cannot be read has
   /// none, and names that a terminal might obey are left out.
   package static func paths(beginningWith prefix: String) -> [String] {
-    let folder = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
-    let start = prefix.dropFirst(folder.count)
-    let manager = FileManager.default
-    let names = try? manager.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)
-    let fitting = (names ?? []).filter {
-      $0.hasPrefix(start) && ($0.first != "." || start.first == ".") && $0.printable == $0
+    let folder = prefix.pathBeforeLastPart
+    let start = prefix.lastPathPart
+    let place = Surroundings.expandingTilde(folder)
+    let fitting = (FileSystem.names(in: place.isEmpty ? "." : place) ?? []).filter {
+      let shown = PathText.shown($0)
+      return $0.utf8.starts(with: start.utf8) && ($0.utf8.first != 0x2E || start.utf8.first == 0x2E)
+        && shown.printable == shown
     }
     return fitting.sorted().prefix(most).map { name in
-      var isFolder: ObjCBool = false
-      _ = manager.fileExists(atPath: folder + name, isDirectory: &isFolder)
-      return folder + name + (isFolder.boolValue ? "/" : "")
+      folder + name + (FileSystem.isFolder(place + name) ? "/" : "")
     }
   }
 }

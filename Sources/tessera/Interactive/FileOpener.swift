@@ -1,6 +1,5 @@
 import Editor
-import Foundation
-import Glibc
+import Files
 import Journal
 import Raster
 
@@ -8,15 +7,29 @@ import Raster
 struct FileOpener: PictureOpener {
   /// Whether pictures are only looked at, and saved under other names.
   var isReadOnly = false
+  /// What files may ask for, and whether damaged ones are refused.
+  var limits = PictureLimits()
   /// Writes down how results were made; nil where the person wants none of it.
   var stamp: GenerationStamp?
 
   func open(_ path: String, insteadOf current: OpenedPicture?) throws -> OpenedPicture {
-    let picture = try Picture.read(path)
-    let refusal = refusal(for: path)
-    var opened = self.opened(path, picture, refusal)
+    let resolved = JournalFolder.resolved(path)
+    let left = JournalFolder.place.flatMap { KeptCopy.left(of: resolved, in: $0) }
+    let known = KnownFiles()
+    let picture: Picture
+    if let left {
+      picture = try Picture.decode(left.bytes, path: path, limits: limits)
+      known.noteRead(path, FileStamp(of: path))
+    } else {
+      let (read, stamp) = try Picture.readStamped(path, limits: limits)
+      picture = read
+      known.noteRead(path, stamp)
+    }
+    var opened = self.opened(path, picture, refusal(for: path), known)
+    opened.isCutOff = left != nil
+    opened.loss = picture.loss
     if isReadOnly {
-      opened.notice = "read-only: :w NAME.png saves"
+      opened.notice = picture.warning ?? "read-only: :w NAME.png saves"
       return opened
     }
     let former = current?.held as? PictureJournal
@@ -25,10 +38,14 @@ struct FileOpener: PictureOpener {
     opened.release = { journal.lock?.release() }
     opened.takesOver = journal.lock != nil && journal.lock === former?.lock
     opened.recovery = journal.recovery
-    opened.notice = journal.notice
+    // What was found of the file can be read again with `info`; trouble with the journal cannot.
+    opened.notice = left == nil ? journal.notice ?? picture.warning : Self.cutOff
     opened.journal = { journal.writer(posting: $0) }
     return opened
   }
+
+  private static let cutOff =
+    "a save into the file was cut off: this is what it held; :w writes it back"
 
   /// The bundled picture with strokes on it, where the program comes with some.
   func openBundled() throws -> OpenedPicture {
@@ -38,18 +55,19 @@ struct FileOpener: PictureOpener {
       path, picture,
       SaveRefusal(
         reason: "the bundled picture is not overwritten",
-        proposal: Self.edited(URL(filePath: path).lastPathComponent)))
-    let painted = URL(filePath: path).deletingPathExtension().path + "-painted.png"
+        proposal: Self.edited(path.lastPathPart)), KnownFiles())
+    let painted = path.withoutPathEnding + "-painted.png"
     opened.example = (try? Picture.read(painted))?.rgba8
     return opened
   }
 
-  private func opened(_ path: String, _ picture: Picture, _ refusal: SaveRefusal?)
-    -> OpenedPicture
-  {
+  private func opened(
+    _ path: String, _ picture: Picture, _ refusal: SaveRefusal?, _ known: KnownFiles
+  ) -> OpenedPicture {
     var opened = OpenedPicture(
-      picture: picture.rgba8, name: URL(filePath: path).lastPathComponent.printable,
-      files: OpenedFile(path: path, picture: picture, refusal: refusal?.reason, stamp: stamp))
+      picture: picture.rgba8, name: path.lastPathPart.printable,
+      files: OpenedFile(
+        path: path, picture: picture, refusal: refusal?.reason, stamp: stamp, known: known))
     opened.refusal = refusal
     return opened
   }
@@ -61,18 +79,17 @@ struct FileOpener: PictureOpener {
     if let name = OutputName.misleading(path) {
       return SaveRefusal(reason: "only PNG is written", proposal: name)
     }
-    guard access(path, W_OK) == 0 else {
+    guard FileSystem.isWritable(path) else {
       // Nor is its folder where one may write, most likely; the present one is proposed.
       return SaveRefusal(
         reason: "the file may not be written",
-        proposal: Self.edited(URL(filePath: path).lastPathComponent))
+        proposal: Self.edited(path.lastPathPart))
     }
     return nil
   }
 
   /// `a/photo-edited.png` for `a/photo.jpg`.
   private static func edited(_ path: String) -> String {
-    let ending = URL(filePath: path).pathExtension
-    return (ending.isEmpty ? path : String(path.dropLast(ending.count + 1))) + "-edited.png"
+    path.withoutPathEnding + "-edited.png"
   }
 }

@@ -1,5 +1,6 @@
 import Editor
-import Foundation
+import Files
+import Journal
 import Raster
 
 /// The file a picture came from, and how its edits are saved.
@@ -11,25 +12,41 @@ struct OpenedFile: PictureFiles {
   /// Writes down how results were made; nil where the person wants none of it.
   let stamp: GenerationStamp?
 
+  /// What was read and written under which names.
+  let known: KnownFiles
+
   func write(
-    _ edited: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to target: String?,
-    overwrite: Bool
-  ) throws(PictureFileError) {
-    if target == nil, let refusal { throw .failed(message: refusal + "; :w NAME.png saves") }
-    let destination = target ?? path
+    _ edited: RGBA8, as request: SaveRequest, generations: [RunFacts]
+  ) throws(PictureFileError) -> String? {
+    if request.path == nil, let refusal { throw .failed(message: refusal + "; :w NAME.png saves") }
+    let destination = request.path.map(Surroundings.expandingTilde) ?? path
     if let name = OutputName.misleading(destination) {
       throw .failed(
         message: "\(destination.printable): only PNG is written; use :w \(name.printable)")
     }
-    if !overwrite, FileManager.default.fileExists(atPath: destination) {
-      throw .exists(path: destination)
-    }
     do {
-      var result = file(of: edited, content)
+      let replacing = request.overwrite ? .always : known.replacement(at: destination)
+      // Before the work, which takes its time with a large picture.
+      try AtomicFile.check(destination, replacing: replacing)
+      var result = file(of: edited, request.content)
       stamp?.write(generations, into: &result)
-      try result.write(to: destination, overwrite: overwrite)
+      let inPlace = request.inPlace || known.isInPlace(destination)
+      let saved = try result.save(to: destination, replacing: replacing, inPlace: inPlace)
+      known.noteWritten(destination, saved.stamp, inPlace: inPlace)
+      return saved.lossText
     } catch {
-      throw .failed(message: error.description)
+      throw objection(to: error, at: destination).map { .objection($0) }
+        ?? .failed(message: error.description)
+    }
+  }
+
+  /// What the person can agree to in spite of an error.
+  private func objection(to error: PictureError, at path: String) -> SaveObjection? {
+    switch error.kind {
+    case .exists: known.hasChanged(path) ? .changed : .exists
+    case .changed: .changed
+    case .notReplaceable: .notReplaceable
+    default: nil
     }
   }
 
@@ -45,12 +62,40 @@ struct OpenedFile: PictureFiles {
     case .compare:
       var result = Picture(pixels: .eight(edited), metadata: picture.metadata)
       result.metadata.text = []
+      result.metadata.removeUserComment()
       return result
     }
   }
 }
 
 extension Picture {
+  /// Saves the picture as PNG: by a new file in the place of the old one, or, where `inPlace` and
+  /// that cannot be had, into the old one, whose bytes are kept meanwhile.
+  ///
+  /// - Throws: what `AtomicFile.write` and `InPlaceFile.write` throw; `cannotCreate` where there is no
+  ///   place for the copy.
+  func save(to path: String, replacing: Replacement, inPlace: Bool) throws(PictureError)
+    -> SavedFile
+  {
+    let bytes = try encodedPNG(path: path)
+    do {
+      let saved = try AtomicFile.write(bytes, to: path, replacing: replacing)
+      // What was kept of a save that was cut off has had its day.
+      if let folder = JournalFolder.place {
+        KeptCopy.remove(of: JournalFolder.resolved(path), in: folder)
+      }
+      return saved
+    } catch {
+      guard error.kind == .notReplaceable, inPlace else { throw error }
+      guard let folder = JournalFolder.users else {
+        throw PictureError(
+          .cannotCreate, path: path, problem: "there is no place for a copy of it meanwhile",
+          remedy: "set XDG_STATE_HOME")
+      }
+      return try InPlaceFile.write(bytes, to: path, replacing: replacing, keptIn: folder)
+    }
+  }
+
   /// This picture with other pixels of its size; 16-bit samples survive where nothing changed.
   func replacingPixels(by edited: RGBA8) -> Picture {
     var result = self

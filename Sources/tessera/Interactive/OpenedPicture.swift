@@ -12,12 +12,16 @@ package struct OpenedPicture: Sendable {
   package var files: any PictureFiles
   /// Why the file itself is not written; nil where it may be.
   package var refusal: SaveRefusal?
+  /// What saving over the file would lose; nil for nothing.
+  package var loss: String?
   /// The same picture with strokes on it that a newcomer finds; nil for none.
   package var example: RGBA8?
   /// Work of a session before that the person is asked about.
   package var recovery: Recovery?
   /// The first thing that is said; nil for the usual hint.
   package var notice: String?
+  /// Whether it is what the file held before a save that was cut off, and has to be saved again.
+  package var isCutOff = false
   /// Makes what keeps the session's work; nil where nothing does.
   package var journal: @Sendable (EventQueue) -> (any WorkJournal)? = { _ in nil }
   /// What is held for as long as the picture is open, as its lock.
@@ -37,7 +41,9 @@ package struct OpenedPicture: Sendable {
   /// Tells a new editor what it has to know of the file.
   func introduce(to state: inout EditorState) {
     state.saveRefusal = refusal
+    state.overwritingLoses = loss
     if let example { state.showExample(painted: example) }
+    if isCutOff { state.missFile() }
     if let notice { state.say(notice) }
     if let recovery { state.offer(recovery) }
   }

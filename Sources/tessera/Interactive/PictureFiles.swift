@@ -3,8 +3,8 @@ package import Raster
 
 /// Why a picture was not written.
 package enum PictureFileError: Error, Sendable, Equatable {
-  /// The target is there, and overwriting was not asked for.
-  case exists(path: String)
+  /// The person has to agree first.
+  case objection(SaveObjection)
   /// One line: what, where, what to do next.
   case failed(message: String)
 }
@@ -13,15 +13,15 @@ package enum PictureFileError: Error, Sendable, Equatable {
 ///
 /// Called on a background thread, one call at a time.
 package protocol PictureFiles: Sendable {
-  /// Saves atomically. `path` nil is the file that was opened.
+  /// Saves atomically what was asked for.
   ///
   /// - Parameters:
-  ///   - content: what the picture is, as not everything should carry the file's metadata.
+  ///   - request: says also what the picture is, as not everything should carry the file's metadata.
   ///   - generations: the runs whose results are in it, oldest first.
+  /// - Returns: what could not be kept of the file before; nil where all was.
   func write(
-    _ picture: RGBA8, content: SaveRequest.Content, generations: [RunFacts], to path: String?,
-    overwrite: Bool
-  ) throws(PictureFileError)
+    _ picture: RGBA8, as request: SaveRequest, generations: [RunFacts]
+  ) throws(PictureFileError) -> String?
 }
 
 /// Keeps unsaved work for the case that the program does not end as it should.

@@ -1,4 +1,5 @@
 import Editor
+import Files
 import Foundation
 import Journal
 import Raster
@@ -26,13 +27,19 @@ struct PictureJournal: Sendable {
     let resolved = JournalFolder.resolved(file)
     header = JournalHeader(
       picture: resolved, width: picture.width, height: picture.height, digest: nil, begun: Date())
-    guard let folder = UserFolder.state.made(under: "journal").map(JournalFolder.init(path:)) else {
+    guard let folder = JournalFolder.place else {
       (lock, path) = (nil, nil)
-      notice = "no folder for the journal: strokes do not survive a crash; set XDG_STATE_HOME"
+      notice = Self.noFolder
       return
     }
     path = folder.journal(of: resolved)
-    if let former, former.header.picture == resolved {
+    do { try folder.make() } catch {
+      // The writer tries again, and says so for as long as it is in vain.
+      lock = nil
+      notice = Self.noFolder
+      return
+    }
+    if let former, PathText.areSame(former.header.picture, resolved) {
       // Opened anew: what the journal holds is what the person gives up.
       lock = former.lock
       return
@@ -54,39 +61,53 @@ struct PictureJournal: Sendable {
     if let path { findWork(at: path, picture) }
   }
 
+  private static let noFolder =
+    "no folder for the journal: strokes do not survive a crash; set XDG_STATE_HOME"
+
   private mutating func findWork(at path: String, _ picture: Picture) {
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    guard let found = JournalFolder.read(path), found.header.width == picture.width,
-      found.header.height == picture.height
+    guard FileSystem.status(path, followingLinks: false) != nil else { return }
+    let canvas = Canvas(picture: picture.rgba8)
+    guard
+      let found = JournalFolder.read(path, width: picture.width, height: picture.height),
+      PathText.areSame(found.header.picture, header.picture), !found.entries.isEmpty,
+      canvas.takes(found.work)
     else {
       // Nobody can say what it is worth; it is kept, but not in the way.
       JournalFolder.putAside(path)
-      notice = "work on another picture of this name was found: `tessera recover` lists it"
+      notice = "work that does not fit this picture was put aside: `tessera recover` lists it"
       return
     }
-    guard Canvas(picture: picture.rgba8).wouldChange(by: found.work) else { return }
+    guard canvas.wouldChange(by: found.work) else { return }
     length = found.length
     recovery = Recovery(
-      work: found.work, entries: found.entries, description: Self.describe(found))
+      work: found.work, entries: found.entries,
+      description: Self.describe(found.summary))
+  }
+
+  /// Whether a picture's file is the one that a journal's records are changes to.
+  static func isUnchanged(_ header: JournalHeader) -> Bool {
+    header.digest == SHA256.hex(ofFile: header.picture, atMost: PictureLimits().fileBytes)
   }
 
   /// `of 21 Nov, 14:03 (12 changes)`.
-  static func describe(_ found: JournalContents) -> String {
+  static func describe(_ found: JournalSummary) -> String {
     let format = DateFormatter()
     format.locale = Locale(identifier: "en_GB")
     format.dateFormat = "d MMM yyyy, HH:mm"
     let changes = found.changes == 1 ? "1 change" : "\(found.changes) changes"
-    let isOther = found.header.digest != SHA256.hex(ofFile: found.header.picture)
+    let isOther = !isUnchanged(found.header)
     return "of \(format.string(from: found.header.begun)) (\(changes))"
       + (isOther ? ", on this file before it changed" : "")
   }
 
-  /// What keeps the session's work; nil where there is no place for it.
+  /// What keeps the session's work; nil where there is no place for it, which is posted.
   func writer(posting queue: EventQueue) -> JournalWriter? {
-    path.map { path in
-      JournalWriter(path: path, header: header, continuing: length) {
-        queue.post(.file(.journalFailed(message: $0)))
-      }
+    guard let path else {
+      queue.post(.journal(.stopped(message: Self.noFolder)))
+      return nil
+    }
+    return JournalWriter(path: path, header: header, continuing: length) {
+      queue.post(.journal($0))
     }
   }
 }

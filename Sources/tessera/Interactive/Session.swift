@@ -1,5 +1,6 @@
 import Dispatch
 package import Editor
+import Files
 import Synchronization
 package import Terminal
 
@@ -170,7 +171,8 @@ package struct Session {
         guard let opener else {
           throw CommandError(.usage, "\(path): no other picture can be opened here")
         }
-        arrivals.put(try opener.open(path, insteadOf: current), for: path)
+        let file = Surroundings.expandingTilde(path)
+        arrivals.put(try opener.open(file, insteadOf: current), for: path)
         queue.post(.file(.opened(path)))
       } catch {
         let reason = CommandError(error)?.message ?? "\(path): \(error)"
@@ -200,13 +202,11 @@ package struct Session {
     let queue = queue
     saving.async {
       do throws(PictureFileError) {
-        try files.write(
-          picture, content: request.content, generations: generations, to: request.path,
-          overwrite: request.overwrite)
-        queue.post(.file(.saved(request)))
+        let note = try files.write(picture, as: request, generations: generations)
+        queue.post(.file(.saved(request, note: note)))
       } catch {
         switch error {
-        case .exists: queue.post(.file(.exists(request)))
+        case .objection(let objection): queue.post(.file(.objection(request, objection)))
         case .failed(let message): queue.post(.file(.failed(request, message: message)))
         }
       }

@@ -102,8 +102,12 @@ struct GenerationNotes: Codable, Equatable {
 ///
 /// Two entries: `parameters`, the newest result as AUTOMATIC1111's web UI and what followed it read
 /// it, and `tessera`, all of them as JSON. Neither says anything that was not so: no prompt, no
-/// guidance.
+/// guidance. What another program had written in the place of the first, or as the UserComment of
+/// Exif data, is kept under a name of its own; all other texts stay as they are.
 struct GenerationStamp: Sendable {
+  /// The key of what `parameters` said before a result of this program.
+  static let formerKey = "parameters before"
+
   private let model: ModelIdentity?
 
   /// Makes a stamp for results of a model that nobody knows any more.
@@ -131,13 +135,34 @@ struct GenerationStamp: Sendable {
     }
     let all = GenerationNotes((before ?? []) + named)
     let size = "\(picture.width)x\(picture.height)"
-    picture.metadata.text = texts.filter { !["parameters", GenerationNotes.key].contains($0.key) }
+    Self.keepFormer(in: &picture.metadata)
     picture.metadata.text += [
       .init(
         key: "parameters",
         value: Self.parameters(newest, model: model, size: size, program: all.program)),
       .init(key: GenerationNotes.key, value: all.json),
     ]
+  }
+
+  /// Makes room for new texts: ours go, those of other programs become history.
+  private static func keepFormer(in metadata: inout PictureMetadata) {
+    var former: [String] = []
+    metadata.text.removeAll { entry in
+      if entry.key == "parameters" {
+        let isOurs = GenerationReading(parameters: entry.value)?.program?.hasPrefix("tessera ")
+        if isOurs != true { former.append(entry.value) }
+      }
+      return entry.key == "parameters" || entry.key == GenerationNotes.key
+    }
+    // Readers prefer this to `parameters`, so it must not go on telling of a picture that was.
+    if let comment = metadata.userComment, GenerationReading(parameters: comment) != nil {
+      former.append(comment)
+      metadata.removeUserComment()
+    }
+    let known = Set(metadata.text.lazy.filter { $0.key == formerKey }.map(\.value))
+    for text in former where !known.contains(text) {
+      metadata.text.append(.init(key: formerKey, value: text))
+    }
   }
 
   /// The line that `modules/infotext_utils.py` of the web UI parses.

@@ -1,5 +1,6 @@
 import Foundation
 import Raster
+import Tensors
 
 /// What a picture's texts tell of how it was made, in one shape for three families of programs.
 struct GenerationReading: Encodable, Equatable {
@@ -22,16 +23,30 @@ struct GenerationReading: Encodable, Equatable {
   /// Everything else, as it was written.
   var other: [String: String]?
 
-  /// Reads the texts of a file; nil where none of them tells.
-  init?(_ texts: [PictureMetadata.TextEntry]) {
-    func text(_ key: String) -> String? { texts.last { $0.key == key }?.value }
+  /// What was said before the newest result was made; nil for nothing.
+  var earlier: [GenerationReading]?
+
+  /// Bytes of a text that are looked into; no program writes as many.
+  private static let textLimit = 1 << 20
+
+  /// Reads what a file says beside its pixels; nil where none of it tells.
+  init?(_ metadata: PictureMetadata) {
+    func text(_ key: String) -> String? {
+      metadata.text.last { $0.key == key && $0.value.utf8.count <= Self.textLimit }?.value
+    }
     let readings = [
       text(GenerationNotes.key).flatMap { GenerationReading(tessera: $0) },
       text("invokeai_metadata").flatMap { GenerationReading(invokeAI: $0) },
       text("parameters").flatMap { GenerationReading(parameters: $0) },
+      metadata.userComment.flatMap { GenerationReading(parameters: $0) },
     ]
     guard let reading = readings.compactMap(\.self).first else { return nil }
     self = reading
+    let former = metadata.text.filter {
+      $0.key == GenerationStamp.formerKey && $0.value.utf8.count <= Self.textLimit
+    }
+    let read = former.compactMap { GenerationReading(parameters: $0.value) }
+    earlier = read.isEmpty ? nil : read
   }
 
   private init(_ family: Family) { self.family = family }
@@ -50,64 +65,45 @@ struct GenerationReading: Encodable, Equatable {
 
   /// Keys as InvokeAI 3 and later write them.
   private init?(invokeAI json: String) {
-    guard let value = try? JSONSerialization.jsonObject(with: Data(json.utf8)),
-      var fields = value as? [String: Any]
-    else { return nil }
+    guard case .object(var fields)? = try? JSONValue.parse(Array(json.utf8)) else { return nil }
     self.init(.invokeai)
-    func take(_ key: String) -> Any? { fields.removeValue(forKey: key) }
-    program = (take("app_version") as? String).map { "InvokeAI \($0)" }
-    prompt = take("positive_prompt") as? String
-    negativePrompt = take("negative_prompt") as? String
-    seed = (take("seed") as? NSNumber)?.uint64Value
-    steps = (take("steps") as? NSNumber)?.intValue
-    sampler = take("scheduler") as? String
-    guidance = (take("cfg_scale") as? NSNumber)?.doubleValue
-    strength = (take("strength") as? NSNumber)?.doubleValue
-    let described = take("model") as? [String: Any]
-    model = (described?["name"] ?? described?["model_name"]) as? String
-    modelHash = described?["hash"] as? String
-    let simple = fields.compactMapValues { $0 as? String ?? ($0 as? NSNumber)?.stringValue }
+    func take(_ key: String) -> JSONValue? { fields.removeValue(forKey: key) }
+    program = take("app_version")?.string.map { "InvokeAI \($0)" }
+    prompt = take("positive_prompt")?.string
+    negativePrompt = take("negative_prompt")?.string
+    seed = take("seed")?.int.flatMap { UInt64(exactly: $0) }
+    steps = take("steps")?.int
+    sampler = take("scheduler")?.string
+    guidance = take("cfg_scale")?.double
+    strength = take("strength")?.double
+    let described = take("model")?.object
+    model = (described?["name"] ?? described?["model_name"])?.string
+    modelHash = described?["hash"]?.string
+    let simple = fields.compactMapValues { value -> String? in
+      switch value {
+      case .string(let text): text
+      case .integer, .number, .bool: value.description
+      default: nil
+      }
+    }
     other = simple.isEmpty ? nil : simple
   }
 
-  /// The web UI's text: prompt, a line `Negative prompt: ...`, a last line of `Key: value` pairs.
-  private init?(parameters text: String) {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    // As there, a last line of fewer than three pairs belongs to the prompt.
-    guard let last = lines.popLast(), case var pairs = Self.pairs(last), pairs.count >= 3 else {
-      return nil
-    }
+  /// The web UI's text.
+  init?(parameters text: String) {
+    guard let text = Infotext(text) else { return nil }
     self.init(.a1111)
-    let negative = "Negative prompt:"
-    let cut = lines.firstIndex { $0.hasPrefix(negative) } ?? lines.count
-    prompt = Self.joined(lines[..<cut])
-    negativePrompt = Self.joined(lines[cut...]).map {
-      $0.dropFirst(negative.count).trimmingCharacters(in: .whitespaces)
-    }
+    (prompt, negativePrompt) = (text.prompt, text.negativePrompt)
+    var pairs = text.pairs
     func take(_ key: String) -> String? { pairs.removeValue(forKey: key) }
     seed = take("Seed").flatMap { UInt64($0) }
     steps = take("Steps").flatMap { Int($0) }
     sampler = take("Sampler")
-    guidance = take("CFG scale").flatMap { Double($0) }
-    strength = take("Denoising strength").flatMap { Double($0) }
+    guidance = take("CFG scale").flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
+    strength = take("Denoising strength").flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     (model, modelHash) = (take("Model"), take("Model hash"))
     program = take("Version")
     other = pairs.isEmpty ? nil : pairs
-  }
-
-  private static func joined(_ lines: ArraySlice<String>) -> String? {
-    let text = lines.joined(separator: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
-    return text.isEmpty ? nil : text
-  }
-
-  /// `Key: value, Key: "a value, quoted"`.
-  private static func pairs(_ line: String) -> [String: String] {
-    let pattern = /\s*(\w[\w \-\/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)/
-    return line.matches(of: pattern).reduce(into: [:]) { pairs, match in
-      let value = String(match.2)
-      let unquoted = try? JSONDecoder().decode(String.self, from: Data(value.utf8))
-      pairs[String(match.1)] = value.hasPrefix("\"") ? unquoted ?? value : value
-    }
   }
 
   /// Lines for people.
@@ -123,6 +119,7 @@ struct GenerationReading: Encodable, Equatable {
       "made         \(made)", named.isEmpty ? nil : "model        \(named.joined(separator: " "))",
       program.map { "program      \($0)" }, prompt.map { "prompt       \($0)" },
       negativePrompt.map { "not          \($0)" },
+      earlier.map { "earlier      \($0.count) \($0.count == 1 ? "text" : "texts") of before" },
     ].compactMap { $0?.printable }
   }
 }

@@ -1,5 +1,6 @@
 import Diffusion
-import Foundation
+import Files
+import Glibc
 import Raster
 import Synchronization
 
@@ -20,7 +21,7 @@ final class ModelIdentity: Sendable {
       if let known { return known }
       let found = (try? load()).map {
         ModelNote(
-          name: URL(filePath: $0.path).lastPathComponent,
+          name: $0.path.lastPathPart,
           sha256: Self.digest(ofFile: $0.network.weightsPath))
       }
       known = .some(found)
@@ -29,12 +30,12 @@ final class ModelIdentity: Sendable {
   }
 
   private static func digest(ofFile path: String) -> String? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard let status = FileSystem.status(path) else { return nil }
     let time = status.st_mtim
     let key = "\(status.st_size) \(time.tv_sec).\(time.tv_nsec) \(path)"
     let cache = UserFolder.cache.made().map { $0 + "/model-digests" }
-    let lines = cache.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } ?? ""
+    let bytes = cache.flatMap { FileSystem.contents($0, limit: 1 << 20) } ?? []
+    let lines = String(decoding: bytes, as: UTF8.self)
     for line in lines.split(separator: "\n") where line.dropFirst(65) == key {
       return String(line.prefix(64))
     }
@@ -42,7 +43,7 @@ final class ModelIdentity: Sendable {
     // Other paths stay; an older line of this one goes.
     let others = lines.split(separator: "\n").filter { !$0.hasSuffix(" " + path) }.suffix(63)
     let text = (others.map(String.init) + ["\(digest) \(key)"]).joined(separator: "\n") + "\n"
-    if let cache { try? AtomicFile.write(Array(text.utf8), to: cache, overwrite: true) }
+    if let cache { _ = try? AtomicFile.write(Array(text.utf8), to: cache, overwrite: true) }
     return digest
   }
 }

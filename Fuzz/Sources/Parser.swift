@@ -1,0 +1,152 @@
+import Diffusion
+import Editor
+import Glibc
+import Journal
+import Networks
+import Raster
+import Tensors
+import Terminal
+import tessera
+
+/// Everything that reads bytes which others may have written.
+///
+/// A finding is a trap, a hang, memory without bound, or one of the properties below not holding.
+enum Parser: String, CaseIterable {
+  case png, jpeg, safetensors, json, model, journal, config, command, input, texts
+
+  /// Reads an input as the program would.
+  func take(_ bytes: [UInt8]) {
+    switch self {
+    case .png, .jpeg: picture(bytes)
+    case .safetensors: safetensors(bytes)
+    case .json: _ = try? JSONValue.parse(bytes)
+    case .model: model(bytes)
+    case .journal: journal(bytes)
+    case .config: config(bytes)
+    case .command: command(bytes)
+    case .input: input(bytes)
+    case .texts: texts(bytes)
+    }
+  }
+
+  /// Small pictures come back from a PNG as they went in.
+  private func picture(_ bytes: [UInt8]) {
+    var limits = PictureLimits()
+    limits.pixels = 1 << 16
+    limits.decodedBytes = 1 << 20
+    guard let picture = try? Picture.decode(bytes, path: "fuzz", limits: limits) else { return }
+    guard picture.width * picture.height <= 1 << 12 else { return }
+    let again = (try? picture.encodedPNG()).flatMap { try? Picture.decode($0, path: "fuzz") }
+    precondition(again?.pixels == picture.pixels, "a PNG is not what was written")
+  }
+
+  /// A file as programs before wrote it; every small tensor can be read as floats.
+  private func safetensors(_ bytes: [UInt8]) {
+    guard let file = try? SafetensorsFile(path: Scratch.file(bytes)) else { return }
+    for name in file.names {
+      guard let view = try? file.tensor(name), view.count <= 1 << 16 else { continue }
+      _ = try? view.floats()
+    }
+  }
+
+  /// Configurations of networks and schedulers, and what would be asked of a file of weights.
+  private func model(_ bytes: [UInt8]) {
+    _ = try? SchedulerConfiguration(json: bytes, file: "fuzz")
+    guard let configuration = try? UNetConfiguration(json: bytes, file: "fuzz"),
+      let outline = try? UNetOutline(configuration)
+    else { return }
+    let side = configuration.sizeMultiple
+    guard side <= 256 else { return }
+    precondition(outline.network.macs(height: side, width: side) >= 0)
+  }
+
+  /// Unsaved work is read and taken up, whole and step by step.
+  private func journal(_ bytes: [UInt8]) {
+    let picture = RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255))
+    guard
+      let found = JournalFolder.read(
+        Scratch.file(bytes), width: picture.width, height: picture.height)
+    else { return }
+    var state = EditorState(picture: picture, name: "fuzz", columns: 80, rows: 24)
+    state.keepJournal()
+    _ = state.canvas.wouldChange(by: found.work)
+    state.offer(Recovery(work: found.work, entries: found.entries, description: "work"))
+    for key in [Key.character("y"), .character("u"), .enter, .character("u")] {
+      _ = state.handle(.key(key))
+    }
+    _ = Editor.draw(state)
+  }
+
+  private func config(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let configuration = try? Configuration(text: text, file: "fuzz") else { return }
+    var state = EditorState(
+      picture: RGBA8(width: 8, height: 8, filledWith: (1, 2, 3, 255)), name: "fuzz", columns: 60,
+      rows: 20)
+    state.customize(configuration.customization)
+    _ = Editor.draw(state)
+  }
+
+  /// Lines typed after `:`, one a line.
+  private func command(_ bytes: [UInt8]) {
+    var state = EditorState(
+      picture: RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255)), name: "fuzz",
+      columns: 80, rows: 24)
+    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(40) {
+      _ = state.handle(.key(.character(":")))
+      for letter in line.prefix(CommandLine.longest) { _ = state.handle(.key(.character(letter))) }
+      _ = state.handle(.key(.tab))
+      _ = state.handle(.key(.enter))
+    }
+    _ = Editor.draw(state)
+  }
+
+  /// What a terminal sends says the same in one piece and in two.
+  private func input(_ bytes: [UInt8]) {
+    var whole = InputParser()
+    var events = whole.feed(bytes)
+    let answers = whole.takeAnswers()
+    var parts = InputParser()
+    let middle = bytes.first.map { Int($0) * bytes.count / 256 } ?? 0
+    let first = parts.feed(bytes[..<middle])
+    precondition(first + parts.feed(bytes[middle...]) == events)
+    precondition(parts.takeAnswers() == answers)
+    events += whole.flush()
+    var state = EditorState(
+      picture: RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255)), name: "fuzz",
+      columns: 80, rows: 24)
+    for event in events.prefix(200) { _ = state.handle(event) }
+    _ = Editor.draw(state)
+  }
+
+  /// The first byte chooses the key; nothing of a text reaches a terminal as a control.
+  private func texts(_ bytes: [UInt8]) {
+    let keys = ["parameters", "tessera", "invokeai_metadata", "Comment"]
+    let key = keys[Int(bytes.first ?? 0) % keys.count]
+    let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
+    _ = GenerationReading([.init(key: key, value: text)])
+    precondition(text.printable.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
+  }
+}
+
+/// A file for parsers that open files themselves, in memory where the system has such a folder.
+enum Scratch {
+  private static let path =
+    (access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") + "/tessera-fuzz-\(getpid())"
+
+  /// Writes the one file anew and names it.
+  static func file(_ bytes: [UInt8]) -> String {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    guard file >= 0 else { return path }
+    defer { close(file) }
+    var written = 0
+    bytes.withUnsafeBytes { bytes in
+      while written < bytes.count, let start = bytes.baseAddress {
+        let count = write(file, start + written, bytes.count - written)
+        guard count > 0 else { break }
+        written += count
+      }
+    }
+    return path
+  }
+}

@@ -1,0 +1,3 @@
+import tessera
+
+Tessera.main()
