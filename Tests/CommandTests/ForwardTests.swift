@@ -64,15 +64,17 @@ struct ForwardTests {
     let model = Program.fixture("plain-rgb")
     let io = try SafetensorsFile(path: model + "/io.safetensors")
     let shape = try io.tensor("sample").shape
-    let black = Mask(width: shape[3], height: shape[2])
-    try Picture(black).write(to: folder / "m.png", overwrite: false)
+    var corner = Mask(width: shape[3], height: shape[2])
+    corner.values[0] = 255
+    try Picture(corner).write(to: folder / "m.png", overwrite: false)
     let run = try Program.run(
       [
         "forward", model, "--input", io.path, "--baseline", io.path, "--mask", "m.png", "-o",
         "out.safetensors",
       ], in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    try Picture(Mask(width: 5, height: 5)).write(to: folder / "m.png", overwrite: true)
+    try Picture(Mask(width: 5, height: 5, filledWith: 255)).write(
+      to: folder / "m.png", overwrite: true)
     let refused = try Program.run(
       [
         "forward", model, "--input", io.path, "--baseline", io.path, "--mask", "m.png", "-o",

@@ -10,7 +10,7 @@ struct UsageTests {
     ["edit", "a", "b", "-o", "c", "--strength", "0"],
     ["edit", "a", "b", "-o", "c", "--strength", "1.5"],
     ["edit", "a", "b", "-o", "c", "--feather", "65"],
-    ["edit", "a", "b", "-o", "c", "--workers", "0"], ["edit", "a", "b", "-o", "c", "--seed", "-1"],
+    ["edit", "a", "b", "-o", "c", "--workers", "0"], ["edit", "a", "b", "-o", "c", "--seed", "-2"],
     ["edit", "a", "b", "-o", "c", "--unheard-of"], ["compare"], ["compare", "a"],
     ["compare", "a", "b", "--grow", "2"], ["compare", "a", "b", "--mask", "m", "--grow", "-1"],
     ["compare", "a", "b", "c"], ["info"], ["info", "a", "b"], ["forward"], ["forward", "m"],

@@ -243,16 +243,25 @@ import Testing
     }
     let original = Picture(pixels: .sixteen(deep))
     let engine = try scene.engine(original: original)
-    let result = try #require(
-      try engine.edit(
-        Picture(pixels: .sixteen(scene.edited.rgba16)), painted: scene.painted,
-        settings: scene.settings(.sparse, steps: 2)))
-    var after = original
-    result.patches.blend(into: &after)
-    for index in stride(from: 3, to: deep.samples.count, by: 4) {
-      #expect(after.rgba16.samples[index] == deep.samples[index])
+    for keepsAlpha in [false, true] {
+      var settings = scene.settings(.sparse, steps: 2)
+      settings.keepsAlpha = keepsAlpha
+      let result = try #require(
+        try engine.edit(
+          Picture(pixels: .sixteen(scene.edited.rgba16)), painted: scene.painted,
+          settings: settings))
+      var after = original
+      result.patches.blend(into: &after)
+      let alphas = stride(from: 3, to: deep.samples.count, by: 4)
+      // The paint is opaque; everywhere else alpha stays to the last bit.
+      let wrong = alphas.filter { index in
+        let isPainted = scene.painted[index / 4 % 48, index / 4 / 48]
+        return after.rgba16.samples[index]
+          != (isPainted && !keepsAlpha ? 65535 : deep.samples[index])
+      }
+      #expect(wrong.isEmpty)
+      #expect(after != original)
     }
-    #expect(after != original)
   }
 
   /// Twenty edits of 3 % each, all accepted, against the same edits made with fresh caches.

@@ -7,7 +7,7 @@ import Testing
     ("nonsense", "no command nonsense"), ("size 0", "size takes a number from 1 to 512, not 0"),
     ("size 12.5", "size takes a whole number"), ("size x", "size takes a number"),
     ("size 1 2", "size takes a number"), ("color #12", "color takes #rrggbb"),
-    ("color", "usage: :color"), ("seed -1", "seed takes a number from 0"),
+    ("color", "usage: :color"), ("seed -2", "seed takes a number from 0"),
     ("zoom 17:1", "usage: :zoom"), ("zoom 1:0", "usage: :zoom"),
     ("mode warp", "mode takes one of sparse dense"), ("strength nan", "strength takes a number"),
     ("strength 150%", "strength takes a number from 0.05 to 1"), ("set set=set", "usage: :set"),
