@@ -5,7 +5,7 @@ private let parser: Parser = {
   let name = getenv("TESSERA_FUZZ_PARSER").map { String(cString: $0) } ?? ""
   guard let parser = Parser(rawValue: name) else {
     let names = Parser.allCases.map(\.rawValue).joined(separator: " ")
-    fputs("TESSERA_FUZZ_PARSER names one of: \(names)\n", stderr)
+    print("TESSERA_FUZZ_PARSER names one of: \(names)")
     exit(64)
   }
   return parser

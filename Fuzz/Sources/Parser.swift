@@ -4,6 +4,7 @@ import Glibc
 import Journal
 import Networks
 import Raster
+import SIGE
 import Tensors
 import Terminal
 import tessera
@@ -17,11 +18,16 @@ enum Parser: String, CaseIterable {
   /// Reads an input as the program would.
   func take(_ bytes: [UInt8]) {
     switch self {
-    case .png, .jpeg: picture(bytes)
+    case .png:
+      picture(bytes)
+      picture(Checksums.mendingPNG(bytes))
+    case .jpeg: picture(bytes)
     case .safetensors: safetensors(bytes)
     case .json: _ = try? JSONValue.parse(bytes)
     case .model: model(bytes)
-    case .journal: journal(bytes)
+    case .journal:
+      journal(bytes)
+      journal(Checksums.mendingJournal(bytes))
     case .config: config(bytes)
     case .command: command(bytes)
     case .input: input(bytes)
@@ -124,7 +130,11 @@ enum Parser: String, CaseIterable {
     let keys = ["parameters", "tessera", "invokeai_metadata", "Comment"]
     let key = keys[Int(bytes.first ?? 0) % keys.count]
     let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
-    _ = GenerationReading([.init(key: key, value: text)])
+    var metadata = PictureMetadata()
+    metadata.text = [.init(key: key, value: text)]
+    metadata.exif = bytes
+    _ = metadata.userComment
+    _ = GenerationReading(metadata)
     precondition(text.printable.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
   }
 }

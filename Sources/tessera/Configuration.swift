@@ -1,4 +1,4 @@
-import Editor
+package import Editor
 import Files
 import Foundation
 
@@ -13,13 +13,13 @@ import Foundation
 ///     F2 = preset draft
 ///     [preset soft]
 ///     strength = 0.4
-struct Configuration: Equatable {
+package struct Configuration: Equatable {
   /// Model folder; nil for the bundled one.
   var model: String?
   /// Whether PNG files tell how results were made.
   var metadata = true
   /// What it changes in the editor.
-  var customization = Customization()
+  package var customization = Customization()
 
   /// Where the file is looked for; nil where neither XDG_CONFIG_HOME nor HOME is set.
   static var path: String? { UserFolder.config.path.map { $0 + "/config" } }
@@ -40,7 +40,7 @@ struct Configuration: Equatable {
   init() {}
 
   /// Reads the text of a file; `file` is for error texts.
-  init(text: String, file: String) throws {
+  package init(text: String, file: String) throws {
     var section = Section.none
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {

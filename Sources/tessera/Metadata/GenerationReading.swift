@@ -1,9 +1,9 @@
 import Foundation
-import Raster
+package import Raster
 import Tensors
 
 /// What a picture's texts tell of how it was made, in one shape for three families of programs.
-struct GenerationReading: Encodable, Equatable {
+package struct GenerationReading: Encodable, Equatable {
   /// Whose way of writing it down it is.
   enum Family: String, Encodable { case tessera, a1111, invokeai }
 
@@ -30,7 +30,7 @@ struct GenerationReading: Encodable, Equatable {
   private static let textLimit = 1 << 20
 
   /// Reads what a file says beside its pixels; nil where none of it tells.
-  init?(_ metadata: PictureMetadata) {
+  package init?(_ metadata: PictureMetadata) {
     func text(_ key: String) -> String? {
       metadata.text.last { $0.key == key && $0.value.utf8.count <= Self.textLimit }?.value
     }
