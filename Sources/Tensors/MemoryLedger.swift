@@ -46,7 +46,7 @@ package struct MemoryError: Error, Equatable {
   package let subject: String
 
   /// A limit that suffices, in tens of MiB; what the process holds differs by a few from run to run.
-  package var sufficient: Int { ((needed >> 20) + 8) / 10 * 10 + 10 << 20 }
+  package var sufficient: Int { (((needed >> 20) + 8) / 10 + 1) * 10 << 20 }
 
   /// States what would take how much.
   package init(needed: Int, limit: Int, subject: String) {
