@@ -49,7 +49,7 @@ struct CommandError: Error {
       self.init(
         .unavailable,
         "\(error.subject) takes \(error.needed.inMemoryUnits) of memory, and "
-          + "\(error.limit.inMemoryUnits) may be taken; --memory \((error.needed >> 20) + 1)M allows it"
+          + "\(error.limit.inMemoryUnits) may be taken; --memory \(error.sufficient >> 20)M allows it"
       )
     case let error as TerminalError:
       self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)

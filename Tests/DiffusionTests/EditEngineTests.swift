@@ -91,7 +91,7 @@ import Testing
     _ = try scene.result(.sparse, of: try scene.engine())
     let engine = try scene.engine(workers: 2, cacheLimit: 3 * step + 1)
     var settings = scene.settings(.sparse)
-    for (strength, ready, rounds) in [(1.0, 3, 2), (0.5, 0, 0)] {
+    for (strength, ready, rounds) in [(1.0, 3, 3), (0.5, 0, 0)] {
       settings.strength = strength
       var done = 0
       while try engine.prepareNext(settings), done < 10 { done += 1 }

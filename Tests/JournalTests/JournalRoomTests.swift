@@ -92,7 +92,7 @@ import Testing
     #expect(Self.states(path) == [0: 5])
   }
 
-  /// What a hundred accepted results add is no more than what the hundred before added.
+  /// What sixty accepted results add is no more than what the sixty before added.
   @Test func acceptedResultsAddUp() throws {
     let folder = try Scratch()
     let path = folder.path + "/x.journal"
@@ -105,18 +105,18 @@ import Testing
       picture: RGBA8(width: side, height: side, filledWith: (9, 9, 9, 255)), name: "a.png")
     state.keepJournal()
     var sizes = [0]
-    for id in 1...300 {
+    for id in 1...180 {
       for event in Session.accepted(id: id, side: side) {
         for case .journal(let entry) in state.handle(event) { writer.append(entry) }
       }
-      guard id % 100 == 0 else { continue }
+      guard id % 60 == 0 else { continue }
       writer.close(keeping: true)
       sizes.append(Self.size(path))
       writer = JournalWriter(
         path: path, header: header, continuing: sizes.last, posting: news.note)
     }
     #expect(news.all.isEmpty)
-    #expect(state.canvas.generations.count == 300)
+    #expect(state.canvas.generations.count == 180)
     let added = zip(sizes.dropFirst(), sizes).map(-)
     #expect(Double(added[2]) < 1.05 * Double(added[0]), "\(added)")
     let found = try #require(JournalFolder.read(path, width: side, height: side))
