@@ -26,18 +26,18 @@ package final class EditEngine {
   /// What the process may hold.
   package let memory: MemoryLedger
   /// Whether there will be one edit only, which keeps no baseline longer than it reads it.
-  private let isOneShot: Bool
+  let isOneShot: Bool
   /// Bytes that the caches of windows of a large picture take at most: they serve one seed and one
   /// place only, so many of them are seldom worth their memory.
-  private static let windowBytes = 1 << 30
+  static let windowBytes = 1 << 30
   /// The picture edits start from; as large as the first one.
   package private(set) var original: Picture
   /// What the model sees of a part of it that is not opaque, the one used last.
   private var seenPart: (region: PixelRect, picture: Picture)?
   /// Baselines by window, the one used last at the end; of a small picture there is one.
-  private var stores: [BaselineStore] = []
+  var stores: [BaselineStore] = []
   /// Bytes that caches may take in what is under way.
-  private var cacheLimit = 0
+  var cacheLimit = 0
   /// The most that cached activations have come to.
   package private(set) var peakCacheBytes = 0
   /// The state of a store's whole frame, since all its steps mix the same picture and noise.
@@ -86,44 +86,6 @@ package final class EditEngine {
 
   /// Bytes of all cached activations.
   package var cacheBytes: Int { stores.reduce(0) { $0 + $1.byteCount } }
-
-  /// What runs over a window take.
-  private func need(_ window: WorkWindow) -> EditMemory {
-    EditMemory(
-      window, of: original.width * original.height, network: network, precision: precision,
-      workers: workers.count)
-  }
-
-  /// Bytes that the process has to be allowed beyond what it holds for a run over a window of so
-  /// many rows and columns, keeping no cache longer than it is read.
-  package func leastBytes(rows: Int, columns: Int, evaluations: Int = 1, keeping: Bool = true)
-    -> Int
-  {
-    let rect = PixelRect(x: 0, y: 0, width: columns, height: rows)
-    return need(WorkWindow(rect, multiple: network.configuration.sizeMultiple))
-      .bytes(evaluations: evaluations, keeping: keeping)
-  }
-
-  /// Sets the bytes that caches may take beside a run over a window, and drops what is over them.
-  ///
-  /// - Returns: bytes that the run and all caches may take together, and what the run takes.
-  @discardableResult
-  private func makeRoom(for window: WorkWindow, evaluations: Int, keeping: Bool) -> (
-    room: Int, need: Int
-  ) {
-    let parts = need(window)
-    let need = parts.bytes(evaluations: evaluations, keeping: keeping)
-    let room = memory.room(caches: cacheBytes, coming: parts.lists)
-    cacheLimit = isOneShot ? 0 : max(0, room - need)
-    if !seesWhole { cacheLimit = min(cacheLimit, Self.windowBytes) }
-    var left = cacheLimit
-    for store in stores.reversed() {
-      store.shrink(to: left)
-      left -= store.byteCount
-    }
-    stores.removeAll { $0.byteCount == 0 }
-    return (room, need)
-  }
 
   /// The store used last, if it is of these settings.
   private func store(for settings: EditSettings) -> BaselineStore? {
@@ -262,29 +224,6 @@ package final class EditEngine {
     }
   }
 
-  /// Sees that there is memory for the largest piece of an edit, if need be without any cache.
-  private func admit(
-    _ pieces: [EditPiece], _ settings: EditSettings, _ scheme: any SamplingScheme
-  ) throws {
-    let largest = pieces.map(\.window).max { $0.rect.area < $1.rect.area }
-    guard let window = largest else { return }
-    let (room, need) = makeRoom(for: window, settings, scheme)
-    guard need > room else { return }
-    throw MemoryError(
-      needed: memory.limit - room + need, limit: memory.limit,
-      subject: "a window of \(window.rect.width)x\(window.rect.height) pixels")
-  }
-
-  @discardableResult
-  private func makeRoom(
-    for window: WorkWindow, _ settings: EditSettings, _ scheme: any SamplingScheme
-  ) -> (room: Int, need: Int) {
-    let isDense = settings.mode == .dense
-    return makeRoom(
-      for: window, evaluations: isDense ? scheme.evaluationsAtOnce(workers.count) : 1,
-      keeping: !isDense)
-  }
-
   /// Computes one piece of an edit.
   private func take(
     _ material: PieceMaterial, _ edited: Picture, _ settings: EditSettings,
@@ -386,19 +325,6 @@ package final class EditEngine {
       bits: (0..<box.width * box.height).map(isChanged))
     let inFrame = store.key.window.frameMask(changed)
     if !inFrame.isEmpty { store.invalidate(inFrame) }
-  }
-
-  /// Bytes of one step's cache for a window of this many rows and columns.
-  package func bytesPerStep(rows: Int, columns: Int) -> Int {
-    let frame = ReflectedFrame(
-      height: rows, width: columns, multiple: network.configuration.sizeMultiple)
-    return network.cacheBytes(
-      height: frame.paddedHeight, width: frame.paddedWidth, precision: precision)
-  }
-
-  /// Bytes that the caches of all steps of a window may come to.
-  private func storeBytes(_ window: WorkWindow, steps: Int) -> Int {
-    steps * bytesPerStep(rows: window.rect.height, columns: window.rect.width)
   }
 
   /// The store of a window, which becomes the one used last; older ones go where memory ends.
