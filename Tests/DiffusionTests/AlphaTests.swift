@@ -32,7 +32,7 @@ import Testing
 
   /// On opaque pictures the alpha of a patch changes no byte: the formula is the plain mixture.
   @Test func opaquePicturesAreAsEver() {
-    var random = Seeds(state: 9)
+    var random = Seeded(state: 9)
     let box = PixelRect(x: 0, y: 0, width: 64, height: 1)
     let colors = (0..<192).map { _ in Float.random(in: -1.2...1.2, using: &random) }
     let weights = (0..<64).map { _ in Float.random(in: 0...1, using: &random) }
@@ -171,18 +171,5 @@ import Testing
         #expect(after.samples[at + 1] > 60, "\(x),\(y)")
       }
     }
-  }
-}
-
-/// SplitMix64: a small seeded generator, so that random tests replay.
-private struct Seeds: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

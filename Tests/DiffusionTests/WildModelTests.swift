@@ -91,11 +91,11 @@ import Testing
 
 /// A random configuration with weights N(0, 10^k), and now and then what no weight should be.
 private struct WildModel {
-  private var random: SeededGenerator
+  private var random: Seeded
   /// Whether a check must refuse it.
   private(set) var isUnsound = false
 
-  init(seed: UInt64) { random = SeededGenerator(state: seed &* 7919 &+ 13) }
+  init(seed: UInt64) { random = Seeded(state: seed &* 7919 &+ 13) }
 
   mutating func write(to folder: ScratchFolder) throws {
     let isPaint = Bool.random(using: &random)
@@ -184,18 +184,5 @@ private struct WildModel {
       Double.random(in: 1e-12..<1, using: &random), Double.random(in: 0..<1, using: &random)
     )
     return (-2 * log(a)).squareRoot() * cos(2 * .pi * b)
-  }
-}
-
-/// SplitMix64: a small seeded generator, so that random tests replay.
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
