@@ -159,13 +159,14 @@ package final class EditEngine {
     }
     guard let painted else { return [] }
     var bytes = 0
+    let most = min(Self.windowBytes, memory.room(caches: cacheBytes))
     return pieces(of: painted, settings).filter { piece in
       let material = PieceMaterial(
         piece, painted: painted, original: original, feather: settings.feather)
       let levels = network.configuration.levels
       guard material?.sparseTiles(settings, levels: levels) != nil else { return false }
       bytes += storeBytes(piece.window, steps: settings.steps)
-      return bytes <= min(Self.windowBytes, memory.room(caches: cacheBytes))
+      return bytes <= most
     }.map(\.window)
   }
 
