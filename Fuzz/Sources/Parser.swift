@@ -68,12 +68,11 @@ enum Parser: String, CaseIterable {
 
   /// Unsaved work is read and taken up, whole and step by step.
   private func journal(_ bytes: [UInt8]) {
-    let picture = RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255))
+    var state = Self.fresh
     guard
       let found = JournalFolder.read(
-        Scratch.file(bytes), width: picture.width, height: picture.height)
+        Scratch.file(bytes), width: Self.picture.width, height: Self.picture.height)
     else { return }
-    var state = EditorState(picture: picture, name: "fuzz", columns: 80, rows: 24)
     state.keepJournal()
     _ = state.canvas.wouldChange(by: found.work)
     state.offer(Recovery(work: found.work, entries: found.entries, description: "work"))
@@ -86,12 +85,14 @@ enum Parser: String, CaseIterable {
   private func config(_ bytes: [UInt8]) {
     let text = String(decoding: bytes, as: UTF8.self)
     guard let configuration = try? Configuration(text: text, file: "fuzz") else { return }
-    var state = EditorState(
-      picture: RGBA8(width: 8, height: 8, filledWith: (1, 2, 3, 255)), name: "fuzz", columns: 60,
-      rows: 20)
+    var state = Self.fresh
     state.customize(configuration.customization)
     draw(state, bytes)
   }
+
+  /// A small picture just opened; every input begins with a copy.
+  private static let fresh = EditorState(picture: picture, name: "fuzz", columns: 80, rows: 24)
+  private static let picture = RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255))
 
   /// Draws what some inputs lead to; all of them would take most of the time.
   private func draw(_ state: EditorState, _ bytes: [UInt8]) {
@@ -100,9 +101,7 @@ enum Parser: String, CaseIterable {
 
   /// Lines typed after `:`, one a line.
   private func command(_ bytes: [UInt8]) {
-    var state = EditorState(
-      picture: RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255)), name: "fuzz",
-      columns: 80, rows: 24)
+    var state = Self.fresh
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(40) {
       _ = state.handle(.key(.character(":")))
       for letter in line.prefix(CommandLine.longest) { _ = state.handle(.key(.character(letter))) }
@@ -123,9 +122,7 @@ enum Parser: String, CaseIterable {
     precondition(first + parts.feed(bytes[middle...]) == events)
     precondition(parts.takeAnswers() == answers)
     events += whole.flush()
-    var state = EditorState(
-      picture: RGBA8(width: 40, height: 24, filledWith: (9, 8, 7, 255)), name: "fuzz",
-      columns: 80, rows: 24)
+    var state = Self.fresh
     for event in events.prefix(200) { _ = state.handle(event) }
     draw(state, bytes)
   }

@@ -21,8 +21,13 @@ extension EditorState {
   /// Help's lines: the essentials, the groups of keys, the person's own keys, then the commands, as
   /// far as they are about what was typed.
   package var helpLines: [HelpLine] {
+    var labels: [Action: [String]] = [:]
+    for binding in bindingTable { labels[binding.action, default: []] += binding.keys.map(\.label) }
     var groups = HelpTable.groups.map { group in
-      (group.title, group.lines.compactMap { line in keys(of: line).map { ($0, line.words) } })
+      let lines = group.lines.compactMap { line in
+        Self.keys(of: line, labels).map { ($0, line.words) }
+      }
+      return (group.title, lines)
     }
     let own = bindingTable.compactMap { binding -> (String, String)? in
       guard case .command(let line) = binding.action else { return nil }
@@ -40,11 +45,9 @@ extension EditorState {
     }
   }
 
-  /// The keys of a line as they are now; nil where none is left.
-  private func keys(of line: HelpTable.Line) -> String? {
-    let all = line.actions.map { action in
-      bindingTable.filter { $0.action == action }.flatMap(\.keys).map(\.label)
-    }.filter { !$0.isEmpty }
+  /// The keys of a line as they are now, of those of each action; nil where none is left.
+  private static func keys(of line: HelpTable.Line, _ labels: [Action: [String]]) -> String? {
+    let all = line.actions.compactMap { labels[$0] }
     guard let first = all.first?.first, let last = all.last?.first else { return nil }
     if line.actions == [.save] { return [first, ":w NAME"].joined(separator: " ") }
     // The first key of each, then the others: h j k l Left Down Up Right.
@@ -76,7 +79,7 @@ extension EditorState {
       help = 0
     default: closeHelp()
     }
-    if let scroll = help { help = scroll.clamped(to: 0...helpPage.most) }
+    if let scroll = help, scroll != 0 { help = scroll.clamped(to: 0...helpPage.most) }
     return []
   }
 

@@ -17,8 +17,9 @@ enum Nearest {
     if let known = synonyms[word], candidates.contains(known) { return known }
     if word.count > 1, let begun = candidates.first(where: { $0.hasPrefix(word) }) { return begun }
     let most = max(1, word.count / 3)
-    let near = candidates.map { ($0, distance(Array(word.lowercased()), Array($0))) }
-      .min { $0.1 < $1.1 }
+    let letters = Array(word.lowercased())
+    let near = candidates.filter { abs($0.count - letters.count) <= most }
+      .map { ($0, distance(letters, Array($0))) }.min { $0.1 < $1.1 }
     return near.flatMap { $0.1 <= most && $0.1 < $0.0.count ? $0.0 : nil }
   }
 

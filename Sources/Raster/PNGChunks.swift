@@ -50,9 +50,10 @@ struct PNGChunks {
       }
       take(type, chunk)
     }
-    // What is left of a cut file is libpng's to judge, where it could be pixels.
-    let isCutInPixels = at <= file.count - 8 && type(at: at + 4) == "IDAT"
-    if !arePixelsOver, !hasEnd, at < file.count, !hasPixels || isCutInPixels {
+    // What is left of a cut file is libpng's to judge where it is the header or pixels. Of any other
+    // chunk it would first clear as much memory as the length claims, up to 2 GB.
+    let cut = at <= file.count - 8 ? type(at: at + 4) : nil
+    if !arePixelsOver, !hasEnd, cut == "IHDR" && at == 8 || cut == "IDAT" {
       addEssential(at..<file.count)
     }
     finish(hasEnd: hasEnd, at: at)

@@ -58,6 +58,22 @@ struct ReadingTests {
     #expect(edit.errors.hasPrefix("tessera: twenty-texts.png: warning: "), "\(edit.errors)")
   }
 
+  /// A chunk that claims two gigabytes of a file of a hundred bytes, alone and after a header.
+  @Test(arguments: ["IHDR", "PLTE", "IDAT", "tRNS", "iCCP", "zTXt", "iTXt", "eXIf", "abcD"])
+  func aLengthIsNotBelieved(type: String) throws {
+    let folder = try ScratchFolder()
+    try folder.saveScene()
+    let header = try folder.bytes("a.png").prefix(8 + 25)
+    let claim = Data([0x79, 0x44, 0, 0x15]) + Data(type.utf8) + Data(count: 30)
+    for (name, start) in [("first.png", header.prefix(8)), ("second.png", header)] {
+      try folder.write(name, start + claim)
+      let run = try Program.run(
+        ["info", name], in: folder, shell: "ulimit -t 5; ulimit -v 600000; exec \"$@\"")
+      #expect(run.status == 65, "\(run.errors)")
+      #expect(run.errors.contains("not a readable PNG picture"), "\(run.errors)")
+    }
+  }
+
   /// 16384x4096 pixels of one bit in eight kilobytes: two pictures of 256 MB, and little more.
   @Test func comparingTakesLittleMoreThanThePictures() throws {
     let folder = try folder(with: "large-1bit.png")
