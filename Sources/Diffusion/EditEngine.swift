@@ -181,6 +181,7 @@ package final class EditEngine {
   ///   - edited: the original with strokes; same size.
   ///   - painted: pixels to regenerate, in which the result's alpha may rise; those that were edited, by `findEdit`, when nil.
   ///   - coverage: how much each painted pixel is inside, as large as the picture; wholly where nil.
+  ///   - kinds: what each painted pixel is to become, as bytes of `PaintKind`; its colour where nil.
   ///   - scheme: how a dense edit is computed; sparse ones do not ask it.
   ///   - progress: called by one thread at a time, before the first step, as tiles get done, after
   ///     every step.
@@ -191,8 +192,8 @@ package final class EditEngine {
   ///   `NotFiniteError`, which leave everything as it was.
   /// - Complexity: O(area of the windows), and O(area of the painted box) to find them.
   package func edit(
-    _ edited: Picture, painted: PixelMask? = nil, coverage: Mask? = nil, settings: EditSettings,
-    scheme: any SamplingScheme = SerialScheme(), cancellation: Cancellation? = nil,
+    _ edited: Picture, painted: PixelMask? = nil, coverage: Mask? = nil, kinds: Mask? = nil,
+    settings: EditSettings, scheme: any SamplingScheme = SerialScheme(), cancellation: Cancellation? = nil,
     progress: @escaping (EditProgress) -> Void = { _ in },
     preview: (@Sendable (EditPreview) -> Void)? = nil
   ) throws -> EditResult? {
@@ -210,7 +211,7 @@ package final class EditEngine {
         report: progress)
       guard
         let material = PieceMaterial(
-          piece, painted: painted, coverage: coverage, original: original,
+          piece, painted: painted, coverage: coverage, kinds: kinds, original: original,
           feather: settings.feather)
       else { continue }
       try take(
@@ -238,7 +239,7 @@ package final class EditEngine {
     let seen = seen(material.region)
     let hint = try model.hint(
       edited.cropped(to: material.region), on: material.original, painted: material.painted,
-      settings: settings, workers: workers, cancellation: cancellation)
+      kinds: material.kinds, settings: settings, workers: workers, cancellation: cancellation)
     let maker = material.maker(model, seen: seen, seed: settings.seed)
     let sparse = material.sparseTiles(settings, levels: network.configuration.levels)
     let run = EditRun(

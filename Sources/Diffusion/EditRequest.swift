@@ -7,6 +7,8 @@ package enum EditMode: String, Sendable, CaseIterable {
   case sparse
   /// Every tile of every step.
   case dense
+  /// The hint is the result: the picture's own textures, and no network.
+  case texture
 }
 
 /// How an edit is made.
@@ -26,6 +28,8 @@ package struct EditSettings: Sendable, Equatable {
   package var melt: Int?
   /// Whether paint takes on texture of the picture before a Paint model sees it; not where `melt` is 0.
   package var texture = true
+  /// Whether flat shapes get ragged outlines instead of the brush's smooth ones.
+  package var ragged = true
   /// Whether a result leaves alpha as it is even where paint lies on transparency.
   package var keepsAlpha = false
   /// Pixels by which the mask is grown before tiles are chosen.

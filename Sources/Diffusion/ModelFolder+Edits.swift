@@ -14,11 +14,13 @@ extension ModelFolder {
   /// What the model is told to make of `edited`, which it sees opaque: for Paint models the paint with texture and shading,
   /// melting into `original`; for others `edited` itself. Needs no weights.
   ///
+  /// - Parameter kinds: what each painted pixel is to become, as bytes of `PaintKind`; its colour where
+  ///   nil or 0.
   /// - Throws: `CancellationError`.
-  /// - Precondition: both pictures and `painted` have the same size.
+  /// - Precondition: pictures, `painted` and `kinds` have the same size.
   package func hint(
-    _ edited: Picture, on original: Picture, painted: PixelMask, settings: EditSettings,
-    workers: WorkerPool, cancellation: Cancellation? = nil
+    _ edited: Picture, on original: Picture, painted: PixelMask, kinds: Mask? = nil,
+    settings: EditSettings, workers: WorkerPool, cancellation: Cancellation? = nil
   ) throws -> Picture {
     let edited = edited.opaque
     let original = original.opaque(showing: edited)

@@ -20,6 +20,8 @@ struct PieceMaterial {
   let original: Picture
   /// Painted pixels of the window.
   let painted: PixelMask
+  /// What the region's painted pixels are to become, as bytes of `PaintKind`; their colours where nil.
+  let kinds: Mask?
   /// The piece's part of what changes, in the region's coordinates.
   let blend: BlendMask
   /// Pixels of the frame to regenerate.
@@ -34,7 +36,8 @@ struct PieceMaterial {
   ///
   /// - Parameter coverage: how much each pixel of the picture is inside; wholly where nil.
   init?(
-    _ piece: EditPiece, painted: PixelMask, coverage: Mask? = nil, original: Picture, feather: Int
+    _ piece: EditPiece, painted: PixelMask, coverage: Mask? = nil, kinds: Mask? = nil,
+    original: Picture, feather: Int
   ) {
     self.piece = piece
     let window = piece.window
@@ -45,6 +48,7 @@ struct PieceMaterial {
       painted: around, feather: feather, coverage: coverage?.cropped(to: region))
     guard let blend else { return nil }
     self.blend = blend
+    self.kinds = kinds?.cropped(to: region)
     mask = window.frameMask(blend.mask, from: (region.x, region.y))
     self.painted = around.restricted(to: region.local(window.rect))
   }
