@@ -54,10 +54,12 @@ package enum StrokeWidths {
     _ radii: UnsafeMutableBufferPointer<Float>, _ x: Int, _ y: Int, _ radius: Float,
     _ width: Int, _ height: Int
   ) {
-    let reach = Int(saturating: radius.rounded(.up)) - 1
+    // A pixel more, since discs do not reach into the steps of a slanting border.
+    let disc = radius + 1
+    let reach = Int(saturating: disc.rounded(.up)) - 1
     for row in max(0, y - reach)...min(height - 1, y + reach) {
       let rise = Float(row - y)
-      let half = Int(saturating: (max(0, radius * radius - rise * rise - 0.01)).squareRoot())
+      let half = Int(saturating: (max(0, disc * disc - rise * rise - 0.01)).squareRoot())
       for column in max(0, x - half)...min(width - 1, x + half) {
         let place = row * width + column
         if radii[place] < radius { radii[place] = radius }
