@@ -38,8 +38,9 @@ struct Forward: ParsableCommand {
   }
 
   func run() throws {
+    try AtomicFile.rehearse(output, replacing: .always)
     let network = try ModelLoading.network(at: model)
-    let workers = engine.pool()
+    let workers = try engine.pool()
     let sample = try Sample(input, for: network)
     let planes: [Float]
     if let baseline, mode != .dense {
