@@ -14,7 +14,7 @@ struct ModelsCheck: ParsableCommand {
     abstract: "Look at every number of a model, try it once, and say what it costs.",
     discussion: """
       All faults are reported, and the exit status is 65 if there is one. A model without faults is \
-      evaluated once on a little noise, whose result must be finite. A folder that holds a \
+      evaluated on a little noise, as a whole and sparsely, and must give finite results. A folder that holds a \
       network alone, without a noise schedule, has no family; forward and bench network take it.
       """)
 
@@ -54,12 +54,15 @@ private struct ModelReport: Encodable {
     var maximum: Nullable<Double>
     /// The first layer whose output is not finite.
     var layer: Nullable<String>
+    /// Whether only what is computed from a cache is not.
+    var sparse: Bool
 
     init(_ trial: TrialEvaluation) {
       (size, timestep, finite) = (trial.side, trial.timestep, trial.isFinite)
       minimum = Nullable(trial.range.map { Double($0.lowerBound) })
       maximum = Nullable(trial.range.map { Double($0.upperBound) })
       layer = Nullable(trial.layer)
+      sparse = trial.isSparse
     }
 
     var line: String {
@@ -67,7 +70,8 @@ private struct ModelReport: Encodable {
         if let low = minimum.value, let high = maximum.value {
           String(format: "finite, %.4g to %.4g", low, high)
         } else {
-          "not finite" + (layer.value.map { " from layer \($0) on" } ?? "")
+          (sparse ? "sparse, not finite" : "not finite")
+            + (layer.value.map { " from layer \($0) on" } ?? "")
         }
       return "trial       \(size)x\(size) noise at timestep \(timestep): \(result)"
     }
@@ -129,11 +133,11 @@ private struct ModelReport: Encodable {
     }
     errors += check?.faults ?? []
     let tried = errors.isEmpty ? try Self.trial(network, model) : nil
-    if let tried, !tried.isFinite {
+    if let problem = tried?.problem {
       errors.append(
         ModelError(
           file: network.weightsPath,
-          what: NotFiniteError(layer: tried.layer).problem,
+          what: problem,
           cure: "download the weights again, or take another model"))
     }
     trial = Nullable(tried.map(Trial.init))
