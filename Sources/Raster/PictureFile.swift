@@ -64,7 +64,7 @@ extension Picture {
 
   /// The picture as the bytes of a PNG file; the same picture always gives the same bytes.
   ///
-  /// - Throws: `badData` for a picture of no pixels, `cannotCreate` where memory runs out.
+  /// - Throws: `badData` for a picture of no pixels, `noMemory` where memory runs out.
   package func encodedPNG(path: String = "picture") throws(PictureError) -> [UInt8] {
     try PNGWriter.encode(self, path: path)
   }

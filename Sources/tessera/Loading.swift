@@ -25,8 +25,14 @@ enum ModelLoading {
 
   /// The network in a folder that holds at least its configuration and weights.
   static func network(at path: String) throws -> UNet {
-    let folder = try NetworkFolder.load(path)
-    return try UNet(folder.configuration, weights: try folder.openWeights())
+    try network(of: NetworkFolder.load(path))
+  }
+
+  /// The network of a folder, where there is memory for its weights.
+  static func network(of folder: NetworkFolder) throws -> UNet {
+    let weights = try folder.openWeights()
+    try SystemMemory.admit(weights.bytesToRead, "reading the model's weights")
+    return try UNet(folder.configuration, weights: weights)
   }
 }
 

@@ -128,7 +128,7 @@ struct ModelsTests {
     try folder.write(
       "net/config.json", try Data(contentsOf: URL(filePath: fixture + "/config.json")))
     for (factor, isSound) in [(Float(1), true), (1e7, false)] {
-      let tensors = try file.names.map { name in
+      let tensors = try file.names.map { name -> (name: String, shape: [Int], values: [Float]) in
         let tensor = try file.tensor(name)
         let isValue = name.hasSuffix("to_v.weight")
         return (name, tensor.shape, try tensor.floats().map { isValue ? $0 * factor : $0 })

@@ -75,3 +75,5 @@ int cpng_write(
 /// Compresses into a zlib stream of `*out`, freed with `cpng_free`; 0 when out of memory.
 size_t cpng_deflate(const uint8_t *data, size_t size, uint8_t **out);
 void cpng_free(uint8_t *bytes);
+/// Whether so many bytes could be allocated now, which arrays take for granted.
+int cpng_can_allocate(size_t size);

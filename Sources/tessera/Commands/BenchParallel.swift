@@ -61,7 +61,7 @@ struct BenchParallel: ParsableCommand {
 
   func run() throws {
     let folder = try ModelLoading.folder(at: model)
-    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    let network = try ModelLoading.network(of: folder.network)
     var report = ParallelReport(
       kernels: Kernels.current.name, cores: WorkerPool.machineCount,
       model: folder.path.lastPathPart, linkGigabytesPerSecond: link,

@@ -66,7 +66,8 @@ struct Edit: ParsableCommand {
     help: "Let paint take on texture that the picture has in like colours before the model sees it."
   )
   var texture = true
-  @Flag(help: "What is marked is erased: what is around goes on, and colours of EDITED say nothing.")
+  @Flag(
+    help: "What is marked is erased: what is around goes on, and colours of EDITED say nothing.")
   var erase = false
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false

@@ -166,7 +166,7 @@ private struct ModelReport: Encodable {
   private static func trial(_ folder: NetworkFolder, _ model: ModelFolder?) throws
     -> TrialEvaluation
   {
-    let network = try UNet(folder.configuration, weights: folder.openWeights())
+    let network = try ModelLoading.network(of: folder)
     let timestep = try model.map { try DDIM($0.scheduler, steps: $0.defaultSteps).timesteps.first }
     return try TrialEvaluation(
       of: network, timestep: (timestep ?? nil) ?? 999,

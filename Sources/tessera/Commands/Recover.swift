@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Journal
 import Raster
+import Tensors
 
 /// `tessera recover`: unsaved work of sessions that did not end as they should.
 struct Recover: ParsableCommand {
@@ -92,6 +93,10 @@ struct Recover: ParsableCommand {
         "\(file.printable): the work was done on a picture of \(header.width)x"
           + "\(header.height) pixels; put that one back first")
     }
+    // A painted copy, two masks, and the copy that is saved.
+    try SystemMemory.admit(
+      14 * picture.width * picture.height,
+      "restoring work on \(picture.width)x\(picture.height) pixels")
     var canvas = Canvas(picture: picture.rgba8)
     guard summary.isWhole,
       let contents = JournalFolder.read(path, width: picture.width, height: picture.height),

@@ -55,7 +55,8 @@ struct FileOpener: PictureOpener {
 
   /// Sees that there is memory to paint on a picture that was read.
   private static func admitPainting(on picture: Picture) throws(MemoryError) {
-    let deep = if case .sixteen = picture.pixels { 4 } else { 0 }
+    // Those of 16 bits are shown at 8, and saved as what they were.
+    let deep = if case .sixteen = picture.pixels { 4 + 8 } else { 0 }
     let (width, height) = (picture.width, picture.height)
     try SystemMemory.admit(
       bytesBeside + (bytesPerPixel + deep) * width * height,
