@@ -27,15 +27,20 @@ package struct TrialEvaluation: Sendable, Equatable {
   /// Whether the output is finite.
   package var isFinite: Bool { range != nil }
 
+  /// Rows and columns of the noise that a network is tried on: 64, or the next that it takes.
+  package static func side(of network: UNet) -> Int {
+    let multiple = network.configuration.sizeMultiple
+    return (64 + multiple - 1) / multiple * multiple
+  }
+
   /// Evaluates a network on white noise of at least 64x64 pixels, as a whole, and then some tiles of it
   /// as an edit does, with what it keeps.
   ///
   /// - Throws: `CancellationError` never, since nobody cancels it; what a pass throws.
   /// - Complexity: two evaluations, and a third one where an output is not finite.
   package init(of network: UNet, timestep: Int, workers: WorkerPool) throws {
-    let multiple = network.configuration.sizeMultiple
     let channels = network.configuration.inChannels
-    side = (64 + multiple - 1) / multiple * multiple
+    side = Self.side(of: network)
     self.timestep = timestep
     let shape = MapShape(height: side, width: side, channels: channels)
     let (noise, side) = (Noise(seed: 1), side)

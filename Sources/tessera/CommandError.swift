@@ -37,7 +37,8 @@ struct CommandError: Error {
     case let error as SafetensorsError:
       self.init(Cause(error), error.description)
     case let error as ModelError:
-      self.init(error.isMissing ? .noInput : .badData, error.description)
+      self.init(
+        error.lacksMemory ? .unavailable : error.isMissing ? .noInput : .badData, error.description)
     case let error as PictureError:
       self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
     case let error as NotFiniteError: self.init(.badData, error.description)
@@ -72,6 +73,7 @@ extension CommandError.Cause {
   fileprivate init(_ error: SafetensorsError) {
     switch error.kind {
     case .missing: self = .noInput
+    case .noMemory: self = .unavailable
     default: self = .badData
     }
   }

@@ -52,6 +52,13 @@ struct TightMemoryTests {
     Sweep(
       words: ["regenerate", "s.png", "-o", "c.png", "--force", "--steps", "1"],
       limits: [85, 100, 150, 200, 400]),
+    Sweep(
+      words: ["models", "check", Program.bundledModel], limits: [80, 90, 110, 130, 150, 180, 300]),
+    Sweep(
+      words: [
+        "forward", Program.fixture("plain-rgb"), "--input",
+        Program.fixture("plain-rgb") + "/io.safetensors", "-o", "c.png",
+      ], limits: [80, 84, 88, 92, 96, 100, 110, 120, 150]),
   ]
 
   @Test(arguments: sweeps)

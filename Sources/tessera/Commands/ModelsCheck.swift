@@ -124,7 +124,10 @@ private struct ModelReport: Encodable {
     do throws(ModelError) {
       names = Set(try network.openWeights().names)
       isOpen = true
-    } catch { errors.append(error) }
+    } catch {
+      if error.lacksMemory { throw error }
+      errors.append(error)
+    }
     let outline = try UNetOutline(network.configuration, contains: names.contains)
     if isOpen {
       do throws(ModelError) {
@@ -167,10 +170,14 @@ private struct ModelReport: Encodable {
     -> TrialEvaluation
   {
     let network = try ModelLoading.network(of: folder)
+    let workers = WorkerPool(count: WorkerPool.machineCount)
+    let side = TrialEvaluation.side(of: network)
+    let (running, packing) = network.footprint(height: side, width: side, workers: workers.count)
+    let cache = network.cacheBytes(height: side, width: side, precision: .byte)
+    try SystemMemory.admit(running + packing + cache, "trying the model")
     let timestep = try model.map { try DDIM($0.scheduler, steps: $0.defaultSteps).timesteps.first }
     return try TrialEvaluation(
-      of: network, timestep: (timestep ?? nil) ?? 999,
-      workers: WorkerPool(count: WorkerPool.machineCount))
+      of: network, timestep: (timestep ?? nil) ?? 999, workers: workers)
   }
 
   private static func cost(_ network: UNet, size: Int) -> Cost {
