@@ -39,12 +39,14 @@ import Testing
     let name = String(SHA256.hex(Array((folder / "a.png").utf8)).prefix(24)) + ".journal"
     let header = JournalHeader(
       picture: folder / "a.png", width: 128, height: 128, digest: nil, begun: Date())
-    // A tile of one byte is none.
-    for (tiles, isWhole) in [([JournalTile(index: 0, payload: [0])], false), ([], true)] {
+    // A tile of one byte is none; one of three empty planes changes nothing.
+    let empty = [UInt8](repeating: 0, count: 1 + 3 * 64 * 64 / 8)
+    for (payload, isWhole) in [([UInt8(0)], false), (empty, true)] {
+      let tile = JournalTile(index: 0, payload: payload)
       let writer = JournalWriter(path: "\(journals)/\(name)", header: header, continuing: nil) {
         _ in
       }
-      writer.append(JournalEntry(tiles: tiles, settings: GenerationSettings(), generations: []))
+      writer.append(JournalEntry(tiles: [tile], settings: GenerationSettings(), generations: []))
       writer.close(keeping: true)
       let list = try Program.run(["recover"], in: folder)
       #expect(list.status == 0 && list.output.contains("(1 change)"), "\(list.output)")

@@ -35,23 +35,24 @@ struct TightMemoryTests {
     Sweep(
       words: ["compare", "large.png", "large.png"], limits: [85, 100, 200, 300, 400, 500, 600, 700]),
     Sweep(
-      words: ["compare", "a.png", "b.png", "--mask", "b.png"], limits: [85, 90, 95, 100, 110, 120],
+      words: ["compare", "a.png", "b.png", "--mask", "b.png"],
+      limits: [85, 90, 95, 100, 110, 120, 150, 200],
       good: [0, 1]),
     Sweep(
       words: ["edit", "a.png", "b.png", "-o", "c.png", "--force", "--hint-only", "--no-texture"],
       limits: [85, 90, 100, 120, 150, 200, 300, 500, 800]),
     Sweep(
       words: ["edit", "s.png", "t.png", "-o", "c.png", "--force", "--hint-only"],
-      limits: [80, 82, 84, 86, 88, 90, 92, 96, 100, 120]),
+      limits: [80, 82, 84, 86, 88, 90, 92, 96, 100, 120, 150, 200]),
     Sweep(
       words: ["edit", "s.png", "t.png", "-o", "c.png", "--force", "--steps", "1"],
       limits: [85, 100, 150, 200, 300, 400, 600]),
     Sweep(
       words: ["edit", "large.png", "large.png", "-o", "c.png", "--force"],
-      limits: [300, 500, 600, 700, 800, 900]),
+      limits: [300, 500, 600, 700, 900, 1300, 1700]),
     Sweep(
       words: ["regenerate", "s.png", "-o", "c.png", "--force", "--steps", "1"],
-      limits: [85, 100, 150, 200, 400]),
+      limits: [85, 100, 150, 200, 400, 900]),
     Sweep(
       words: ["models", "check", Program.bundledModel], limits: [80, 90, 110, 130, 150, 180, 300]),
     Sweep(
