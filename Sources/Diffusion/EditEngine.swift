@@ -193,13 +193,17 @@ package final class EditEngine {
   /// - Complexity: O(area of the windows), and O(area of the painted box) to find them.
   package func edit(
     _ edited: Picture, painted: PixelMask? = nil, coverage: Mask? = nil, kinds: Mask? = nil,
-    settings: EditSettings, scheme: any SamplingScheme = SerialScheme(), cancellation: Cancellation? = nil,
+    settings: EditSettings, scheme: any SamplingScheme = SerialScheme(),
+    cancellation: Cancellation? = nil,
     progress: @escaping (EditProgress) -> Void = { _ in },
     preview: (@Sendable (EditPreview) -> Void)? = nil
   ) throws -> EditResult? {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
-    let painted = painted ?? original.findEdit(in: edited).mask
+    let place = PaintedPlace(
+      edited: edited, painted: painted ?? original.findEdit(in: edited).mask, kinds: kinds
+    ).ragged(on: original, settings, coverage: coverage)
+    let (edited, painted, kinds) = (place.edited, place.painted, place.kinds)
     let pieces = pieces(of: painted, settings)
     guard !pieces.isEmpty else { return nil }
     try admit(pieces, settings, scheme)

@@ -22,13 +22,21 @@ extension ModelFolder {
     _ edited: Picture, on original: Picture, painted: PixelMask, kinds: Mask? = nil,
     settings: EditSettings, workers: WorkerPool, cancellation: Cancellation? = nil
   ) throws -> Picture {
-    let edited = edited.opaque
-    let original = original.opaque(showing: edited)
+    let opaque = edited.opaque
+    let original = original.opaque(showing: opaque)
+    let made = try MaterialPaint.made(
+      of: opaque, on: original, painted: painted, kinds: kinds, settings: settings,
+      workers: workers, cancellation: cancellation)
+    let edited = made?.picture ?? opaque
     guard case .paint = family, settings.melt != 0 else { return edited }
     let texture = TexturedPaint(
       seed: settings.seed, workers: workers, cancellation: cancellation)
-    return try edited.melted(
+    let isMaterial = made.map { $0.mask == painted } ?? false
+    let hint = try edited.melted(
       into: original, within: painted, width: settings.melt,
-      texture: settings.texture ? texture : nil)
+      texture: settings.texture && !isMaterial ? texture : nil)
+    guard let made, !isMaterial else { return hint }
+    return try MaterialPaint.melted(
+      made, into: hint, on: original, painted: painted, width: settings.melt)
   }
 }

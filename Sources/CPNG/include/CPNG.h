@@ -45,6 +45,9 @@ const char *cpng_reader_warning(const CPNGReader *reader, int index);
 int cpng_read_header(CPNGReader *reader, size_t max_chunk_bytes, CPNGHeader *header);
 /// Decodes into `pixels`, 4 * width * height samples in native byte order, and reads to the end.
 int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size);
+/// Decodes what is stored of a grey or palette picture of up to 8 bits, one byte a pixel: the grey sample
+/// as it is, or the number in the palette. Takes the place of `cpng_read_pixels`.
+int cpng_read_indices(CPNGReader *reader, uint8_t *indices, size_t size);
 /// Whether more bytes than the pixels take were in their stream; valid after the pixels.
 int cpng_has_extra_data(const CPNGReader *reader);
 /// The colour profile, 0 where there is none; valid after the header.

@@ -9,6 +9,11 @@ import Tensors
 
 extension EditMode: ExpressibleByArgument {}
 
+/// How the outlines of flat paint end.
+enum EdgeStyle: String, ExpressibleByArgument, CaseIterable {
+  case natural, smooth
+}
+
 /// `tessera edit`: what changed between two pictures is turned into picture.
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,6 +31,11 @@ struct Edit: ParsableCommand {
       colour does not vary, alpha does. So red strokes, 0 and 1, or black strokes on nothing are \
       masks too. A mask in which nothing is inside is an error.
 
+      A material map is a PNG with a palette or in grey, as large as ORIGINAL, whose numbers say what \
+      each pixel becomes: 1 to 12 a material, as `tessera materials` lists them, 254 what is around, \
+      255 the colour in EDITED, 0 nothing. Of a palette the place counts, not the colour. Where no mask \
+      is given, what the map names is regenerated along with the difference, so EDITED may be ORIGINAL.
+
       A result is as opaque as ORIGINAL, and where EDITED is more opaque, as that: paint on \
       transparency shows, and erased places are filled. --keep-alpha leaves alpha as in ORIGINAL.
       """)
@@ -35,6 +45,8 @@ struct Edit: ParsableCommand {
   @Argument(help: "The same picture with paint on it.") var edited: String
   @Option(help: "Picture whose bright pixels are regenerated instead of the difference.")
   var mask: String?
+  @Option(help: "PNG whose numbers say which material each pixel becomes.")
+  var materialMap: String?
   @Option(
     help: """
       Levels of 0...255 above which a difference counts as edit; 0 for any. (default: found from \
@@ -58,6 +70,12 @@ struct Edit: ParsableCommand {
     help: "Let paint take on texture that the picture has in like colours before the model sees it."
   )
   var texture = true
+  @Option(
+    help: """
+      Outlines of flat paint and materials: natural, uneven by up to 6 pixels where paint is wide, or \
+      smooth as painted. What --mask marks stays as it is.
+      """)
+  var edges = EdgeStyle.natural
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false
   @OptionGroup var reading: ReadingOptions
@@ -93,15 +111,17 @@ struct Edit: ParsableCommand {
           + "\(before.width)x\(before.height); paint on a copy of the same size")
     }
     let edit = try EditPlace(
-      mask: mask, threshold: threshold, before, after, name: edited, limits: reading.limits)
+      mask: mask, materials: materialMap, threshold: threshold, before, after, name: edited,
+      limits: reading.limits)
     if let note = edit.note, !result.json { Output.note(note) }
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
     (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
+    settings.ragged = edges == .natural && mask == nil
     result.tellSeed(sampling.seed)
     if hintOnly {
-      return try result.tell(try hint(folder, inputs, edit.painted, settings))
+      return try result.tell(try hint(folder, inputs, edit, settings))
     }
     let editing = EditEngine(
       model: folder, network: try folder.openNetwork(within: ledger),
@@ -119,8 +139,8 @@ struct Edit: ParsableCommand {
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      inputs[1].picture, painted: place.painted, coverage: place.coverage, settings: settings,
-      scheme: splitting, cancellation: cancellation
+      inputs[1].picture, painted: place.painted, coverage: place.coverage, kinds: place.kinds,
+      settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
     try result.write(edit, settings, wished, of: engine, configuration, after: inputs)
@@ -131,15 +151,18 @@ struct Edit: ParsableCommand {
 
   /// Writes the hint, for which no weights are opened.
   private func hint(
-    _ model: ModelFolder, _ inputs: [InputPicture], _ painted: PixelMask,
+    _ model: ModelFolder, _ inputs: [InputPicture], _ place: EditPlace,
     _ settings: EditSettings
   ) throws -> HintReport {
     let cancellation = Interruption.watch()
+    let original = inputs[0].picture
     let (hint, seconds) = try Stopwatch.timed {
-      try model.hint(
-        inputs[1].picture, on: inputs[0].picture, painted: painted, settings: settings,
-        workers: engine.pool(),
-        cancellation: cancellation)
+      let place = PaintedPlace(
+        edited: inputs[1].picture, painted: place.painted, kinds: place.kinds
+      ).ragged(on: original, settings, coverage: place.coverage)
+      return try model.hint(
+        place.edited, on: original, painted: place.painted, kinds: place.kinds,
+        settings: settings, workers: engine.pool(), cancellation: cancellation)
     }
     try result.target.write(hint, after: inputs)
     return HintReport(output: result.output, seed: settings.seed, seconds: seconds)

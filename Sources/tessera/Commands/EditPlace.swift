@@ -8,12 +8,18 @@ struct EditPlace {
   var painted: PixelMask
   /// How much each pixel is inside; wholly where nil.
   var coverage: Mask?
+  /// What painted pixels are to become, as bytes of `PaintKind`; their colours where nil.
+  var kinds: Mask?
   var note: String?
 
   init(
-    mask: String?, threshold: Int?, _ before: Picture, _ after: Picture, name: String,
-    limits: PictureLimits
+    mask: String?, materials: String?, threshold: Int?, _ before: Picture, _ after: Picture,
+    name: String, limits: PictureLimits
   ) throws {
+    let map = try materials.map {
+      try MaterialMap(at: $0, width: before.width, height: before.height, limits: limits)
+    }
+    kinds = map?.kinds
     if let mask {
       let read = try PictureLoading.mask(
         at: mask, width: before.width, height: before.height, limits: limits)
@@ -22,6 +28,7 @@ struct EditPlace {
     }
     let found = before.findEdit(in: after, threshold: threshold)
     painted = found.mask
+    defer { if let map { painted = painted.union(map.painted) } }
     let share = String(format: "%.0f %%", 100 * painted.fraction)
     if painted.fraction > 0.5 {
       note =
