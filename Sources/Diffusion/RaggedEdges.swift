@@ -75,6 +75,7 @@ package enum RaggedEdges {
       )
       change.move(index, from: (from.y - box.y) * box.width + from.x - box.x, isFlat)
     }
+    change.mendOutline()
     return change.applied(to: place, on: original)
   }
 
@@ -135,14 +136,16 @@ package enum RaggedEdges {
   private struct Change {
     let box: PixelRect
     private let width: Int
+    private let before: [Bool]
     private var bits: [Bool]
     private var sources: [Int: Int] = [:]
-    private var bared: [Int] = []
+    private var bared: Set<Int> = []
 
     init(_ place: PaintedPlace, _ box: PixelRect) {
       self.box = box
       width = place.painted.width
-      bits = place.painted.window(box).bits
+      before = place.painted.window(box).bits
+      bits = before
     }
 
     /// Has one pixel of the box take the paint of another, or none where that has none that moves.
@@ -152,8 +155,29 @@ package enum RaggedEdges {
         if index != other { sources[index] = other }
       } else if isFlat[index] {
         bits[index] = false
-        bared.append(index)
+        bared.insert(index)
       }
+    }
+
+    /// Undoes what left crumbs apart from the paint, or pinholes in it.
+    mutating func mendOutline() {
+      for (index, isAdded) in lone(bits, unlike: before).enumerated() where isAdded {
+        bits[index] = false
+        sources[index] = nil
+      }
+      for (index, isBared) in lone(bits.map { !$0 }, unlike: before.map { !$0 }).enumerated()
+      where isBared {
+        bits[index] = true
+        bared.remove(index)
+      }
+    }
+
+    /// The pixels of patches of marks in which none was a mark before.
+    private func lone(_ marks: [Bool], unlike before: [Bool]) -> [Bool] {
+      let patches = ColorPatches(
+        Array(repeating: .zero, count: marks.count), within: marks, width: box.width)
+      let kept = patches.touched(by: before).isMember
+      return zip(marks, kept).map { $0 && !$1 }
     }
 
     func applied(to place: PaintedPlace, on original: Picture) -> PaintedPlace {
@@ -177,10 +201,13 @@ package enum RaggedEdges {
 
 /// Seeded noise of the plane, smooth and within -1...1: values at the corners of grids, interpolated.
 struct SmoothNoise {
+  /// Sums of interpolated values are seldom large; this brings a tenth of them to the limits.
+  private static let gain: Float = 2.4
+
   private let salt: UInt32
   private let octaves: [(length: Int, share: Float)]
 
-  /// - Parameter octaves: wavelengths in pixels with the most that each adds; shares sum to 1 or less.
+  /// - Parameter octaves: wavelengths in pixels with their shares of the sum.
   init(seed: UInt64, salt: UInt32, octaves: [(length: Int, share: Float)]) {
     self.salt = Self.hash(UInt32(truncatingIfNeeded: seed ^ seed >> 32) &+ salt)
     self.octaves = octaves
@@ -188,10 +215,11 @@ struct SmoothNoise {
 
   /// The value at a pixel.
   func value(_ x: Int, _ y: Int) -> Float {
-    octaves.enumerated().reduce(0) { sum, octave in
+    let sum = octaves.enumerated().reduce(Float(0)) { sum, octave in
       let (length, share) = octave.element
       return sum + share * grid(x, y, length, UInt32(octave.offset))
-    }.bounded
+    }
+    return min(max(Self.gain * sum, -1), 1)
   }
 
   private func grid(_ x: Int, _ y: Int, _ length: Int, _ octave: UInt32) -> Float {

@@ -62,7 +62,7 @@ package struct MaterialSynthesis {
         sheet.sheet, seed: seed, workers: workers, isCancelled: isCancelled, start: sheet.start)
     else { return picture }
     let result = sheet.taken(woven, into: picture, hole: hole)
-    let light = isOwn ? MaterialLight(mean: 0.1, variation: 0.3) : material.light
+    let light = isOwn ? MaterialLight(mean: 0.3, variation: 0.3) : material.light
     return light.applied(to: result, hole: hole, unknown: painted)
   }
 
@@ -82,7 +82,7 @@ package struct MaterialSynthesis {
     let swatches = try library.swatches(of: material)
     let scores = swatches.enumerated().map { index, swatch in
       let gap = (swatch.mean - around) / 64
-      let (light, colors) = (gap.luma, 2 * (gap - gap.luma))
+      let (light, colors) = (gap.luma, 3 * (gap - gap.luma))
       let salt = UInt32(truncatingIfNeeded: seed &* 31 &+ UInt64(index))
       let chance = Float(MatchField.hash(salt) >> 8) / Float(1 << 24)
       return light * light + (colors * colors).sum() + 0.3 * chance
