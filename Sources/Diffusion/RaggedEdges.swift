@@ -124,7 +124,7 @@ package enum RaggedEdges {
     let halves = MeltedPaint.squareMaxima(
       depths, rows: box.height, columns: box.width, radius: Int(full) / 2)
     let inside = zip(halves, isFlat).map { half, isFlat in
-      isFlat && 2 * half > thin ? min(half / 4, Float(most)) : 0
+      isFlat && 2 * half > thin ? min((half / 4).rounded(.down), Float(most)) : 0
     }
     // Around paint as much as at its border.
     return MeltedPaint.squareMaxima(

@@ -14,7 +14,7 @@ struct MaterialSheet {
   /// Longer side of a hole up to which it is one piece of the swatch, in pixels.
   private static let onePiece = 112
   /// Sides of the pieces that a larger hole begins as, and of those from the picture itself, in pixels.
-  private static let (piece, ownPiece) = (72, 32)
+  private static let (piece, ownPiece) = (80, 32)
   /// Places that are tried for a piece of the picture itself.
   private static let tries = 12
   /// How much the picture's own texture is preferred: 8 levels of 255 in each of a patch's bytes.
@@ -71,7 +71,7 @@ struct MaterialSheet {
     if let own, !own.places.isEmpty, let place = ownPlace(x, y, own.places) { return place }
     guard let swatch else { return nil }
     let isOne = isRegular || max(size.width, size.height) <= Self.onePiece + 2 * Self.rim
-    let piece = isOne ? 0 : Self.number(x / Self.piece, y / Self.piece)
+    let piece = isOne ? 0 : piece(x, y)
     let random = MatchField.hash(seed ^ piece)
     let (right, down) = (
       Int(random % UInt32(swatch.width)), Int(random >> 12 % UInt32(swatch.height))
@@ -80,6 +80,24 @@ struct MaterialSheet {
       Self.wrap + (x + right) % swatch.width,
       swatch.row + Self.wrap + (y + down) % swatch.height
     )
+  }
+
+  /// The number of the piece around a pixel: that of the nearest of points that are strewn over a grid, so
+  /// that the seams between pieces are no grid.
+  private func piece(_ x: Int, _ y: Int) -> UInt32 {
+    let side = Self.piece
+    var (nearest, least) = (UInt32(0), Int.max)
+    for row in y / side - 1...y / side + 1 {
+      for column in x / side - 1...x / side + 1 {
+        let number = MatchField.hash(seed ^ Self.number(column, row))
+        let right = column * side + Int(number % UInt32(side)) - x
+        let down = row * side + Int(number >> 16 % UInt32(side)) - y
+        if right * right + down * down < least {
+          (nearest, least) = (number, right * right + down * down)
+        }
+      }
+    }
+    return nearest
   }
 
   /// The picture with what was woven in its hole.

@@ -37,7 +37,7 @@ struct MaterialMapTests {
     var results: [RGBA8] = []
     for palette in [true, false] {
       let folder = try folder(Self.map(palette: palette) { _, _ in 4 })
-      let run = try Program.run(edit + ["--steps", "1"], in: folder)
+      let run = try Program.run(edit + ["--steps", "1", "--json"], in: folder)
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.errors.isEmpty)
       // 24 pixels wide: outlines move by up to 3 pixels, and the result fades over 4.
@@ -151,9 +151,13 @@ struct MaterialMapTests {
 enum StoredPNG {
   static func file(_ numbers: [[Int]], palette: Bool) -> [UInt8] {
     let (height, width) = (numbers.count, numbers.first?.count ?? 0)
-    let header =
+    let header: [UInt8] =
       bigEndian(width) + bigEndian(height) + [8, palette ? 3 : 0, 0, 0, 0]
-    let rows = numbers.flatMap { [0] + $0.map { UInt8($0) } }
+    var rows: [UInt8] = []
+    for row in numbers {
+      rows.append(0)
+      for number in row { rows.append(UInt8(number)) }
+    }
     var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
     bytes += chunk("IHDR", header)
     if palette { bytes += chunk("PLTE", (0..<768).map { UInt8(255 - $0 / 3) }) }

