@@ -6,9 +6,14 @@ import Raster
 import Tensors
 
 /// Paint of materials: places of a picture that become grass, rock or water whatever their colour.
-package enum MaterialPaint {
+package struct MaterialPaint {
   /// Pixels around the painted box in which the material itself is looked for.
   private static let reach = 192
+
+  /// What was painted, with texture where there are materials.
+  let picture: Picture
+  /// Where there are.
+  let mask: PixelMask
 
   /// `edited` with texture of materials where `kinds` names them; nil where it names none.
   ///
@@ -23,7 +28,7 @@ package enum MaterialPaint {
   static func made(
     of edited: Picture, on original: Picture, painted: PixelMask, kinds: Mask?,
     settings: EditSettings, workers: WorkerPool, cancellation: Cancellation?
-  ) throws -> (picture: Picture, mask: PixelMask)? {
+  ) throws -> MaterialPaint? {
     guard let kinds, let box = painted.boundingBox else { return nil }
     let used = materials(of: kinds, painted, in: box)
     guard !used.isEmpty else { return nil }
@@ -41,7 +46,7 @@ package enum MaterialPaint {
       try put(material, in: mask, painted, on: original, into: &result, synthesis)
       all = all.union(mask)
     }
-    return (result, all)
+    return MaterialPaint(picture: result, mask: all)
   }
 
   /// The bundled swatches.
@@ -49,18 +54,23 @@ package enum MaterialPaint {
     MaterialLibraries.shared.library(in: try AssetFolder.find() + "/materials")
   }
 
-  /// The hint with materials melting into the picture as paint does, but without further texture.
+  /// What a model is told: materials melt into `original` as paint does, and other paint into both.
   ///
-  /// - Parameters:
-  ///   - hint: what was made of all paint.
-  ///   - made: the painted picture with materials, and where they are.
-  static func melted(
-    _ made: (picture: Picture, mask: PixelMask), into hint: Picture, on original: Picture,
-    painted: PixelMask, width: Int?
+  /// - Throws: `CancellationError` where `texture` is cancelled.
+  /// - Precondition: as of `Picture.melted`.
+  func melted(
+    into original: Picture, within painted: PixelMask, kinds: Mask?, width: Int?,
+    texture: TexturedPaint?
   ) throws -> Picture {
-    guard let box = made.mask.boundingBox else { return hint }
-    let plain = try made.picture.melted(into: original, within: painted, width: width)
-    return plain.laid(over: hint, where: made.mask, in: box)
+    guard let box = painted.boundingBox else { return picture }
+    let rest = PixelMask(
+      width: painted.width, height: painted.height, region: box,
+      bits: zip(painted.window(box).bits, mask.window(box).bits).map { $0 && !$1 })
+    let below = picture.laid(over: original, where: mask)
+    let hint = try picture.melted(
+      into: below, within: rest, kinds: kinds, width: width, texture: texture)
+    let plain = try picture.melted(into: original, within: painted, kinds: kinds, width: width)
+    return plain.laid(over: hint, where: mask)
   }
 
   /// The materials that some painted pixel is to become, in their order.
@@ -104,7 +114,8 @@ package enum MaterialPaint {
 
 extension Picture {
   /// Another picture with the pixels of this one where a mask has them.
-  fileprivate func laid(over below: Picture, where mask: PixelMask, in box: PixelRect) -> Picture {
+  fileprivate func laid(over below: Picture, where mask: PixelMask) -> Picture {
+    guard let box = mask.boundingBox else { return below }
     let colors = box.rows.flatMap { y in
       box.columns.flatMap { x in
         let color = color(x: x, y: y)

@@ -16,7 +16,8 @@ extension ModelFolder {
   ///
   /// - Parameter kinds: what each painted pixel is to become, as bytes of `PaintKind`; its colour where
   ///   nil or 0.
-  /// - Throws: `CancellationError`.
+  /// - Throws: `ModelError` and `PictureError` where swatches of a material cannot be had;
+  ///   `CancellationError`.
   /// - Precondition: pictures, `painted` and `kinds` have the same size.
   package func hint(
     _ edited: Picture, on original: Picture, painted: PixelMask, kinds: Mask? = nil,
@@ -27,16 +28,16 @@ extension ModelFolder {
     let made = try MaterialPaint.made(
       of: opaque, on: original, painted: painted, kinds: kinds, settings: settings,
       workers: workers, cancellation: cancellation)
-    let edited = made?.picture ?? opaque
-    guard case .paint = family, settings.melt != 0 else { return edited }
+    guard case .paint = family, settings.melt != 0 else { return made?.picture ?? opaque }
     let texture = TexturedPaint(
       seed: settings.seed, workers: workers, cancellation: cancellation)
-    let isMaterial = made.map { $0.mask == painted } ?? false
-    let hint = try edited.melted(
-      into: original, within: painted, width: settings.melt,
-      texture: settings.texture && !isMaterial ? texture : nil)
-    guard let made, !isMaterial else { return hint }
-    return try MaterialPaint.melted(
-      made, into: hint, on: original, painted: painted, width: settings.melt)
+    guard let made else {
+      return try opaque.melted(
+        into: original, within: painted, kinds: kinds, width: settings.melt,
+        texture: settings.texture ? texture : nil)
+    }
+    return try made.melted(
+      into: original, within: painted, kinds: kinds, width: settings.melt,
+      texture: settings.texture ? texture : nil)
   }
 }

@@ -22,6 +22,12 @@ package struct TexturedPaint {
   /// Root mean square, of a range of 2, between paint and texture at which 1/e of the texture is left.
   private static let likeness: Float = 0.6
 
+  /// Radius of the two means over which a completion must be like a smooth fill to be believed.
+  private static let believed = 9
+  /// Levels of 255 between them at which both count alike. A completion continues lines and borders
+  /// better and now and then a thing that should have ended; then it differs from the fill.
+  private static let disagreement: Float = 5
+
   /// Decides between textures that are equally good.
   package let seed: UInt64
   /// Where work is done.
@@ -43,39 +49,60 @@ package struct TexturedPaint {
     _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, in box: PixelRect,
     on original: Picture
   ) throws -> [SIMD3<Float>] {
-    let window = box.grown(by: Self.reach, inWidth: original.width, height: original.height)
-    let isPainted = painted.window(box).bits
-    // Where the window has the box's pixels.
-    let places = colors.indices.map { index in
-      (box.y - window.y + index / box.width) * window.width + box.x - window.x + index % box.width
-    }
-    var given = Self.bytes(of: original, in: window)
-    var smooth = given
-    for (index, place) in places.enumerated() where isPainted[index] {
-      given.setColor(place, colors[index])
-      smooth.setColor(place, fill[index])
-    }
+    let place = TexturePlace(painted, in: box, on: original)
+    let (given, smooth) = (place.bytes(with: colors), place.bytes(with: fill))
     // Texture that lies in the sun may serve in the shade too.
     let light = given.light(radius: Self.shade)
-    given = given.evened(by: light)
-    smooth = smooth.evened(by: light)
+    let even = given.evened(by: light)
     guard
       let made = try TextureSynthesis.textured(
-        given, fill: smooth, hole: painted.window(window).bits, seed: seed, workers: workers,
+        even, fill: smooth.evened(by: light), hole: place.hole, seed: seed, workers: workers,
         isCancelled: { cancellation?.isCancelled ?? false })
     else { return colors }
     // What texture adds to the paint; the fourth number counts pixels.
-    let changes = zip(places, isPainted).map { place, isPainted in
-      isPainted ? SIMD4(made.color(place) - given.color(place), 1) : .zero
+    let changes = zip(place.pixels, place.isPainted).map { pixel, isPainted in
+      isPainted ? SIMD4(made.color(pixel) - even.color(pixel), 1) : .zero
     }
     let wide = Self.means(changes, width: box.width, radius: Self.detail)
     let near = Self.means(changes, width: box.width, radius: Self.judged)
     return colors.indices.map { index in
-      guard isPainted[index] else { return colors[index] }
+      guard place.isPainted[index] else { return colors[index] }
       let share = exp(-(near[index] * near[index]).sum() / 3 / (Self.likeness * Self.likeness))
       let change = SIMD3(changes[index].x, changes[index].y, changes[index].z) - wide[index]
       return (colors[index] + share * change).clamped(lowerBound: -.one, upperBound: .one)
     }
+  }
+
+  /// The colours of a box, what was erased in it completed from `original` around it, and how much
+  /// of that to believe, 0...1.
+  ///
+  /// - Parameters:
+  ///   - fill: the colours of the box with a smooth fill in place of what was erased.
+  ///   - guided: what `textured` makes of that.
+  /// - Throws: `CancellationError`.
+  /// - Precondition: as for `textured`.
+  func completed(
+    _ fill: [SIMD3<Float>], guided: [SIMD3<Float>], of erased: PixelMask, in box: PixelRect,
+    on original: Picture
+  ) throws -> (colors: [SIMD3<Float>], shares: [Float]) {
+    let place = TexturePlace(erased, in: box, on: original)
+    let found = try TextureSynthesis.completed(
+      place.bytes(with: fill), hole: place.hole, seed: seed, workers: workers,
+      isCancelled: { cancellation?.isCancelled ?? false })
+    guard let found else { return (guided, Array(repeating: 0, count: guided.count)) }
+    let changes = place.spread(found.gaps)
+    let colors = zip(place.pixels, changes).map { pixel, change in
+      (found.picture.color(pixel) + change).clamped(lowerBound: -.one, upperBound: .one)
+    }
+    let gaps = colors.indices.map { index in
+      place.isPainted[index] ? SIMD4(colors[index] - guided[index], 1) : .zero
+    }
+    let shares = Self.means(gaps, width: box.width, radius: Self.believed).map { gap in
+      // Of 255, the mean over the channels.
+      let levels = (abs(gap.x) + abs(gap.y) + abs(gap.z)) / 3 * 127.5
+      return 1 / (1 + exp((levels - Self.disagreement) / 0.7))
+    }
+    return (colors, shares)
   }
 
   /// Means of the changes of all painted pixels around each pixel of a box, weighted by the overlap of
@@ -108,33 +135,5 @@ package struct TexturedPaint {
       }
     }
     return sums
-  }
-
-  /// The window of a picture.
-  private static func bytes(of picture: Picture, in window: PixelRect) -> RGBBytes {
-    let bitmap = picture.rgba8
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(3 * window.width * window.height)
-    for y in window.rows {
-      for x in window.columns {
-        let offset = bitmap.offset(x: x, y: y)
-        bytes += bitmap.samples[offset..<offset + 3]
-      }
-    }
-    return RGBBytes(width: window.width, height: window.height, bytes: bytes)
-  }
-}
-
-extension RGBBytes {
-  /// A pixel's colour, -1...1.
-  fileprivate func color(_ pixel: Int) -> SIMD3<Float> {
-    SIMD3(Float(bytes[3 * pixel]), Float(bytes[3 * pixel + 1]), Float(bytes[3 * pixel + 2])) / 127.5
-      - 1
-  }
-
-  /// Replaces a pixel's colour by one in -1...1, rounded to the nearest level.
-  fileprivate mutating func setColor(_ pixel: Int, _ color: SIMD3<Float>) {
-    let levels = ((color + 1) * 127.5).rounded(.toNearestOrEven)
-    for channel in 0..<3 { bytes[3 * pixel + channel] = UInt8(saturating: levels[channel]) }
   }
 }

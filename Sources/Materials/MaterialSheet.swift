@@ -15,6 +15,9 @@ struct MaterialSheet {
   private static let onePiece = 112
   /// Sides of the pieces that a larger hole begins as, and of those from the picture itself, in pixels.
   private static let (piece, ownPiece) = (80, 32)
+  /// Share of the places that show the material from which its pieces come: those whose lightness is
+  /// nearest to that around the hole.
+  private static let nearest = 0.4
   /// Places that are tried for a piece of the picture itself.
   private static let tries = 12
   /// How much the picture's own texture is preferred: 8 levels of 255 in each of a patch's bytes.
@@ -25,7 +28,8 @@ struct MaterialSheet {
   let origin: (x: Int, y: Int)
   /// Columns and rows of the hole with its rim.
   private let size: (width: Int, height: Int)
-  private var own: (places: [Int], row: Int)?
+  /// Where pieces of the picture itself may have their middle.
+  private var ownPlaces: [Int] = []
   private var swatch: (width: Int, height: Int, row: Int)?
   private let isRegular: Bool
   private let seed: UInt32
@@ -35,11 +39,12 @@ struct MaterialSheet {
   /// - Parameters:
   ///   - hole: what is to be filled; at least one pixel.
   ///   - shows: where the picture shows the material itself.
+  ///   - lightness: mean luma around the hole, 0...255.
   ///   - swatch: what the rest is made from; nothing where nil.
   ///   - isRegular: whether the material has a pattern that pieces would break.
   init?(
-    _ picture: RGBBytes, hole: [Bool], shows: [Bool]?, swatch: Swatch?, isRegular: Bool,
-    seed: UInt64
+    _ picture: RGBBytes, hole: [Bool], shows: [Bool]?, lightness: Float, swatch: Swatch?,
+    isRegular: Bool, seed: UInt64
   ) {
     self.isRegular = isRegular
     self.seed = UInt32(truncatingIfNeeded: seed ^ seed >> 32)
@@ -60,7 +65,11 @@ struct MaterialSheet {
       hole: [Bool](repeating: false, count: width * height),
       bonuses: [Int32](repeating: -1, count: width * height))
     if let shows {
+      let row = sheet.picture.width * top
       lay(picture, shows, from: top, preference: swatch == nil ? 0 : Self.preference)
+      ownPlaces = Self.places(shows, of: picture, like: lightness).map { pixel in
+        row + pixel / picture.width * sheet.picture.width + pixel % picture.width
+      }
     }
     if let swatch { lay(swatch.picture, from: top + ownHeight) }
     layHole(hole, of: picture, shows: shows)
@@ -68,7 +77,7 @@ struct MaterialSheet {
 
   /// Where a pixel of the hole begins; nil where anything does.
   func start(_ x: Int, _ y: Int) -> (x: Int, y: Int)? {
-    if let own, !own.places.isEmpty, let place = ownPlace(x, y, own.places) { return place }
+    if !ownPlaces.isEmpty, let place = ownPlace(x, y) { return place }
     guard let swatch else { return nil }
     let isOne = isRegular || max(size.width, size.height) <= Self.onePiece + 2 * Self.rim
     let piece = isOne ? 0 : piece(x, y)
@@ -112,7 +121,7 @@ struct MaterialSheet {
   }
 
   /// The place in the picture from which the piece around a pixel comes, as far as it shows the material.
-  private func ownPlace(_ x: Int, _ y: Int, _ places: [Int]) -> (x: Int, y: Int)? {
+  private func ownPlace(_ x: Int, _ y: Int) -> (x: Int, y: Int)? {
     let piece = Self.ownPiece
     let (column, row) = (x / piece, y / piece)
     let (across, down) = (x % piece - piece / 2, y % piece - piece / 2)
@@ -120,7 +129,7 @@ struct MaterialSheet {
     var found: (x: Int, y: Int)?
     for _ in 0..<Self.tries {
       random = MatchField.hash(random &+ 0x9e37_79b9)
-      let center = places[Int(random % UInt32(places.count))]
+      let center = ownPlaces[Int(random % UInt32(ownPlaces.count))]
       let (centerX, centerY) = (
         center % sheet.picture.width, center / sheet.picture.width
       )
@@ -146,20 +155,27 @@ struct MaterialSheet {
   private mutating func lay(
     _ picture: RGBBytes, _ shows: [Bool], from row: Int, preference: Int32
   ) {
-    var places: [Int] = []
     for y in 0..<picture.height {
       for x in 0..<picture.width {
         let (from, to) = (y * picture.width + x, (row + y) * sheet.picture.width + x)
         for channel in 0..<3 {
           sheet.picture.bytes[3 * to + channel] = picture.bytes[3 * from + channel]
         }
-        if shows[from] {
-          sheet.bonuses[to] = preference
-          places.append(to)
-        }
+        if shows[from] { sheet.bonuses[to] = preference }
       }
     }
-    own = (places, row)
+  }
+
+  /// The marked pixels of a picture whose surroundings have nearly some lightness.
+  private static func places(
+    _ shows: [Bool], of picture: RGBBytes, like lightness: Float
+  ) -> [Int] {
+    let pixels = shows.indices.filter { shows[$0] }
+    guard !pixels.isEmpty else { return [] }
+    let light = picture.light(radius: 8)
+    let gaps = pixels.map { abs(Float(light[$0]) - lightness) }
+    let limit = gaps.sorted()[Int(nearest * Double(gaps.count - 1))]
+    return zip(pixels, gaps).compactMap { $1 <= limit ? $0 : nil }
   }
 
   /// Puts a swatch on the sheet.

@@ -50,13 +50,14 @@ package struct MaterialSynthesis {
       of: material, in: picture, except: painted, samples: try library.samples())
     let count = found.count { $0 }
     let isOwn = count >= Self.some
-    let suited = try suited(material, to: picture, hole: hole, painted: painted)
+    let around = Self.around(hole, of: picture, painted: painted)
+    let suited = try suited(material, to: around)
     let isWhole = count >= max(Self.enough, hole.count { $0 } / 4)
     var swatch = isWhole ? nil : suited
     if isOwn, let chosen = swatch { swatch = chosen.toned(to: picture.mean(where: found)) }
     guard
       let sheet = MaterialSheet(
-        picture, hole: hole, shows: isOwn ? found : nil, swatch: swatch,
+        picture, hole: hole, shows: isOwn ? found : nil, lightness: around.luma, swatch: swatch,
         isRegular: material.isRegular, seed: seed),
       let woven = try TextureSynthesis.woven(
         sheet.sheet, seed: seed, workers: workers, isCancelled: isCancelled, start: sheet.start)
@@ -66,19 +67,23 @@ package struct MaterialSynthesis {
     return light.applied(to: result, hole: hole, unknown: painted)
   }
 
-  /// The swatch that is nearest in lightness, colour and contrast to what is around, or by the seed one
-  /// that is hardly less near.
-  private func suited(
-    _ material: Material, to picture: RGBBytes, hole: [Bool], painted: [Bool]
-  ) throws -> Swatch {
-    let box = MaterialSheet.box(of: hole, width: picture.width)
-    let near = painted.indices.map { pixel in
-      guard !painted[pixel], let box else { return false }
-      let (x, y) = (pixel % picture.width, pixel / picture.width)
-      return x >= box.x.lowerBound - Self.nearby && x < box.x.upperBound + Self.nearby
-        && y >= box.y.lowerBound - Self.nearby && y < box.y.upperBound + Self.nearby
-    }
-    let around = picture.mean(where: near)
+  /// Mean colour of what is near a hole's box, 0...255.
+  private static func around(
+    _ hole: [Bool], of picture: RGBBytes, painted: [Bool]
+  ) -> SIMD3<Float> {
+    guard let box = MaterialSheet.box(of: hole, width: picture.width) else { return .zero }
+    return picture.mean(
+      where: painted.indices.map { pixel in
+        let (x, y) = (pixel % picture.width, pixel / picture.width)
+        return !painted[pixel]
+          && x >= box.x.lowerBound - nearby && x < box.x.upperBound + nearby
+          && y >= box.y.lowerBound - nearby && y < box.y.upperBound + nearby
+      })
+  }
+
+  /// The swatch that is nearest in lightness and colour to what is around, or by the seed one that is
+  /// hardly less near.
+  private func suited(_ material: Material, to around: SIMD3<Float>) throws -> Swatch {
     let swatches = try library.swatches(of: material)
     let scores = swatches.enumerated().map { index, swatch in
       let gap = (swatch.mean - around) / 64

@@ -55,7 +55,15 @@ struct Edit: ParsableCommand {
   var threshold: Int?
   @Flag(help: "Leave alpha as it is in ORIGINAL, even where paint lies on transparency.")
   var keepAlpha = false
-  @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
+  @Option(
+    help: """
+      sparse: only touched tiles; dense: all of them; texture: no model, the picture's own \
+      textures are the result.
+      """)
+  var mode = EditMode.sparse
+  @Flag(
+    help: "The same as --mode texture: no weights are read, and an edit is several times cheaper.")
+  var noModel = false
   @OptionGroup var sampling: SamplingOptions
   @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
   @Option(
@@ -76,6 +84,9 @@ struct Edit: ParsableCommand {
       smooth as painted. What --mask marks stays as it is.
       """)
   var edges = EdgeStyle.natural
+  @Flag(
+    help: "What is marked is erased: what is around goes on, and colours of EDITED say nothing.")
+  var erase = false
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false
   @OptionGroup var reading: ReadingOptions
@@ -85,8 +96,11 @@ struct Edit: ParsableCommand {
   @OptionGroup var result: ResultOptions
 
   func validate() throws {
-    if scheme.scheme != nil, mode == .sparse {
+    if scheme.scheme != nil, mode != .dense || noModel {
       throw ValidationError("--scheme splits dense edits; add --mode dense")
+    }
+    if noModel, mode == .dense {
+      throw ValidationError("--no-model computes no tiles; leave out --mode dense")
     }
     if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
     if let threshold, !(0...254).contains(threshold) {
@@ -94,6 +108,9 @@ struct Edit: ParsableCommand {
     }
     if threshold != nil, mask != nil {
       throw ValidationError("--threshold finds the difference, and --mask takes its place")
+    }
+    if erase, materialMap != nil {
+      throw ValidationError("--erase erases all; a material map says 254 where to erase")
     }
     if let melt, !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
   }
@@ -110,13 +127,14 @@ struct Edit: ParsableCommand {
         "\(edited.printable): \(after.width)x\(after.height) pixels, but \(original.printable) has "
           + "\(before.width)x\(before.height); paint on a copy of the same size")
     }
-    let edit = try EditPlace(
+    var edit = try EditPlace(
       mask: mask, materials: materialMap, threshold: threshold, before, after, name: edited,
       limits: reading.limits)
+    if erase { edit.kinds = erasure(of: before) }
     if let note = edit.note, !result.json { Output.note(note) }
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)
-    (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
+    (settings.mode, settings.feather, settings.melt) = (noModel ? .texture : mode, feather, melt)
     (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
     settings.ragged = edges == .natural && mask == nil
     result.tellSeed(sampling.seed)
@@ -124,7 +142,10 @@ struct Edit: ParsableCommand {
       return try result.tell(try hint(folder, inputs, edit, settings))
     }
     let editing = EditEngine(
-      model: folder, network: try folder.openNetwork(within: ledger),
+      model: folder,
+      network: settings.mode == .texture
+        ? try UNetOutline(folder.network.configuration).network
+        : try folder.openNetwork(within: ledger),
       original: before, workers: engine.pool(), precision: engine.precision,
       memory: ledger, isOneShot: true)
     try result.tell(try run(editing, inputs, edit, settings, configuration))
@@ -139,14 +160,20 @@ struct Edit: ParsableCommand {
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      inputs[1].picture, painted: place.painted, coverage: place.coverage, kinds: place.kinds,
-      settings: settings, scheme: splitting, cancellation: cancellation
+      inputs[1].picture, painted: place.painted, coverage: place.coverage,
+      kinds: place.kinds, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
     try result.write(edit, settings, wished, of: engine, configuration, after: inputs)
     return EditReport(
       output: result.output, settings: settings, result: edit, note: place.note,
       cacheBytes: engine.peakCacheBytes)
+  }
+
+  /// The kinds of a picture all of which is erased, as far as it is painted.
+  private func erasure(of picture: Picture) -> Mask {
+    Mask(
+      width: picture.width, height: picture.height, filledWith: PaintKind.erasure.rawValue)
   }
 
   /// Writes the hint, for which no weights are opened.
@@ -220,8 +247,13 @@ struct EditReport: Report {
   }
 
   var text: String {
-    guard tilesActive > 0 else {
+    guard editFraction > 0 else {
       return "\(output.printable): nothing is painted; copied as it is"
+    }
+    if mode == EditMode.texture.rawValue {
+      return String(
+        format: "%@: edit %.2f %%, texture alone, %.2f s", output.printable, 100 * editFraction,
+        secondsEdit)
     }
     return String(
       format: "%@: %@, edit %.2f %%, tiles %d/%d, %.1f of %.1f GMACs, %.2f s (prepared in %.2f s)",
