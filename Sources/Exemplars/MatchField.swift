@@ -94,9 +94,13 @@ package struct MatchField {
   ///   - isHole: one truth value a pixel.
   ///   - bonuses: for each pixel what its patch has taken off its cost, at least 0; -1 where no patch of
   ///     a source may lie.
+  ///   - allowance: percent of a source's contrast that is taken off too.
   /// - Precondition: the counts agree.
-  /// - Complexity: O(pixels).
-  init?(unguided picture: RGBBytes, hole isHole: [Bool], bonuses: [Int32], leastSources: Int) {
+  /// - Complexity: O(pixels), with an allowance O(pixels * area of a patch).
+  init?(
+    unguided picture: RGBBytes, hole isHole: [Bool], bonuses: [Int32], allowance: Int,
+    leastSources: Int
+  ) {
     let margin = Self.radius
     stride = picture.width + 2 * margin
     rows = picture.height + 2 * margin
@@ -110,7 +114,8 @@ package struct MatchField {
     var allowances = [Int32](repeating: -1, count: stride * rows)
     for source in sources.map({ Int($0) }) {
       let (y, x) = (source / stride - margin, source % stride - margin)
-      allowances[source] = bonuses[y * picture.width + x]
+      let contrast = allowance > 0 ? Self.contrast(of: self.picture, around: source, stride) : 0
+      allowances[source] = bonuses[y * picture.width + x] + contrast * Int32(allowance) / 100
     }
     self.allowances = allowances
     matches = Array(repeating: Match(place: -1, cost: 0), count: stride * rows)

@@ -37,6 +37,8 @@ package struct TextureSheet: Sendable {
 extension TextureSynthesis {
   /// Searches at each size of a sheet, finest first.
   private static let weavings = [1, 2, 4]
+  /// Percent of a source's contrast that is taken off its cost, finest first, as in `textured`.
+  private static let liveliness = [0, 40, 70]
   /// Sources below which a size of a sheet is left out.
   private static let leastThreads = 32
 
@@ -65,7 +67,7 @@ extension TextureSynthesis {
       guard
         var field = MatchField(
           unguided: size.picture, hole: size.hole, bonuses: size.bonuses,
-          leastSources: level == 0 ? 1 : leastThreads)
+          allowance: liveliness[level], leastSources: level == 0 ? 1 : leastThreads)
       else { continue }
       if coarse != nil {
         field.start(from: coarse, seed: salt)

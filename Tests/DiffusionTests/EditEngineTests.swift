@@ -375,6 +375,8 @@ private struct Scene {
     var settings = EditSettings(steps: steps)
     settings.mode = mode
     settings.seed = 5
+    // Results are compared with what was painted, pixel by pixel.
+    settings.ragged = false
     return settings
   }
 
