@@ -30,7 +30,8 @@ extension Picture {
     layers.replaceErased(in: &colors, by: fill)
     var shares = MeltedPaint.shares(painted, in: box, width: width)
     if let texture {
-      colors = try texture.textured(colors, fill: fill, of: painted, in: box, on: original)
+      colors = try texture.textured(
+        colors, fill: fill, of: painted, groups: PaintGroups(layers.paint), in: box, on: original)
     }
     var melted = colors.indices.map { fill[$0] + (colors[$0] - fill[$0]) * shares[$0] }
     if let texture, layers.isErased.contains(true) {

@@ -42,12 +42,14 @@ package struct TexturedPaint {
 
   /// The colours of a box, those of its painted pixels with texture of `original`.
   ///
-  /// - Parameter fill: the colours of the box with a smooth fill in place of the paint.
+  /// - Parameters:
+  ///   - fill: the colours of the box with a smooth fill in place of the paint.
+  ///   - groups: the strokes, each of which keeps its own mean.
   /// - Throws: `CancellationError`.
   /// - Precondition: `painted` lies in the box, and the box in the picture.
   func textured(
-    _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, in box: PixelRect,
-    on original: Picture
+    _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, groups: PaintGroups,
+    in box: PixelRect, on original: Picture
   ) throws -> [SIMD3<Float>] {
     let place = TexturePlace(painted, in: box, on: original)
     let (given, smooth) = (place.bytes(with: colors), place.bytes(with: fill))
@@ -63,8 +65,8 @@ package struct TexturedPaint {
     let changes = zip(place.pixels, place.isPainted).map { pixel, isPainted in
       isPainted ? SIMD4(made.color(pixel) - even.color(pixel), 1) : .zero
     }
-    let wide = Self.means(changes, width: box.width, radius: Self.detail)
-    let near = Self.means(changes, width: box.width, radius: Self.judged)
+    let wide = groups.means(of: changes, radius: Self.detail)
+    let near = PlaneMeans.masked(changes, width: box.width, radius: Self.judged)
     return colors.indices.map { index in
       guard place.isPainted[index] else { return colors[index] }
       let share = exp(-(near[index] * near[index]).sum() / 3 / (Self.likeness * Self.likeness))
@@ -97,43 +99,11 @@ package struct TexturedPaint {
     let gaps = colors.indices.map { index in
       place.isPainted[index] ? SIMD4(colors[index] - guided[index], 1) : .zero
     }
-    let shares = Self.means(gaps, width: box.width, radius: Self.believed).map { gap in
+    let shares = PlaneMeans.masked(gaps, width: box.width, radius: Self.believed).map { gap in
       // Of 255, the mean over the channels.
       let levels = (abs(gap.x) + abs(gap.y) + abs(gap.z)) / 3 * 127.5
       return 1 / (1 + exp((levels - Self.disagreement) / 0.7))
     }
     return (colors, shares)
-  }
-
-  /// Means of the changes of all painted pixels around each pixel of a box, weighted by the overlap of
-  /// two squares of `2 * radius + 1` pixels.
-  private static func means(
-    _ changes: [SIMD4<Float>], width: Int, radius: Int
-  ) -> [SIMD3<Float>] {
-    var sums = changes
-    for _ in 0..<2 {
-      sums = runningSums(sums, lines: sums.count / width, line: width, step: 1, radius)
-      sums = runningSums(sums, lines: width, line: 1, step: width, radius)
-    }
-    return sums.map { SIMD3($0.x, $0.y, $0.z) / max($0.w, 1) }
-  }
-
-  /// For each value the sum of those within `radius` of it on its line; `line` is the distance of
-  /// lines, `step` that of a line's values.
-  private static func runningSums(
-    _ values: [SIMD4<Float>], lines: Int, line: Int, step: Int, _ radius: Int
-  ) -> [SIMD4<Float>] {
-    var sums = values
-    let length = values.count / lines
-    for start in stride(from: 0, to: lines * line, by: line) {
-      // In Double, so that what is added and taken away again leaves nothing.
-      var sum = SIMD4<Double>.zero
-      for i in -radius..<length {
-        if i + radius < length { sum += SIMD4(values[start + (i + radius) * step]) }
-        if i > radius { sum -= SIMD4(values[start + (i - radius - 1) * step]) }
-        if i >= 0 { sums[start + i * step] = SIMD4(sum) }
-      }
-    }
-    return sums
   }
 }
