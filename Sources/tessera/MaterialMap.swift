@@ -30,6 +30,24 @@ struct MaterialMap {
     kinds = numbers
   }
 
+  /// A picture that is opaque where a material is to be: it shows on transparency as paint does.
+  func shown(in picture: Picture) -> Picture {
+    guard picture.hasTransparency else { return picture }
+    func shown<Sample>(_ bitmap: Bitmap<Sample>) -> Bitmap<Sample> {
+      var bitmap = bitmap
+      for (pixel, number) in kinds.values.enumerated() where Material(rawValue: number) != nil {
+        bitmap.samples[4 * pixel + 3] = .max
+      }
+      return bitmap
+    }
+    var result = picture
+    switch picture.pixels {
+    case .eight(let bitmap): result.pixels = .eight(shown(bitmap))
+    case .sixteen(let bitmap): result.pixels = .sixteen(shown(bitmap))
+    }
+    return result
+  }
+
   private static func isKnown(_ number: UInt8) -> Bool {
     if number == 0 { return true }
     switch PaintKind(rawValue: number) {

@@ -92,6 +92,21 @@ struct MaterialMapTests {
     }
   }
 
+  /// Materials show on transparency, and what is not named stays transparent.
+  @Test func aMaterialIsOpaque() throws {
+    let folder = try folder()
+    var clear = Drawing.scene()
+    for pixel in 0..<96 * 64 { clear.samples[4 * pixel + 3] = pixel % 96 < 60 ? 0 : 255 }
+    try folder.save(clear, "a.png", alpha: true)
+    for (flags, alpha) in [([], 255), (["--keep-alpha"], 0)] as [([String], UInt8)] {
+      let run = try Program.run(edit + ["--steps", "1", "--force"] + flags, in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let made = try folder.picture("c.png").rgba8
+      #expect(made.samples[made.offset(x: 36, y: 28) + 3] == alpha)
+      #expect(made.samples[made.offset(x: 8, y: 8) + 3] == 0)
+    }
+  }
+
   @Test func badMapsEndInOneLine() throws {
     let cases: [(map: [UInt8], status: Int32, says: String)] = [
       (Self.map { x, _ in x == 30 ? 13 : 1 }, 65, "13 at pixel (30, 16)"),

@@ -160,7 +160,7 @@ struct Edit: ParsableCommand {
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      inputs[1].picture, painted: place.painted, coverage: place.coverage,
+      place.edited, painted: place.painted, coverage: place.coverage,
       kinds: place.kinds, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
@@ -185,7 +185,7 @@ struct Edit: ParsableCommand {
     let original = inputs[0].picture
     let (hint, seconds) = try Stopwatch.timed {
       let place = PaintedPlace(
-        edited: inputs[1].picture, painted: place.painted, kinds: place.kinds
+        edited: place.edited, painted: place.painted, kinds: place.kinds
       ).ragged(on: original, settings, coverage: place.coverage)
       return try model.hint(
         place.edited, on: original, painted: place.painted, kinds: place.kinds,

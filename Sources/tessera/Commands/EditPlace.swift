@@ -8,6 +8,8 @@ struct EditPlace {
   var painted: PixelMask
   /// How much each pixel is inside; wholly where nil.
   var coverage: Mask?
+  /// The picture with its paint, which shows where a map has a material.
+  var edited: Picture
   /// What painted pixels are to become, as bytes of `PaintKind`; their colours where nil.
   var kinds: Mask?
   var note: String?
@@ -20,6 +22,7 @@ struct EditPlace {
       try MaterialMap(at: $0, width: before.width, height: before.height, limits: limits)
     }
     kinds = map?.kinds
+    edited = map?.shown(in: after) ?? after
     if let mask {
       let read = try PictureLoading.mask(
         at: mask, width: before.width, height: before.height, limits: limits)
