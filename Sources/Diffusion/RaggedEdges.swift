@@ -121,15 +121,33 @@ package enum RaggedEdges {
       outside.isEmpty
       ? isFlat.map { _ in Float(0) }
       : BlendMask.distances(to: outside, in: box).map { min($0, full / 2) }
-    let halves = MeltedPaint.squareMaxima(
-      depths, rows: box.height, columns: box.width, radius: Int(full) / 2)
-    let inside = zip(halves, isFlat).map { half, isFlat in
-      isFlat && 2 * half > thin ? min((half / 4).rounded(.down), Float(most)) : 0
+    let radii = StrokeWidths.radii(depths, width: box.width, most: full / 2)
+    let inside = zip(radii, isFlat).map { radius, isFlat in
+      isFlat && 2 * radius > thin ? min((radius / 4).rounded(.down), Float(most)) : 0
     }
     // Around paint as much as at its border.
-    return MeltedPaint.squareMaxima(
-      inside, rows: box.height, columns: box.width, radius: most
-    ).enumerated().map { index, reach in isFlat[index] ? inside[index] : reach }
+    let around = maxima(
+      maxima(inside, lines: box.height, line: box.width, step: 1),
+      lines: box.width, line: 1, step: box.width)
+    return isFlat.indices.map { isFlat[$0] ? inside[$0] : around[$0] }
+  }
+
+  /// The largest value within `most` of each place on its line; `line` is the distance of lines, `step`
+  /// that of a line's values.
+  private static func maxima(
+    _ values: [Float], lines: Int, line: Int, step: Int
+  ) -> [Float] {
+    var result = values
+    let length = values.count / max(lines, 1)
+    for number in 0..<lines {
+      for k in 0..<length where values[number * line + k * step] > 0 {
+        for other in max(k - most, 0)...min(k + most, length - 1) {
+          let at = number * line + other * step
+          result[at] = max(result[at], values[number * line + k * step])
+        }
+      }
+    }
+    return result
   }
 
   /// What moves in a box.
