@@ -203,8 +203,8 @@ package enum RaggedEdges {
       result.painted = PixelMask(
         width: width, height: place.painted.height, region: box, bits: bits)
       let moved = sources.map { ($0.key, pixel($0.value)) }
-      result.edited.copy(moved.map { (pixel($0.0), $0.1) }, from: place.edited)
-      result.edited.copy(bared.map { (pixel($0), pixel($0)) }, from: original)
+      result.edited.copy(moved.map { (pixel($0.0), $0.1) }, from: place.edited, over: original)
+      result.edited.copy(bared.map { (pixel($0), pixel($0)) }, from: original, over: original)
       guard let kinds = place.kinds else { return result }
       for (index, from) in moved { result.kinds?.values[pixel(index)] = kinds.values[from] }
       for index in bared { result.kinds?.values[pixel(index)] = 0 }
@@ -266,20 +266,30 @@ struct SmoothNoise {
 }
 
 extension Picture {
-  /// Replaces pixels, given by their numbers, by pixels of a picture of the same size.
-  fileprivate mutating func copy(_ pixels: [(to: Int, from: Int)], from other: Picture) {
-    func copied<Sample>(_ bitmap: Bitmap<Sample>, _ source: Bitmap<Sample>) -> Bitmap<Sample> {
+  /// Replaces pixels, given by their numbers, by pixels of a picture of the same size. Alpha moves where
+  /// it differs from `original`, the picture without paint; elsewhere it is that one's.
+  fileprivate mutating func copy(
+    _ pixels: [(to: Int, from: Int)], from other: Picture, over original: Picture
+  ) {
+    func copied<Sample>(
+      _ bitmap: Bitmap<Sample>, _ source: Bitmap<Sample>, _ below: Bitmap<Sample>
+    ) -> Bitmap<Sample> {
       var bitmap = bitmap
       for (to, from) in pixels {
-        for channel in 0..<4 {
-          bitmap.samples[4 * to + channel] = source.samples[4 * from + channel]
+        for channel in 4 * from..<4 * from + 3 {
+          bitmap.samples[4 * (to - from) + channel] = source.samples[channel]
         }
+        let alpha = source.samples[4 * from + 3]
+        bitmap.samples[4 * to + 3] =
+          alpha == below.samples[4 * from + 3] ? below.samples[4 * to + 3] : alpha
       }
       return bitmap
     }
     switch self.pixels {
-    case .eight(let bitmap): self.pixels = .eight(copied(bitmap, other.rgba8))
-    case .sixteen(let bitmap): self.pixels = .sixteen(copied(bitmap, other.rgba16))
+    case .eight(let bitmap):
+      self.pixels = .eight(copied(bitmap, other.rgba8, original.rgba8))
+    case .sixteen(let bitmap):
+      self.pixels = .sixteen(copied(bitmap, other.rgba16, original.rgba16))
     }
   }
 }

@@ -81,6 +81,7 @@ struct EditTests {
 
   @Test func writesTheHintWithoutRunningTheModel() throws {
     let folder = try folder()
+    let edit = ["edit", "a.png", "b.png", "--edges", "smooth", "-o", "c.png"]
     let run = try Program.run(edit + ["--hint-only", "--json"], in: folder)
     #expect(run.status == 0, "\(run.errors)")
     #expect(run.json["seconds"] as? Double ?? 0 > 0)
