@@ -64,7 +64,12 @@ let package = Package(
     room("Networks", ["Tensors"]),
     room("SIGE", ["DiffMask", "Networks", "Tensors"]),
     room("Exemplars", ["CKernels", "Tensors"]),
-    room("Diffusion", ["Exemplars", "SIGE", "Networks", "Tensors", "DiffMask", "Raster", "Files"]),
+    room("Materials", ["Exemplars", "Tensors", "Raster", "Files"]),
+    room(
+      "Diffusion",
+      [
+        "Materials", "Exemplars", "SIGE", "Networks", "Tensors", "DiffMask", "Raster", "Files",
+      ]),
     room("PatchParallel", ["Networks", "Diffusion", "Tensors", "DiffMask"]),
     room("Editor", ["Raster"]),
     room("Journal", ["Editor", "Raster", "Files"]),
@@ -72,7 +77,8 @@ let package = Package(
     .target(
       name: "tessera",
       dependencies: [
-        "Files", "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Diffusion", "PatchParallel",
+        "Files", "Raster", "DiffMask", "Tensors", "Networks", "SIGE", "Materials", "Diffusion",
+        "PatchParallel",
         "Editor", "Journal", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -85,6 +91,7 @@ let package = Package(
     tests("Networks", ["Tensors"]),
     tests("SIGE", ["DiffMask", "Networks", "Tensors"]),
     tests("Exemplars", ["CKernels", "Tensors"]),
+    tests("Materials", ["Exemplars", "Tensors", "Raster"]),
     tests("Diffusion", ["SIGE", "Networks", "Tensors", "DiffMask", "Raster"]),
     tests("PatchParallel", ["Networks", "Diffusion", "Tensors", "DiffMask", "SIGE"]),
     tests("Editor", ["Raster"]),

@@ -40,7 +40,12 @@ enum Parser: String, CaseIterable {
     var limits = PictureLimits()
     limits.pixels = 1 << 16
     limits.decodedBytes = 1 << 20
+    let numbers = try? Mask.decodeIndices(bytes, path: "fuzz", limits: limits)
     guard let picture = try? Picture.decode(bytes, path: "fuzz", limits: limits) else { return }
+    if let numbers {
+      precondition(
+        numbers.width == picture.width && numbers.height == picture.height, "another size")
+    }
     guard picture.width * picture.height <= 1 << 8 else { return }
     let again = (try? picture.encodedPNG()).flatMap { try? Picture.decode($0, path: "fuzz") }
     precondition(again?.pixels == picture.pixels, "a PNG is not what was written")

@@ -141,17 +141,15 @@ static int request_rgba(CPNGReader *reader, int whole) {
   return passes;
 }
 
-int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size) {
-  if (!reader->png || !reader->info) return fail(reader, "the header was not read");
-  if (setjmp(reader->jump)) return -1;
-  int passes = request_rgba(reader, 1);
+// Reads all rows, each of `expected` bytes, and to the end; the jump buffer must be armed.
+static int read_rows(
+    CPNGReader *reader, int passes, size_t expected, png_bytep pixels, size_t size) {
   size_t row = png_get_rowbytes(reader->png, reader->info);
-  size_t expected = (size_t)reader->header.width * 4 * reader->header.sample_bytes;
   if (row != expected || expected * reader->header.height != size)
     return fail(reader, "its rows do not have the size that its header says");
   for (int pass = 0; pass < passes; pass++)
     for (uint32_t y = 0; y < reader->header.height; y++)
-      png_read_row(reader->png, (png_bytep)pixels + row * y, NULL);
+      png_read_row(reader->png, pixels + row * y, NULL);
   png_read_end(reader->png, reader->info);
   return 0;
 }
@@ -182,6 +180,28 @@ int cpng_count_transparent(CPNGReader *reader, size_t *count) {
   png_read_end(reader->png, reader->info);
   *count = found;
   return 0;
+}
+
+int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size) {
+  if (!reader->png || !reader->info) return fail(reader, "the header was not read");
+  if (setjmp(reader->jump)) return -1;
+  int passes = request_rgba(reader, 1);
+  size_t row = (size_t)reader->header.width * 4 * reader->header.sample_bytes;
+  return read_rows(reader, passes, row, pixels, size);
+}
+
+int cpng_read_indices(CPNGReader *reader, uint8_t *indices, size_t size) {
+  if (!reader->png || !reader->info) return fail(reader, "the header was not read");
+  const CPNGHeader *h = &reader->header;
+  int is_stored = h->color_type == PNG_COLOR_TYPE_GRAY || h->color_type == PNG_COLOR_TYPE_PALETTE;
+  if (h->bit_depth > 8 || !is_stored)
+    return fail(reader, "it has no palette and is not grey");
+  if (setjmp(reader->jump)) return -1;
+  // One sample a byte, not scaled.
+  png_set_packing(reader->png);
+  int passes = png_set_interlace_handling(reader->png);
+  png_read_update_info(reader->png, reader->info);
+  return read_rows(reader, passes, h->width, indices, size);
 }
 
 int cpng_has_extra_data(const CPNGReader *reader) { return reader->has_extra_data; }

@@ -201,7 +201,10 @@ package final class EditEngine {
   ) throws -> EditResult? {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
-    let painted = painted ?? original.findEdit(in: edited).mask
+    let place = PaintedPlace(
+      edited: edited, painted: painted ?? original.findEdit(in: edited).mask, kinds: kinds
+    ).ragged(on: original, settings, coverage: coverage)
+    let (edited, painted, kinds) = (place.edited, place.painted, place.kinds)
     let pieces = pieces(of: painted, settings)
     guard !pieces.isEmpty else { return nil }
     try admit(pieces, settings, scheme)

@@ -16,18 +16,27 @@ extension ModelFolder {
   ///
   /// - Parameter kinds: what each painted pixel is to become, as bytes of `PaintKind`; its colour where
   ///   nil or 0.
-  /// - Throws: `CancellationError`.
+  /// - Throws: `ModelError` and `PictureError` where swatches of a material cannot be had;
+  ///   `CancellationError`.
   /// - Precondition: pictures, `painted` and `kinds` have the same size.
   package func hint(
     _ edited: Picture, on original: Picture, painted: PixelMask, kinds: Mask? = nil,
     settings: EditSettings, workers: WorkerPool, cancellation: Cancellation? = nil
   ) throws -> Picture {
-    let edited = edited.opaque
-    let original = original.opaque(showing: edited)
-    guard case .paint = family, settings.melt != 0 else { return edited }
+    let opaque = edited.opaque
+    let original = original.opaque(showing: opaque)
+    let made = try MaterialPaint.made(
+      of: opaque, on: original, painted: painted, kinds: kinds, settings: settings,
+      workers: workers, cancellation: cancellation)
+    guard case .paint = family, settings.melt != 0 else { return made?.picture ?? opaque }
     let texture = TexturedPaint(
       seed: settings.seed, workers: workers, cancellation: cancellation)
-    return try edited.melted(
+    guard let made else {
+      return try opaque.melted(
+        into: original, within: painted, kinds: kinds, width: settings.melt,
+        texture: settings.texture ? texture : nil)
+    }
+    return try made.melted(
       into: original, within: painted, kinds: kinds, width: settings.melt,
       texture: settings.texture ? texture : nil)
   }

@@ -87,6 +87,57 @@ package struct MatchField {
     matches = Array(repeating: Match(place: -1, cost: 0), count: stride * rows)
   }
 
+  /// A field of patches that no colours guide, or nil where there is nothing to fill or fewer than
+  /// `leastSources` to take texture from.
+  ///
+  /// - Parameters:
+  ///   - isHole: one truth value a pixel.
+  ///   - bonuses: for each pixel what its patch has taken off its cost, at least 0; -1 where no patch of
+  ///     a source may lie.
+  ///   - allowance: percent of a source's contrast that is taken off too.
+  /// - Precondition: the counts agree.
+  /// - Complexity: O(pixels), with an allowance O(pixels * area of a patch).
+  init?(
+    unguided picture: RGBBytes, hole isHole: [Bool], bonuses: [Int32], allowance: Int,
+    leastSources: Int
+  ) {
+    let margin = Self.radius
+    stride = picture.width + 2 * margin
+    rows = picture.height + 2 * margin
+    let roles = PatchRoles(hole: isHole, width: picture.width)
+    let taken = PatchRoles(hole: bonuses.map { $0 < 0 }, width: picture.width)
+    guard taken.sources.count >= leastSources, !roles.targets.isEmpty else { return nil }
+    (sources, targets, hole) = (taken.sources, roles.targets, roles.hole)
+    guide = Array(repeating: .zero, count: stride * rows)
+    self.picture = picture.padded(by: margin, slack: Self.slack)
+    filled = self.picture
+    var allowances = [Int32](repeating: -1, count: stride * rows)
+    for source in sources.map({ Int($0) }) {
+      let (y, x) = (source / stride - margin, source % stride - margin)
+      let contrast = allowance > 0 ? Self.contrast(of: self.picture, around: source, stride) : 0
+      allowances[source] = bonuses[y * picture.width + x] + contrast * Int32(allowance) / 100
+    }
+    self.allowances = allowances
+    matches = Array(repeating: Match(place: -1, cost: 0), count: stride * rows)
+  }
+
+  /// Begins with the matches that `place` names, random ones where it names none or no source.
+  ///
+  /// - Parameter place: from a pixel to the pixel that it is most like.
+  package mutating func start(
+    seed: UInt32, at place: (_ x: Int, _ y: Int) -> (x: Int, y: Int)?
+  ) {
+    let margin = Self.radius
+    for target in targets.map({ Int($0) }) {
+      let named = place(target % stride - margin, target / stride - margin).map {
+        ($0.y + margin) * stride + $0.x + margin
+      }
+      let fits = named.map { allowances.indices.contains($0) && allowances[$0] >= 0 } ?? false
+      let random = sources[Int(Self.hash(UInt32(target) ^ seed) % UInt32(sources.count))]
+      matches[target].place = fits ? Int32(named ?? 0) : random
+    }
+  }
+
   /// Takes over the matches of the field at half the size; where they do not fit, random ones.
   package mutating func start(from coarse: MatchField?, seed: UInt32) {
     let margin = Self.radius

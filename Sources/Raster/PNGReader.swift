@@ -69,7 +69,7 @@ enum PNGReader {
     }
   }
 
-  private static func header(
+  static func header(
     of reader: OpaquePointer, path: String, fileSize: Int, limits: PictureLimits
   ) throws(PictureError) -> CPNGHeader {
     var header = CPNGHeader()
@@ -116,7 +116,7 @@ enum PNGReader {
     return samples
   }
 
-  private static func broken(_ reason: String, path: String) -> PictureError {
+  static func broken(_ reason: String, path: String) -> PictureError {
     PictureError(
       .badData, path: path, problem: "not a readable PNG picture (\(reason))",
       remedy: "get an intact copy of the file, or save it again as an ordinary PNG")

@@ -89,7 +89,7 @@ extension Picture {
   }
 
   /// Reads an ordinary file whole.
-  private static func readFile(_ path: String, limits: PictureLimits) throws(PictureError)
+  static func readFile(_ path: String, limits: PictureLimits) throws(PictureError)
     -> (bytes: [UInt8], status: stat)
   {
     // Not blocking, so that a named pipe is refused below and not waited for.

@@ -16,7 +16,7 @@ package struct Tessera: ParsableCommand {
     version: version,
     subcommands: [
       Paint.self, Edit.self, Regenerate.self, Compare.self, Forward.self, Info.self, Recover.self,
-      Config.self, Manual.self, Models.self,
+      Config.self, Manual.self, Models.self, MaterialsList.self,
       Bench.self,
     ],
     defaultSubcommand: Paint.self)

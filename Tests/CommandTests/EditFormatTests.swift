@@ -100,7 +100,7 @@ struct EditFormatTests {
     #expect(source.color == color)
     #expect(source.bitDepth == depth)
     let compared = try Program.run(
-      ["compare", "a.png", "c.png", "--mask", "m.png", "--grow", "4", "--json"], in: folder)
+      ["compare", "a.png", "c.png", "--mask", "m.png", "--grow", "7", "--json"], in: folder)
     #expect(compared.status == 0)
     #expect(compared.json["equal"] as? Bool == false)
   }

@@ -102,7 +102,8 @@ struct MeaningTests {
     for x in 60..<90 { nudged.samples[nudged.offset(x: x, y: 50)] += 4 }
     try folder.save(nudged, "b.png")
     func fraction(_ flags: [String]) throws -> Double {
-      let run = try Program.run(edit + flags + ["--force", "--feather", "0"], in: folder)
+      let run = try Program.run(
+        edit + flags + ["--force", "--feather", "0", "--edges", "smooth"], in: folder)
       #expect(run.status == 0, "\(run.errors)")
       return try #require(run.json["edit_fraction"] as? Double) * 96 * 64
     }
@@ -190,7 +191,8 @@ struct MeaningTests {
       for x in Drawing.patch.x { painted.samples[painted.offset(x: x, y: y) + 3] = 255 }
     }
     try folder.save(painted, "b.png", alpha: true)
-    let run = try Program.run(edit + (keepsAlpha ? ["--keep-alpha"] : []), in: folder)
+    let run = try Program.run(
+      edit + ["--edges", "smooth"] + (keepsAlpha ? ["--keep-alpha"] : []), in: folder)
     #expect(run.status == 0, "\(run.errors)")
     let after = try folder.picture("c.png").rgba8
     let expected = keepsAlpha ? scene : painted

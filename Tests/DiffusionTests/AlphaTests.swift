@@ -106,6 +106,7 @@ import Testing
     let engine = EditEngine(
       model: model, network: network, original: original, workers: WorkerPool(count: 1))
     var settings = EditSettings(steps: 1)
+    settings.ragged = false
     (settings.mode, settings.keepsAlpha) = (mode, keepsAlpha)
     let edit = try #require(try engine.edit(edited, settings: settings))
     var after = original

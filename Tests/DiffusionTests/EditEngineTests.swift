@@ -31,6 +31,30 @@ import Testing
     }
   }
 
+  /// Paint 20 pixels high ends up to 2 pixels from where it was painted, and the result fades over 4 more.
+  @Test func naturalEdgesStayNearThePaint() throws {
+    let scene = try Scene(width: 128, height: 96)
+    var settings = scene.settings(.texture)
+    let smooth = try scene.after(try scene.engine(), scene.edited, scene.painted, settings)
+    settings.ragged = true
+    let natural = try scene.after(try scene.engine(), scene.edited, scene.painted, settings)
+    #expect(natural != smooth)
+    let box = try #require(scene.painted.boundingBox)
+    for y in 0..<96 {
+      for x in 0..<128 where x < box.x - 6 || x >= box.x + box.width + 6 || y < box.y - 6 {
+        #expect(natural.rgba8.pixel(x, y) == scene.original.rgba8.pixel(x, y))
+      }
+    }
+    // A soft mask says itself where paint ends.
+    let soft = scene.coverage(scene.painted)
+    let masked = try #require(
+      try scene.engine().edit(
+        scene.edited, painted: scene.painted, coverage: soft, settings: settings))
+    var after = scene.original
+    masked.patches.blend(into: &after)
+    #expect(after == smooth)
+  }
+
   @Test func sparseIsCloseToDense() throws {
     let scene = try Scene(width: 128, height: 96)
     let sparse = try scene.result(.sparse, of: try scene.engine())
@@ -379,6 +403,8 @@ private struct Scene {
     var settings = EditSettings(steps: steps)
     settings.mode = mode
     settings.seed = 5
+    // Results are compared with what was painted, pixel by pixel.
+    settings.ragged = false
     return settings
   }
 

@@ -152,6 +152,7 @@ import Testing
 
   private func settings(_ mode: EditMode = .sparse) -> EditSettings {
     var settings = EditSettings(steps: 2)
+    settings.ragged = false
     (settings.mode, settings.texture) = (mode, false)
     return settings
   }

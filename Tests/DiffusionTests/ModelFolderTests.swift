@@ -5,7 +5,7 @@ import Tensors
 import Testing
 
 /// Writes a model of the pipeline layout (or the flat one) with weights of two tensors.
-private struct ModelBuilder {
+struct ModelBuilder {
   var network = """
     {"block_out_channels": [8, 8], "down_block_types": ["DownBlock2D", "DownBlock2D"],
      "up_block_types": ["UpBlock2D", "UpBlock2D"], "norm_num_groups": 4,

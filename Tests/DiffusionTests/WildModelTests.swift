@@ -68,6 +68,7 @@ import Testing
     var failures = 0
     for mode in EditMode.allCases {
       var settings = EditSettings(steps: 2)
+      settings.ragged = false
       settings.mode = mode
       do {
         let result = try #require(try engine.edit(edited, settings: settings))

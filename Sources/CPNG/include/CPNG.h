@@ -48,6 +48,9 @@ int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size);
 /// Reads to the end as the call above does, in memory for one row, and counts the pixels that are not
 /// opaque.
 int cpng_count_transparent(CPNGReader *reader, size_t *count);
+/// Decodes what is stored of a grey or palette picture of up to 8 bits, one byte a pixel: the grey sample
+/// as it is, or the number in the palette. Takes the place of `cpng_read_pixels`.
+int cpng_read_indices(CPNGReader *reader, uint8_t *indices, size_t size);
 /// Whether more bytes than the pixels take were in their stream; valid after the pixels.
 int cpng_has_extra_data(const CPNGReader *reader);
 /// The colour profile, 0 where there is none; valid after the header.

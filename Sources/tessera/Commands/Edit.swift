@@ -9,6 +9,11 @@ import Tensors
 
 extension EditMode: ExpressibleByArgument {}
 
+/// How the outlines of flat paint end.
+enum EdgeStyle: String, ExpressibleByArgument, CaseIterable {
+  case natural, smooth
+}
+
 /// `tessera edit`: what changed between two pictures is turned into picture.
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,6 +31,11 @@ struct Edit: ParsableCommand {
       colour does not vary, alpha does. So red strokes, 0 and 1, or black strokes on nothing are \
       masks too. A mask in which nothing is inside is an error.
 
+      A material map is a PNG with a palette or in grey, as large as ORIGINAL, whose numbers say what \
+      each pixel becomes: 1 to 12 a material, as `tessera materials` lists them, 254 what is around, \
+      255 the colour in EDITED, 0 nothing. Of a palette the place counts, not the colour. Where no mask \
+      is given, what the map names is regenerated along with the difference, so EDITED may be ORIGINAL.
+
       A result is as opaque as ORIGINAL, and where EDITED is more opaque, as that: paint on \
       transparency shows, and erased places are filled. --keep-alpha leaves alpha as in ORIGINAL.
       """)
@@ -35,6 +45,8 @@ struct Edit: ParsableCommand {
   @Argument(help: "The same picture with paint on it.") var edited: String
   @Option(help: "Picture whose bright pixels are regenerated instead of the difference.")
   var mask: String?
+  @Option(help: "PNG whose numbers say which material each pixel becomes.")
+  var materialMap: String?
   @Option(
     help: """
       Levels of 0...255 above which a difference counts as edit; 0 for any. (default: found from \
@@ -66,6 +78,12 @@ struct Edit: ParsableCommand {
     help: "Let paint take on texture that the picture has in like colours before the model sees it."
   )
   var texture = true
+  @Option(
+    help: """
+      Outlines of flat paint and materials: natural, uneven by up to 6 pixels where paint is wide, or \
+      smooth as painted. What --mask marks stays as it is.
+      """)
+  var edges = EdgeStyle.natural
   @Flag(
     help: "What is marked is erased: what is around goes on, and colours of EDITED say nothing.")
   var erase = false
@@ -91,6 +109,9 @@ struct Edit: ParsableCommand {
     if threshold != nil, mask != nil {
       throw ValidationError("--threshold finds the difference, and --mask takes its place")
     }
+    if erase, materialMap != nil {
+      throw ValidationError("--erase erases all; a material map says 254 where to erase")
+    }
     if let melt, !(0...64).contains(melt) { throw ValidationError("--melt takes 0 to 64 pixels") }
   }
 
@@ -106,16 +127,19 @@ struct Edit: ParsableCommand {
         "\(edited.printable): \(after.width)x\(after.height) pixels, but \(original.printable) has "
           + "\(before.width)x\(before.height); paint on a copy of the same size")
     }
-    let edit = try EditPlace(
-      mask: mask, threshold: threshold, before, after, name: edited, limits: reading.limits)
+    var edit = try EditPlace(
+      mask: mask, materials: materialMap, threshold: threshold, before, after, name: edited,
+      limits: reading.limits)
+    if erase { edit.kinds = erasure(of: before) }
     if let note = edit.note, !result.json { Output.note(note) }
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)
     (settings.mode, settings.feather, settings.melt) = (noModel ? .texture : mode, feather, melt)
     (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
+    settings.ragged = edges == .natural && mask == nil
     result.tellSeed(sampling.seed)
     if hintOnly {
-      return try result.tell(try hint(folder, inputs, edit.painted, settings, within: ledger))
+      return try result.tell(try hint(folder, inputs, edit, settings, within: ledger))
     }
     let editing = EditEngine(
       model: folder,
@@ -136,9 +160,8 @@ struct Edit: ParsableCommand {
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      inputs[1].picture, painted: place.painted, coverage: place.coverage,
-      kinds: kinds(of: inputs[0].picture), settings: settings,
-      scheme: splitting, cancellation: cancellation
+      place.edited, painted: place.painted, coverage: place.coverage,
+      kinds: place.kinds, settings: settings, scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
     try result.write(edit, settings, wished, of: engine, configuration, after: inputs)
@@ -147,22 +170,19 @@ struct Edit: ParsableCommand {
       cacheBytes: engine.peakCacheBytes)
   }
 
-  /// What every pixel is to become, if it is painted.
-  private func kinds(of picture: Picture) -> Mask? {
-    guard erase else { return nil }
-    let count = picture.width * picture.height
-    return Mask(
-      width: picture.width, height: picture.height,
-      values: [UInt8](repeating: PaintKind.erasure.rawValue, count: count))
+  /// The kinds of a picture all of which is erased, as far as it is painted.
+  private func erasure(of picture: Picture) -> Mask {
+    Mask(
+      width: picture.width, height: picture.height, filledWith: PaintKind.erasure.rawValue)
   }
 
   /// Writes the hint, for which no weights are opened, made in the pieces that an edit is made in.
   private func hint(
-    _ model: ModelFolder, _ inputs: [InputPicture], _ painted: PixelMask,
+    _ model: ModelFolder, _ inputs: [InputPicture], _ place: EditPlace,
     _ settings: EditSettings, within ledger: MemoryLedger
   ) throws -> HintReport {
     let cancellation = Interruption.watch()
-    let edited = inputs[1].picture
+    let edited = place.edited
     if edited.hasTransparency {
       try ledger.admit(
         Self.opaqueBytesPerPixel * edited.width * edited.height,
@@ -170,13 +190,15 @@ struct Edit: ParsableCommand {
     }
     var settings = settings
     (settings.mode, settings.feather) = (.texture, 0)
+    // Soft masks keep their outlines.
+    settings.ragged = settings.ragged && place.coverage == nil
     let hinting = EditEngine(
       model: model, network: try UNetOutline(model.network.configuration).network,
       original: inputs[0].picture, workers: try engine.pool(), memory: ledger, isOneShot: true)
     let (hint, seconds) = try Stopwatch.timed {
       var hint = edited.opaque
       try hinting.edit(
-        edited, painted: painted, kinds: kinds(of: edited), settings: settings,
+        edited, painted: place.painted, kinds: place.kinds, settings: settings,
         cancellation: cancellation
       )?.patches.blend(into: &hint)
       return hint

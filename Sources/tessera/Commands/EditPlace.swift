@@ -9,12 +9,21 @@ struct EditPlace {
   var painted: PixelMask
   /// How much each pixel is inside; wholly where nil.
   var coverage: Mask?
+  /// The picture with its paint, which shows where a map has a material.
+  var edited: Picture
+  /// What painted pixels are to become, as bytes of `PaintKind`; their colours where nil.
+  var kinds: Mask?
   var note: String?
 
   init(
-    mask: String?, threshold: Int?, _ before: Picture, _ after: Picture, name: String,
-    limits: PictureLimits
+    mask: String?, materials: String?, threshold: Int?, _ before: Picture, _ after: Picture,
+    name: String, limits: PictureLimits
   ) throws {
+    let map = try materials.map {
+      try MaterialMap(at: $0, width: before.width, height: before.height, limits: limits)
+    }
+    kinds = map?.kinds
+    edited = map?.shown(in: after) ?? after
     if let mask {
       let read = try PictureLoading.mask(
         at: mask, width: before.width, height: before.height, limits: limits)
@@ -25,6 +34,7 @@ struct EditPlace {
       try SystemMemory.admit($0, "comparing \(before.width)x\(before.height) pixels")
     }
     painted = found.mask
+    defer { if let map { painted = painted.union(map.painted) } }
     let share = String(format: "%.0f %%", 100 * painted.fraction)
     if painted.fraction > 0.5 {
       note =
