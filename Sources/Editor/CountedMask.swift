@@ -1,35 +1,49 @@
 package import Raster
 
-/// A mask of set and unset pixels that knows how many are set and about where they are.
+/// A plane of bytes, 0 where a pixel is not set, that knows how many are and about where they are.
 package struct CountedMask: Sendable, Equatable {
-  /// 255 where set, else 0.
+  /// The bytes; 255 where a pixel is just set.
   package private(set) var mask: Mask
   /// How many pixels are set.
-  package private(set) var count = 0
+  package var count: Int { mask.values.count - counts[0] }
+  /// How many pixels have each byte.
+  private var counts: [Int]
   /// A rectangle around all set pixels; it grows with them and empties when none is left.
   package private(set) var bounds = Area(x: 0, y: 0, width: 0, height: 0)
 
   /// Makes a mask with no pixel set.
-  init(width: Int, height: Int) { mask = Mask(width: width, height: height) }
+  init(width: Int, height: Int) {
+    mask = Mask(width: width, height: height)
+    counts = [Int](repeating: 0, count: 256)
+    counts[0] = mask.values.count
+  }
 
-  /// Whether pixel (x, y) is set.
+  /// Whether pixel (x, y) is set; setting it gives it 255.
   subscript(x: Int, y: Int) -> Bool {
-    get { mask.values[y * mask.width + x] != 0 }
+    get { self[byte: x, y] != 0 }
+    set { if self[x, y] != newValue { self[byte: x, y] = newValue ? 255 : 0 } }
+  }
+
+  /// The byte of pixel (x, y).
+  subscript(byte x: Int, y: Int) -> UInt8 {
+    get { mask.values[y * mask.width + x] }
     set {
       let index = y * mask.width + x
-      guard (mask.values[index] != 0) != newValue else { return }
-      mask.values[index] = newValue ? 255 : 0
-      if newValue {
-        count += 1
-        if !bounds.contains(Point(x: x, y: y)) {
-          bounds = bounds.union(Area(x: x, y: y, width: 1, height: 1))
-        }
-      } else {
-        count -= 1
-        if count == 0 { bounds = Area(x: 0, y: 0, width: 0, height: 0) }
+      let former = mask.values[index]
+      guard former != newValue else { return }
+      mask.values[index] = newValue
+      counts[Int(former)] -= 1
+      counts[Int(newValue)] += 1
+      if former == 0, !bounds.contains(Point(x: x, y: y)) {
+        bounds = bounds.union(Area(x: x, y: y, width: 1, height: 1))
+      } else if newValue == 0, count == 0 {
+        bounds = Area(x: 0, y: 0, width: 0, height: 0)
       }
     }
   }
+
+  /// How many pixels have a byte.
+  func count(of byte: UInt8) -> Int { counts[Int(byte)] }
 }
 
 extension Mask {

@@ -200,6 +200,8 @@ extension EditorState {
     package var isCancelling = false
     /// The edited picture it works from.
     var requested: RGBA8
+    /// `touched` of then.
+    var kinds: Mask
     var revision: Int
     /// What the run will come to, as far as it is.
     package var preview: Preview?
@@ -223,6 +225,8 @@ extension EditorState {
     /// The original with the chosen result in it.
     package var picture: RGBA8
     var requested: RGBA8
+    /// `touched` of then.
+    var kinds: Mask
     /// What was asked for, grown.
     var mask: Mask
     var revision: Int

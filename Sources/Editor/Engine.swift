@@ -93,15 +93,21 @@ package struct GenerateRequest: Sendable, Equatable {
   package var mask: Mask
   /// Around all that is set in the mask, so that nobody searches a large one.
   package var bounds: Area
+  /// What each pixel of the mask is to become, a byte of `PaintKind`; 0 outside. Nil where all are to
+  /// become their colours.
+  package var kinds: Mask?
   /// How to run.
   package var settings: GenerationSettings
   /// Whether pictures of how far the run is are wanted.
   package var wantsPreview = true
 
   /// Makes a request; `bounds` is the whole mask where nil.
-  package init(id: Int, mask: Mask, bounds: Area? = nil, settings: GenerationSettings) {
+  package init(
+    id: Int, mask: Mask, bounds: Area? = nil, kinds: Mask? = nil, settings: GenerationSettings
+  ) {
     self.id = id
     self.mask = mask
+    self.kinds = kinds
     self.bounds = bounds ?? Area(x: 0, y: 0, width: mask.width, height: mask.height)
     self.settings = settings
   }

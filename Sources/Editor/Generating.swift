@@ -54,7 +54,7 @@ extension EditorState {
     wanted.mode = mode
     let around = wanted.grow
     return request(
-      canvas.mask.grown(by: around), in: canvas.maskBounds.grown(by: around), wanted)
+      canvas.wanted(grownBy: around), in: canvas.maskBounds.grown(by: around), wanted)
   }
 
   /// Asks for a run on some pixels, all of them in `bounds`.
@@ -62,14 +62,16 @@ extension EditorState {
     _ mask: Mask, in bounds: Area, _ wanted: GenerationSettings
   ) -> Effect {
     newestRequest += 1
+    let place = bounds.intersection(canvas.bounds)
     var request = GenerateRequest(
-      id: newestRequest, mask: mask, bounds: bounds.intersection(canvas.bounds), settings: wanted)
+      id: newestRequest, mask: mask, bounds: place, kinds: canvas.kinds(of: mask, in: place),
+      settings: wanted)
     request.wantsPreview = showsPreview
     endPreview()
     run = Run(
       request: request,
       progress: RunProgress(step: 0, steps: wanted.stepsRun, tiles: 0, phase: .waiting),
-      began: now, requested: canvas.edited, revision: canvas.revision)
+      began: now, requested: canvas.edited, kinds: canvas.touched, revision: canvas.revision)
     message = nil
     return .generate(request)
   }
@@ -171,7 +173,7 @@ extension EditorState {
     } else {
       staged = Staged(
         results: [result], index: 0, picture: canvas.original, requested: ended.requested,
-        mask: ended.request.mask, revision: ended.revision)
+        kinds: ended.kinds, mask: ended.request.mask, revision: ended.revision)
       show(result: 0)
     }
     if !canvas.isStroking { shown = .result }
@@ -240,8 +242,8 @@ extension EditorState {
     let result = taken.result
     shelf.put(taken, original: canvas.originalRevision)
     canvas.accept(
-      result.pixels, at: result.origin, requested: taken.requested, mask: taken.mask,
-      facts: RunFacts(result))
+      result.pixels, at: result.origin, requested: taken.requested, kinds: taken.kinds,
+      mask: taken.mask, facts: RunFacts(result))
     if taken.isSaved, canvas.touchedCount == 0 { savedRevision = canvas.pictureRevision }
     staged = nil
     shown = .edit

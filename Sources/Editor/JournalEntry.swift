@@ -85,7 +85,8 @@ package struct JournalEntry: Sendable, Equatable {
 /// The state of one 64x64 tile of a canvas, packed.
 ///
 /// A byte of flags; one bit a pixel for touched, masked and differing from the original; RGBA of the
-/// differing pixels; RGBA of all of the original's pixels where those are not in the file.
+/// differing pixels; the kind of each touched pixel where some are not to become their colours; RGBA
+/// of all of the original's pixels where those are not in the file.
 package struct JournalTile: Sendable, Equatable {
   /// The tile's number in the canvas, row by row.
   package var index: Int
@@ -101,7 +102,15 @@ package struct JournalTile: Sendable, Equatable {
   /// Bytes of the largest payload that is one.
   package static let mostBytes =
     1 + (3 * Canvas.tileSide * Canvas.tileSide + 7) / 8
-    + 8 * Canvas.tileSide * Canvas.tileSide
+    + 9 * Canvas.tileSide * Canvas.tileSide
+
+  /// What is in a payload beside the planes.
+  private struct Flags: OptionSet {
+    let rawValue: UInt8
+    static let original = Flags(rawValue: 1)
+    static let kinds = Flags(rawValue: 2)
+    static let all: Flags = [.original, .kinds]
+  }
 
   init(index: Int, _ content: TileContent, keepsOriginal: Bool) {
     self.index = index
@@ -110,30 +119,41 @@ package struct JournalTile: Sendable, Equatable {
     let differs = (0..<pixels).map { pixel in
       (4 * pixel..<4 * pixel + 4).contains { edited[$0] != original[$0] }
     }
-    payload = [keepsOriginal ? 1 : 0]
+    let kinds = (content.touched ?? []).filter { $0 != 0 }
+    let flags: Flags = [
+      keepsOriginal ? .original : [],
+      kinds.contains { $0 != PaintKind.color.rawValue } ? .kinds : [],
+    ]
+    payload = [flags.rawValue]
     payload += Self.packed((content.touched ?? []).map { $0 != 0 })
     payload += Self.packed((content.mask ?? []).map { $0 != 0 })
     payload += Self.packed(differs)
     for pixel in 0..<pixels where differs[pixel] { payload += edited[4 * pixel..<4 * pixel + 4] }
+    if flags.contains(.kinds) { payload += kinds }
     if keepsOriginal { payload += original }
   }
 
-  /// The planes of a tile of `pixels` pixels; nil where the payload is not of such a tile.
+  /// The planes of a tile of `pixels` pixels; nil where the payload is not of such a tile. Paint of
+  /// a kind that there is not becomes its colour.
   ///
   /// - Parameter file: the original as the file has it, for tiles that do not keep theirs.
   func content(pixels: Int, file: [UInt8]) -> TileContent? {
     let plane = (pixels + 7) / 8
-    guard payload.count >= 1 + 3 * plane, payload[0] <= 1, file.count == 4 * pixels else {
-      return nil
-    }
-    let keepsOriginal = payload[0] == 1
+    guard payload.count >= 1 + 3 * plane, payload[0] <= Flags.all.rawValue,
+      file.count == 4 * pixels
+    else { return nil }
+    let flags = Flags(rawValue: payload[0])
+    let keepsOriginal = flags.contains(.original)
     let planes = (0..<3).map { number in
       let first = 1 + number * plane
       return Self.unpacked(payload[first..<first + plane], count: pixels)
     }
+    let kinds = flags.contains(.kinds) ? planes[0].count { $0 } : 0
     let samples = 4 * planes[2].count { $0 }
     let start = 1 + 3 * plane
-    guard payload.count == start + samples + (keepsOriginal ? 4 * pixels : 0) else { return nil }
+    guard payload.count == start + samples + kinds + (keepsOriginal ? 4 * pixels : 0) else {
+      return nil
+    }
     let original = keepsOriginal ? Array(payload.suffix(4 * pixels)) : file
     var edited = original
     var next = start
@@ -141,8 +161,15 @@ package struct JournalTile: Sendable, Equatable {
       edited.replaceSubrange(4 * pixel..<4 * pixel + 4, with: payload[next..<next + 4])
       next += 4
     }
+    var touched = planes[0].map { $0 ? PaintKind.color.rawValue : 0 }
+    if kinds > 0 {
+      for pixel in 0..<pixels where planes[0][pixel] {
+        if let kind = PaintKind(rawValue: payload[next]) { touched[pixel] = kind.rawValue }
+        next += 1
+      }
+    }
     return TileContent(
-      edited: edited, touched: planes[0].map { $0 ? 255 : 0 }, mask: planes[1].map { $0 ? 255 : 0 },
+      edited: edited, touched: touched, mask: planes[1].map { $0 ? 255 : 0 },
       original: keepsOriginal ? original : nil)
   }
 

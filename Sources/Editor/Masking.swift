@@ -3,7 +3,7 @@ import Raster
 /// What can be done to the whole mask.
 package enum MaskChange: Sendable, Hashable {
   case all, clear, invert
-  /// The pixels that strokes touched, as it is unless one changes it.
+  /// The pixels that strokes touched and that are not finished, as it is unless one changes it.
   case strokes
   case grow(Int)
   case shrink(Int)
@@ -63,7 +63,7 @@ extension EditorState {
       canvas.changeMask("mask all") { Mask(width: $0.width, height: $0.height, filledWith: 255) }
     case .clear: canvas.changeMask("mask clear") { Mask(width: $0.width, height: $0.height) }
     case .invert: canvas.changeMask("mask invert") { $0.inverted }
-    case .strokes: canvas.changeMask("mask from strokes") { _ in touched }
+    case .strokes: canvas.changeMask("mask from strokes") { _ in touched.withoutFinished }
     case .grow(let pixels): canvas.changeMask("mask grow") { $0.grown(by: pixels) }
     case .shrink(let pixels): canvas.changeMask("mask shrink") { $0.shrunk(by: pixels) }
     }

@@ -23,6 +23,14 @@ package enum Ink: Sendable, Equatable {
     }
   }
 
+  /// What it tells of the pixels that it covers.
+  var kind: PaintKind {
+    switch self {
+    case .color, .original, .clone, .mask: .color
+    case .background: .erasure
+    }
+  }
+
   var planes: Planes {
     if case .mask = self { .mask } else { .painted }
   }
@@ -149,7 +157,7 @@ extension Canvas {
       let share = keepsAlpha ? amount : (amount * Int(alpha) + 127) / 255
       mix(color, share, at: edited.offset(x: x, y: y), before: before, local: local)
     }
-    touchedPixels[x, y] = true
+    touchedPixels[byte: x, y] = ink.kind.rawValue
     maskPixels[x, y] = true
   }
 

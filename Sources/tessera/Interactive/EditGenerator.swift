@@ -177,8 +177,9 @@ final class EditGenerator: Generator, @unchecked Sendable {
         post(.progress(id: request.id, RunProgress(progress)))
       }
       let result = try engine.edit(
-        Picture(pixels: .eight(edited)), painted: painted, settings: settings,
-        scheme: try scheme(request.settings, engine), cancellation: cancellation,
+        Picture(pixels: .eight(edited)), painted: painted, kinds: request.kinds,
+        settings: settings, scheme: try scheme(request.settings, engine),
+        cancellation: cancellation,
         progress: progress, preview: request.wantsPreview ? preview : nil)
       guard let result else {
         return post(.failed(id: request.id, message: "nothing is painted yet; paint first"))

@@ -1,0 +1,57 @@
+import Raster
+
+/// What paint is to become, as the engine is told it.
+extension Canvas {
+  /// The mask grown by some pixels, over nothing that is finished.
+  ///
+  /// - Complexity: as `Mask.grown`, and the box of what is touched where something is finished.
+  func wanted(grownBy radius: Int) -> Mask {
+    var wanted = mask.grown(by: radius)
+    guard radius > 0, finishedCount > 0 else { return wanted }
+    forEachTouched(PaintKind.finished.rawValue) { index in
+      if mask.values[index] == 0 { wanted.values[index] = 0 }
+    }
+    return wanted
+  }
+
+  /// What the pixels of a mask are to become, bytes of `PaintKind` and 0 outside; nil where that is
+  /// their colours, as it is where nothing was painted. What is finished and masked all the same is
+  /// paint like any other.
+  ///
+  /// - Parameter area: around all pixels of the mask.
+  /// - Complexity: the area, and a byte for every pixel of the picture; none where all are colour.
+  func kinds(of wanted: Mask, in area: Area) -> Mask? {
+    let color = PaintKind.color.rawValue
+    guard touchedCount > finishedCount + touchedPixels.count(of: color) else { return nil }
+    let touched = touched
+    var kinds = Mask(width: width, height: height)
+    var isPlain = true
+    for y in area.minY..<max(area.minY, area.maxY) {
+      for index in y * width + area.minX..<y * width + max(area.minX, area.maxX)
+      where wanted.values[index] != 0 {
+        let kind = touched.values[index]
+        let isColor = kind == 0 || kind == PaintKind.finished.rawValue
+        kinds.values[index] = isColor ? color : kind
+        if kinds.values[index] != color { isPlain = false }
+      }
+    }
+    return isPlain ? nil : kinds
+  }
+
+  /// Every touched pixel of a kind, by its number in the picture.
+  private func forEachTouched(_ kind: UInt8, in area: Area? = nil, _ body: (Int) -> Void) {
+    let part = area.map(touchedBounds.intersection) ?? touchedBounds
+    for y in part.minY..<max(part.minY, part.maxY) {
+      for index in y * width + part.minX..<y * width + max(part.minX, part.maxX)
+      where touched.values[index] == kind { body(index) }
+    }
+  }
+}
+
+extension Mask {
+  /// Kinds of paint without what is finished.
+  var withoutFinished: Mask {
+    let finished = PaintKind.finished.rawValue
+    return Mask(width: width, height: height, values: values.map { $0 == finished ? 0 : $0 })
+  }
+}
