@@ -55,7 +55,7 @@ extension Binding {
       Binding([.character("b")], .choose(.brush)),
       Binding([.character("n")], .choose(.pen)),
       Binding([.character("e")], .choose(.eraser)),
-      Binding([.character("E")], .choose(.background)),
+      Binding([.character("E")], .choose(.erase)),
       Binding([.character("S")], .cloneSource),
       Binding([.character("A")], .choose(.clone)),
       Binding([.character("f")], .choose(.fill)),

@@ -16,7 +16,7 @@ extension EditorState {
         BarItem(text: text, style: style, columns: x..<(x + text.count), action: action))
       x += text.count
     }
-    add(" \(toolLabel) ", Theme.bar.with(.bold))
+    add(" \(toolLabel)\(columns >= 80 ? toolNote : "") ", Theme.bar.with(.bold))
     add("  ", Screen.Style(foreground: .white, background: primary))
     add("  ", Screen.Style(foreground: .white, background: secondary), .swapColors)
     if columns >= 60 { add(" \(primary.hex)") }

@@ -39,7 +39,7 @@ struct HelpTable: Sendable {
       Line([.choose(.line)], "line"), Line([.choose(.rectangle)], "rectangle"),
       Line([.choose(.ellipse)], "ellipse"), Line([.shapeFill], "shapes filled or outlined"),
       Line([.choose(.fill)], "fill"), Line([.choose(.eraser)], "erase to the original"),
-      Line([.choose(.background)], "erase to background"),
+      Line([.choose(.erase)], "erase: what is around goes on"),
       Line([.cloneSource], "clone from here"), Line([.choose(.clone)], "clone again"),
       Line([.smaller, .larger], "smaller, larger; a fill's reach"),
       Line([.harder, .softer], "harder, softer edge"),

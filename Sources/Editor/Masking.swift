@@ -31,18 +31,18 @@ extension EditorState {
   mutating func soften(by direction: Int) {
     if isMasking {
       changeMask(direction > 0 ? .grow(1) : .shrink(1))
-    } else if tool.isFreehand || tool == .line, tool != .pen, tool != .background {
+    } else if tool.isFreehand || tool == .line, tool != .pen, tool != .erase {
       setSoftness(nib.softness + 0.1 * Double(direction))
     } else {
       say("the \(tool.rawValue) tool has no softness")
     }
   }
 
-  /// The smooth continuation of what surrounds the mask, over all of it.
-  mutating func fillMaskWithBackground() {
+  /// Erases all that is masked in one go; with nothing masked, chooses the tool for it.
+  mutating func erase() {
     liftPen()
     guard canvas.maskCount > 0 else {
-      complain("the mask is empty: m paints it")
+      choose(.erase)
       return
     }
     // Above, the fill would hold up the screen for more than a moment.
@@ -50,8 +50,8 @@ extension EditorState {
       complain("the mask is larger than 4 million pixels; mask less")
       return
     }
-    canvas.fillMaskWithBackground()
-    say("the masked place continues its surroundings")
+    canvas.eraseMask()
+    say("erased what is masked, \(Numbers.percent(editFraction)); u takes it back")
   }
 
   mutating func changeMask(_ change: MaskChange) {

@@ -55,6 +55,8 @@ extension EditorState {
     tool = next
     if next == .clone, cloneSource == nil {
       say("clone: S at the cursor sets where from (or Ctrl-click), then paint")
+    } else if next == .erase {
+      say("erase: no colour needed, what is around goes on")
     } else {
       say(next.rawValue)
     }
@@ -69,12 +71,15 @@ extension EditorState {
     return label
   }
 
+  /// What the tool does where its name may not say it; empty for others.
+  var toolNote: String { tool == .erase ? ": what is around goes on" : "" }
+
   /// What the tool leaves behind; nil where there is nothing to paint with yet.
   func ink(secondary isSecondary: Bool = false) -> Ink? {
     if isMasking, tool.paintsMask { return .mask(!isSecondary && tool != .eraser) }
     switch tool {
     case .eraser: return .original
-    case .background: return .background
+    case .erase: return .erasure
     case .clone: return cloneOffset.map { .clone(offset: $0) }
     case .brush, .pen, .fill, .line, .rectangle, .ellipse, .pick:
       return .color(isSecondary ? secondary : primary)
@@ -116,7 +121,7 @@ extension EditorState {
     }
     noteWherePaintGoes(ink, point)
     switch tool {
-    case .brush, .pen, .eraser, .background, .clone:
+    case .brush, .pen, .eraser, .erase, .clone:
       canvas.beginStroke(strokeName(ink), ink: ink, opacity: nib.opacity)
       canvas.mark(shape(from: point, to: point))
       gesture = .stroke(last: point, byKeys: byKeys)

@@ -10,15 +10,15 @@ package enum Ink: Sendable, Equatable {
   case original
   /// The edited picture as it was before the stroke, from `offset` pixels away.
   case clone(offset: Point)
-  /// What surrounds the stroke, continued smoothly through it.
-  case background
+  /// What surrounds the stroke goes on through it, for now smoothly.
+  case erasure
   /// Nothing to the picture: pixels are added to the mask, or taken out of it.
   case mask(Bool)
 
   /// Whether a pixel is taken as a whole or not at all.
   var isHard: Bool {
     switch self {
-    case .background, .mask: true
+    case .erasure, .mask: true
     case .color, .original, .clone: false
     }
   }
@@ -27,7 +27,7 @@ package enum Ink: Sendable, Equatable {
   var kind: PaintKind {
     switch self {
     case .color, .original, .clone, .mask: .color
-    case .background: .erasure
+    case .erasure: .erasure
     }
   }
 
@@ -49,14 +49,14 @@ struct ActiveStroke: Sendable {
   var tiles: [Int: Tile] = [:]
   /// Around everything marked.
   var bounds = Area(x: 0, y: 0, width: 0, height: 0)
-  /// Stands in for the background until the stroke ends.
+  /// Stands in for what is erased until the stroke ends.
   var placeholder: Color?
 }
 
 extension Canvas {
   /// Begins a stroke; one still open is finished first.
   ///
-  /// - Parameter opacity: 0...1, the most that any mark of the stroke covers; masks and background
+  /// - Parameter opacity: 0...1, the most that any mark of the stroke covers; masks and erasing
   ///   know no half measures.
   package mutating func beginStroke(_ name: String, ink: Ink, opacity: Double = 1) {
     endStroke()
@@ -79,7 +79,7 @@ extension Canvas {
     in area: Area, where reaches: (Area) -> Bool = { _ in true }, coverage: (Int, Int) -> UInt8
   ) {
     guard let ink = stroke?.ink, let marked = stroke?.bounds else { return }
-    if ink == .background, stroke?.placeholder == nil {
+    if ink == .erasure, stroke?.placeholder == nil {
       let color = rimColor(of: area)
       stroke?.placeholder = color
     }
@@ -93,7 +93,7 @@ extension Canvas {
 
   /// Ends the open stroke and records it for undo, if it changed anything.
   package mutating func endStroke() {
-    if stroke?.ink == .background { fillBackground() }
+    if stroke?.ink == .erasure { fillErased() }
     guard let ended = stroke else { return }
     stroke = nil
     var tiles: [Int: TileContent] = [:]
@@ -148,7 +148,7 @@ extension Canvas {
       return
     case .color(let color):
       mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
-    case .background:
+    case .erasure:
       let color = stroke?.placeholder ?? .black
       mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
     case .clone(let offset):
@@ -223,12 +223,12 @@ extension Canvas {
   }
 }
 
-// MARK: - Background
+// MARK: - Erasing
 
 extension Canvas {
   /// Fills the masked pixels from what surrounds the mask, as one step to undo.
-  package mutating func fillMaskWithBackground() {
-    beginStroke("background", ink: .background)
+  package mutating func eraseMask() {
+    beginStroke("erase", ink: .erasure)
     let mask = maskPixels
     mark(in: mask.bounds) { mask[$0, $1] ? 255 : 0 }
     endStroke()
@@ -251,8 +251,8 @@ extension Canvas {
     return Color(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z))
   }
 
-  /// Replaces a background stroke's placeholder by the smooth continuation of its surroundings.
-  private mutating func fillBackground() {
+  /// Replaces an erasing stroke's placeholder by the smooth continuation of its surroundings.
+  private mutating func fillErased() {
     guard let stroke else { return }
     let box = stroke.bounds.inset(by: -1).intersection(bounds)
     guard !box.isEmpty else { return }

@@ -6,8 +6,8 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   case pen
   /// Paints the original back.
   case eraser
-  /// Continues the surroundings through what it covers.
-  case background
+  /// Continues the surroundings through what it covers; needs no colour.
+  case erase
   /// Paints what is elsewhere in the picture.
   case clone
   case fill
@@ -20,7 +20,7 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   /// Whether it paints as the pointer moves, rather than from a first corner to a last one.
   var isFreehand: Bool {
     switch self {
-    case .brush, .pen, .eraser, .background, .clone: true
+    case .brush, .pen, .eraser, .erase, .clone: true
     case .fill, .line, .rectangle, .ellipse, .pick: false
     }
   }
@@ -29,7 +29,10 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   /// Whether its mark has a diameter.
   var hasSize: Bool { isFreehand || isShape }
   /// Whether it can paint the mask as well as the picture.
-  var paintsMask: Bool { self != .background && self != .clone && self != .pick }
+  var paintsMask: Bool { self != .erase && self != .clone && self != .pick }
+
+  /// Names of earlier versions.
+  static let aliases = ["background": Tool.erase.rawValue]
 }
 
 /// How a tool paints; every tool remembers its own.

@@ -1,7 +1,7 @@
 extension Command {
   /// Tools and how they paint.
   static let toolCommands: [Command] = [
-    choice("tool", Tool.self, "brush, fill, ...") { state, tool in
+    choice("tool", Tool.self, "brush, fill, ...", aliases: Tool.aliases) { state, tool in
       if let tool { state.choose(tool) }
     },
     whole("size", "N", "diameter, 1...512 px", 1...512, now: \.size) { $0.setSize($1) },
@@ -28,8 +28,8 @@ extension Command {
       return []
     },
     Command("connect", "", "line from last point") { state, _, _ in state.perform(.connect) },
-    Command("background", "", "smooth over the mask") { state, _, _ in
-      state.fillMaskWithBackground()
+    Command("erase", "", "all that is masked, or take the tool") { state, _, _ in
+      state.erase()
       return []
     },
     Command("restore", "", "original everywhere") { state, _, _ in
