@@ -12,7 +12,7 @@ package enum Action: Sendable, Hashable {
   case nudge(x: Int, y: Int)
   case pan(x: Int, y: Int)
   case pen, dot
-  case generate, generateDense, toggleMode, cancel, accept, discard
+  case generate, generateDense, toggleMode, toggleTexture, cancel, accept, discard
   case compare, compareModes, gallery, wipe, difference, sideBySide, blink, previousResult,
     nextResult
   case maskOverlay, tileOverlay, cacheOverlay, hideBars
@@ -113,6 +113,7 @@ extension Binding {
     Binding([.enter], .generate),
     Binding([.character("G")], .generateDense),
     Binding([.character("t")], .toggleMode),
+    Binding([.character("P")], .toggleTexture),
     Binding([.escape, .control("c")], .cancel),
     Binding([.character("a")], .accept),
     Binding([.character("D")], .discard),

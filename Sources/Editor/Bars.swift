@@ -83,11 +83,12 @@ extension EditorState {
     let seed = "seed \(settings.seed)"
     if columns >= 80 { facts.append(seed) }
     // Of the chosen mode: a dense run's tiles beside SPARSE would say the wrong thing.
-    if let last = lastRuns[settings.mode] {
+    let isTexture = settings.mode == .texture
+    if !isTexture, let last = lastRuns[settings.mode] {
       facts.append("tiles \(last.tilesActive)/\(last.tilesTotal)")
       facts.append(macs(of: last))
     }
-    for mode in [GenerationMode.sparse, .dense] {
+    for mode in GenerationMode.allCases {
       if let seconds = lastSeconds[mode] {
         facts.append("\(mode.rawValue) \(Numbers.seconds(seconds))")
       } else if mode == .dense, let seconds = denseEstimate {
@@ -95,8 +96,10 @@ extension EditorState {
       }
     }
     if columns < 80 { facts.append(seed) }
-    facts.append("steps \(settings.steps)")
-    facts.append("strength \(Numbers.plain(settings.strength))")
+    if !isTexture {
+      facts.append("steps \(settings.steps)")
+      facts.append("strength \(Numbers.plain(settings.strength))")
+    }
     if settings.grow > 0 { facts.append("grow \(settings.grow)") }
     facts.append("at \(view.cursor.x),\(view.cursor.y)")
     if let cacheBytes { facts.append("cache \(Numbers.bytes(cacheBytes))") }

@@ -68,6 +68,8 @@ package struct EditorState: Sendable {
   // Generation.
   /// What the next run is asked for.
   package var settings: GenerationSettings
+  /// The mode to go back to from the one without a network.
+  var networkMode = GenerationMode.sparse
   var chosenSteps = false
   var chosenStrength = false
   /// Whether strokes are regenerated as they end.

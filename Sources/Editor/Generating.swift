@@ -177,7 +177,8 @@ extension EditorState {
       show(result: 0)
     }
     if !canvas.isStroking { shown = .result }
-    var hint = "a accept   D discard   c compare   t \(other(result.settings.mode).rawValue)"
+    var hint = "a accept   D discard   c compare"
+    if result.settings.mode != .texture { hint += "   t \(other(result.settings.mode).rawValue)" }
     if result.secondsPreparing >= 0.1 {
       hint += "   (\(Numbers.seconds(result.secondsPreparing)) more went into preparing)"
     }

@@ -107,6 +107,7 @@ extension EditorState {
     case .generate: return generate(settings.mode)
     case .generateDense: return generateDense()
     case .toggleMode: toggleMode()
+    case .toggleTexture: toggleTexture()
     case .cancel: return cancel()
     case .accept: return accept()
     case .discard: return discard()

@@ -162,7 +162,7 @@ extension Command {
     choice("scheme", GenerationScheme.self, "split dense runs", or: "default") { state, scheme in
       state.set(scheme: scheme)
     },
-    choice("mode", GenerationMode.self, "sparse or dense") { state, mode in
+    choice("mode", GenerationMode.self, "sparse, dense or texture") { state, mode in
       if let mode { state.set(mode: mode) }
     },
     number("strength", "S", "change, 0.05...1", 0.05...1, now: \.settings.strength) {
@@ -176,6 +176,9 @@ extension Command {
     melt,
     choice("texture", PaintTexture.self, "paint takes it on") { state, texture in
       if let texture { state.set(texture: texture) }
+    },
+    choice("edges", PaintEdges.self, "of paint, natural or smooth") { state, edges in
+      if let edges { state.set(edges: edges) }
     },
     seed,
   ]

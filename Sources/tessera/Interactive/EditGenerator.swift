@@ -143,7 +143,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
   ) {
     queue.cancel(withIdle: false)
     // A baseline that the edit needs is not interrupted; anything else would only delay it.
-    if request.settings.mode == .dense || isRefreshing.withLock({ $0 }) { queue.interruptIdle() }
+    if request.settings.mode != .sparse || isRefreshing.withLock({ $0 }) { queue.interruptIdle() }
     queue.add { [self] cancellation in
       if cancellation.isCancelled { return post(.cancelled(id: request.id)) }
       run(request, edited, cancellation, post)
@@ -238,13 +238,24 @@ extension EditSettings {
   /// The editor's settings as the engine takes them.
   fileprivate init(_ wished: GenerationSettings, dilation: Int) {
     self.init(steps: wished.steps)
-    mode = wished.mode == .dense ? .dense : .sparse
+    mode = EditMode(wished.mode)
     strength = wished.strength
     seed = wished.seed
     feather = wished.feather
     melt = wished.melt
     texture = wished.texture == .on
+    ragged = wished.edges == .natural
     self.dilation = dilation
+  }
+}
+
+extension EditMode {
+  fileprivate init(_ mode: GenerationMode) {
+    switch mode {
+    case .sparse: self = .sparse
+    case .dense: self = .dense
+    case .texture: self = .texture
+    }
   }
 }
 
