@@ -3,7 +3,7 @@ package enum Action: Sendable, Hashable {
   case choose(Tool)
   case swatch(Int)
   case swapColors, defaultColors, smaller, larger, softer, harder, fainter, denser
-  case shapeFill, cloneSource, connect, palette, adjustColor, adjustSettings
+  case shapeFill, cloneSource, connect, palette, materials, adjustColor, adjustSettings
   case maskMode
   case mask(MaskChange)
   /// Moves the cursor by so many screen sub-pixels.
@@ -56,6 +56,8 @@ extension Binding {
       Binding([.character("n")], .choose(.pen)),
       Binding([.character("e")], .choose(.eraser)),
       Binding([.character("E")], .choose(.erase)),
+      Binding([.character("I")], .choose(.tint)),
+      Binding([.character("p")], .materials),
       Binding([.character("S")], .cloneSource),
       Binding([.character("A")], .choose(.clone)),
       Binding([.character("f")], .choose(.fill)),

@@ -131,7 +131,9 @@ extension EditorState {
 
   private mutating func restore(_ adjustment: Adjustment) {
     switch adjustment.subject {
-    case .color(_, let former): primary = former
+    case .color(_, let former):
+      // As it was, material included, where no colour was tried.
+      if primary != former { primary = former }
     case .settings(let former, let choseSteps, let choseStrength):
       (settings, chosenSteps, chosenStrength) = (former, choseSteps, choseStrength)
     }

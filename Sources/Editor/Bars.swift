@@ -17,9 +17,10 @@ extension EditorState {
       x += text.count
     }
     add(" \(toolLabel)\(columns >= 80 ? toolNote : "") ", Theme.bar.with(.bold))
-    add("  ", Screen.Style(foreground: .white, background: primary))
+    let material = tool.paintsMaterial ? material : nil
+    add("  ", Screen.Style(foreground: .white, background: material?.standIn ?? primary))
     add("  ", Screen.Style(foreground: .white, background: secondary), .swapColors)
-    if columns >= 60 { add(" \(primary.hex)") }
+    if columns >= 60, material == nil { add(" \(primary.hex)") }
     add(" ")
     for (index, color) in swatches.enumerated() {
       let ink: Color = color.luma > 127 ? .black : .white
@@ -242,6 +243,10 @@ extension Editor {
     screen.fill(row: row, Theme.text)
     if let (label, line) = state.typedLine {
       draw(line, after: label, row: row, on: &screen)
+      return
+    }
+    if case .materials(let index) = state.prompt {
+      state.drawMaterials(index, row: row, on: &screen)
       return
     }
     if let question = state.question {

@@ -7,7 +7,9 @@ extension EditorState {
     guard canvas.maskCount > 0 else {
       say(
         canvas.touchedCount > 0
-          ? "the mask is empty: m paints it, :mask strokes takes the painted place"
+          ? canvas.touchedCount == canvas.finishedCount
+            ? "tinted is finished: there is nothing to regenerate; :w saves"
+            : "the mask is empty: m paints it, :mask strokes takes the painted place"
           : "nothing is painted yet: Space or drag paints, Enter regenerates the painted place")
       return []
     }
@@ -206,6 +208,7 @@ extension EditorState {
     guard let former = staged?.result, let next = staged?.results[index] else { return }
     staged?.picture.take(canvas.original, in: former.area)
     staged?.picture.put(next.pixels, at: next.origin)
+    staged?.picture.putFinished(of: canvas, in: former.area.union(next.area))
     if index != staged?.index {
       staged?.isSaved = false
       staged?.rival = nil
@@ -245,7 +248,9 @@ extension EditorState {
     canvas.accept(
       result.pixels, at: result.origin, requested: taken.requested, kinds: taken.kinds,
       mask: taken.mask, facts: RunFacts(result))
-    if taken.isSaved, canvas.touchedCount == 0 { savedRevision = canvas.pictureRevision }
+    if taken.isSaved, canvas.touchedCount == canvas.finishedCount {
+      savedRevision = canvas.pictureRevision
+    }
     staged = nil
     shown = .edit
     let cancels = run != nil

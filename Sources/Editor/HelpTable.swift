@@ -40,6 +40,8 @@ struct HelpTable: Sendable {
       Line([.choose(.ellipse)], "ellipse"), Line([.shapeFill], "shapes filled or outlined"),
       Line([.choose(.fill)], "fill"), Line([.choose(.eraser)], "erase to the original"),
       Line([.choose(.erase)], "erase: what is around goes on"),
+      Line([.choose(.tint)], "tint: another colour, the same light"),
+      Line([.materials], "paint grass, rock, water ..."),
       Line([.cloneSource], "clone from here"), Line([.choose(.clone)], "clone again"),
       Line([.smaller, .larger], "smaller, larger; a fill's reach"),
       Line([.harder, .softer], "harder, softer edge"),

@@ -93,7 +93,8 @@ extension EditorState {
   private var saveHint: String { saveRefusal == nil ? ":w saves" : ":w NAME saves" }
 
   private var paintedHints: [String]? {
-    guard canvas.touchedCount > 0 || canvas.maskCount > 0 else { return nil }
+    // What is finished waits for nothing.
+    guard canvas.touchedCount > canvas.finishedCount || canvas.maskCount > 0 else { return nil }
     guard canvas.maskCount > 0 else {
       return [hint(.maskMode, "paints the mask"), ":mask strokes takes the strokes", helpHint].said
     }
@@ -126,6 +127,7 @@ extension EditorState {
     case .saveAs: ["Enter saves", "Esc stays"]
     case .adjust: AdjustmentKey.hints
     case .unsaved: ["y save", "n do not", "Esc stay"]
+    case .materials: MaterialKey.hints
     case .regenerate: ["y regenerate", "n do not"]
     case .gallery: ["1 to \(staged?.results.count ?? 1) choose", "Enter shows", "Esc closes"]
     case .overwrite: ["y overwrite", "n do not"]

@@ -39,7 +39,7 @@ extension Canvas {
   }
 
   /// Every touched pixel of a kind, by its number in the picture.
-  private func forEachTouched(_ kind: UInt8, in area: Area? = nil, _ body: (Int) -> Void) {
+  fileprivate func forEachTouched(_ kind: UInt8, in area: Area? = nil, _ body: (Int) -> Void) {
     let part = area.map(touchedBounds.intersection) ?? touchedBounds
     for y in part.minY..<max(part.minY, part.maxY) {
       for index in y * width + part.minX..<y * width + max(part.minX, part.maxX)
@@ -53,5 +53,47 @@ extension Mask {
   var withoutFinished: Mask {
     let finished = PaintKind.finished.rawValue
     return Mask(width: width, height: height, values: values.map { $0 == finished ? 0 : $0 })
+  }
+}
+
+extension RGBA8 {
+  /// Puts what is finished on a canvas over a picture of its size, or over a part of one.
+  ///
+  /// - Parameters:
+  ///   - area: where, in pixels of the canvas; in the part where that is one.
+  ///   - corner: the canvas's pixel that is this picture's first.
+  /// - Complexity: the area, where it meets what is touched; none where nothing is finished.
+  mutating func putFinished(
+    of canvas: Canvas, in area: Area, cutAt corner: Point = Point(x: 0, y: 0)
+  ) {
+    guard canvas.finishedCount > 0 else { return }
+    canvas.forEachTouched(PaintKind.finished.rawValue, in: area) { index in
+      let at = offset(x: index % canvas.width - corner.x, y: index / canvas.width - corner.y)
+      samples.replaceSubrange(at..<at + 4, with: canvas.edited.samples[4 * index..<4 * index + 4])
+    }
+  }
+}
+
+extension EditorState {
+  /// What is finished is part of every result: no run brings it, and none takes it away.
+  mutating func followFinished() {
+    guard let now = staged, now.finished.revision != canvas.revision, !canvas.isStroking else {
+      return
+    }
+    let area =
+      canvas.finishedCount > 0 ? canvas.touchedBounds : Area(x: 0, y: 0, width: 0, height: 0)
+    let all = area.union(now.finished.area)
+    staged?.finished = (area, canvas.revision)
+    guard !all.isEmpty else { return }
+    let before = now.picture.cut(all)
+    staged?.picture.take(canvas.original, in: all)
+    staged?.picture.put(now.result.pixels, at: now.result.origin)
+    staged?.picture.putFinished(of: canvas, in: all.union(now.result.area))
+    if staged?.picture.cut(all) != before { staged?.isSaved = false }
+    guard let rival = now.rival, now.results.indices.contains(rival.index) else { return }
+    let other = now.results[rival.index]
+    staged?.rival?.picture.take(canvas.original, in: all)
+    staged?.rival?.picture.put(other.pixels, at: other.origin)
+    staged?.rival?.picture.putFinished(of: canvas, in: all.union(other.area))
   }
 }

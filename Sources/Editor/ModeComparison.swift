@@ -41,6 +41,7 @@ extension EditorState {
     let rival = staged.results[index]
     var picture = staged.picture
     picture.put(rival.pixels, at: rival.origin)
+    picture.putFinished(of: canvas, in: rival.area)
     self.staged?.rival = Rival(
       index: index, picture: picture,
       psnr: result.pixels.psnr(to: rival.pixels) ?? .infinity)

@@ -57,6 +57,8 @@ extension EditorState {
       say("clone: S at the cursor sets where from (or Ctrl-click), then paint")
     } else if next == .erase {
       say("erase: no colour needed, what is around goes on")
+    } else if next == .tint {
+      say("tint: changes the colour, keeps light and detail; finished as it is")
     } else {
       say(next.rawValue)
     }
@@ -67,12 +69,19 @@ extension EditorState {
     var label = isMasking && tool.paintsMask ? "MASK \(tool.rawValue)" : tool.rawValue
     if tool.hasSize, !(tool.isShape && tool != .line && fillsShapes) { label += " \(size)px" }
     if tool == .fill { label += " \(tolerance)" }
+    if let material, tool.paintsMaterial, !isMasking { return label + " \(material.name)" }
     if nib.opacity < 1 { label += " \(Numbers.percent(nib.opacity))" }
     return label
   }
 
   /// What the tool does where its name may not say it; empty for others.
-  var toolNote: String { tool == .erase ? ": what is around goes on" : "" }
+  var toolNote: String {
+    switch tool {
+    case .erase: ": what is around goes on"
+    case .tint: ": keeps the light"
+    default: ""
+    }
+  }
 
   /// What the tool leaves behind; nil where there is nothing to paint with yet.
   func ink(secondary isSecondary: Bool = false) -> Ink? {
@@ -81,7 +90,9 @@ extension EditorState {
     case .eraser: return .original
     case .erase: return .erasure
     case .clone: return cloneOffset.map { .clone(offset: $0) }
+    case .tint: return .tint(isSecondary ? secondary : primary)
     case .brush, .pen, .fill, .line, .rectangle, .ellipse, .pick:
+      if let material, !isSecondary { return .material(material) }
       return .color(isSecondary ? secondary : primary)
     }
   }
@@ -121,7 +132,7 @@ extension EditorState {
     }
     noteWherePaintGoes(ink, point)
     switch tool {
-    case .brush, .pen, .eraser, .erase, .clone:
+    case .brush, .pen, .eraser, .erase, .clone, .tint:
       canvas.beginStroke(strokeName(ink), ink: ink, opacity: nib.opacity)
       canvas.mark(shape(from: point, to: point))
       gesture = .stroke(last: point, byKeys: byKeys)

@@ -1,4 +1,4 @@
-import Raster
+package import Raster
 
 /// Whether paint makes transparent places opaque.
 package enum PaintAlpha: String, Sendable, CaseIterable { case paint, keep }
@@ -10,6 +10,10 @@ package enum Ink: Sendable, Equatable {
   case original
   /// The edited picture as it was before the stroke, from `offset` pixels away.
   case clone(offset: Point)
+  /// Hue and chroma of a colour, over the light that was there; finished by that.
+  case tint(Color)
+  /// A colour that stands for a material.
+  case material(Material)
   /// What surrounds the stroke goes on through it, for now smoothly.
   case erasure
   /// Nothing to the picture: pixels are added to the mask, or taken out of it.
@@ -18,8 +22,17 @@ package enum Ink: Sendable, Equatable {
   /// Whether a pixel is taken as a whole or not at all.
   var isHard: Bool {
     switch self {
-    case .erasure, .mask: true
-    case .color, .original, .clone: false
+    case .erasure, .material, .mask: true
+    case .color, .original, .clone, .tint: false
+    }
+  }
+
+  /// The colour that it leaves everywhere; nil where that depends on the picture.
+  var flatColor: Color? {
+    switch self {
+    case .color(let color): color
+    case .material(let material): material.standIn
+    case .original, .clone, .tint, .erasure, .mask: nil
     }
   }
 
@@ -28,6 +41,8 @@ package enum Ink: Sendable, Equatable {
     switch self {
     case .color, .original, .clone, .mask: .color
     case .erasure: .erasure
+    case .tint: .finished
+    case .material(let material): .material(material)
     }
   }
 
@@ -56,7 +71,7 @@ struct ActiveStroke: Sendable {
 extension Canvas {
   /// Begins a stroke; one still open is finished first.
   ///
-  /// - Parameter opacity: 0...1, the most that any mark of the stroke covers; masks and erasing
+  /// - Parameter opacity: 0...1, the most that any mark of the stroke covers; masks, materials and erasing
   ///   know no half measures.
   package mutating func beginStroke(_ name: String, ink: Ink, opacity: Double = 1) {
     endStroke()
@@ -148,6 +163,11 @@ extension Canvas {
       return
     case .color(let color):
       mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
+    case .tint(let color):
+      tint(color, amount, x: x, y: y, before: before, local: local)
+      return
+    case .material(let material):
+      mix(material.standIn, amount, at: edited.offset(x: x, y: y), before: before, local: local)
     case .erasure:
       let color = stroke?.placeholder ?? .black
       mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)

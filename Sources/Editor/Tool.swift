@@ -10,6 +10,8 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   case erase
   /// Paints what is elsewhere in the picture.
   case clone
+  /// Changes the colour of the picture and leaves its light.
+  case tint
   case fill
   case line
   case rectangle
@@ -20,7 +22,7 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   /// Whether it paints as the pointer moves, rather than from a first corner to a last one.
   var isFreehand: Bool {
     switch self {
-    case .brush, .pen, .eraser, .erase, .clone: true
+    case .brush, .pen, .eraser, .erase, .clone, .tint: true
     case .fill, .line, .rectangle, .ellipse, .pick: false
     }
   }
@@ -29,7 +31,14 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   /// Whether its mark has a diameter.
   var hasSize: Bool { isFreehand || isShape }
   /// Whether it can paint the mask as well as the picture.
-  var paintsMask: Bool { self != .erase && self != .clone && self != .pick }
+  var paintsMask: Bool {
+    switch self {
+    case .brush, .pen, .eraser, .fill, .line, .rectangle, .ellipse: true
+    case .erase, .clone, .tint, .pick: false
+    }
+  }
+  /// Whether it can paint a material as well as a colour.
+  var paintsMaterial: Bool { paintsMask && self != .eraser }
 
   /// Names of earlier versions.
   static let aliases = ["background": Tool.erase.rawValue]

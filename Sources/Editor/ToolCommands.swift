@@ -1,3 +1,5 @@
+import Raster
+
 extension Command {
   /// Tools and how they paint.
   static let toolCommands: [Command] = [
@@ -30,6 +32,24 @@ extension Command {
     Command("connect", "", "line from last point") { state, _, _ in state.perform(.connect) },
     Command("erase", "", "all that is masked, or take the tool") { state, _, _ in
       state.erase()
+      return []
+    },
+    Command("tint", "[#rrggbb]", "all that is masked, or take the tool") { state, words, _ in
+      guard words.count <= 1 else { return nil }
+      let color = words.first.flatMap(Color.init(hex:))
+      guard words.isEmpty || color != nil else {
+        state.complain("tint takes #rrggbb or #rgb in hexadecimal digits, not \(words[0])")
+        return []
+      }
+      state.tint(color)
+      return []
+    },
+    Command(
+      "material", "NAME", "paint it; off ends that",
+      completing: [.words(Material.allCases.map(\.name) + ["off"])]
+    ) { state, words, _ in
+      guard words.count <= 1 else { return nil }
+      state.paint(material: words.first)
       return []
     },
     Command("restore", "", "original everywhere") { state, _, _ in
