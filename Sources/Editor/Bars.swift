@@ -89,7 +89,7 @@ extension EditorState {
       facts.append("tiles \(last.tilesActive)/\(last.tilesTotal)")
       facts.append(macs(of: last))
     }
-    for mode in GenerationMode.allCases {
+    for mode in isTexture ? [.texture] : [GenerationMode.sparse, .dense] {
       if let seconds = lastSeconds[mode] {
         facts.append("\(mode.rawValue) \(Numbers.seconds(seconds))")
       } else if mode == .dense, let seconds = denseEstimate {

@@ -111,10 +111,20 @@ extension EditorState {
     ].said
   }
 
+  /// What the tool does.
+  private var deed: String {
+    switch tool {
+    case .fill: "fills"
+    case .eraser, .erase: "erases"
+    case .tint: "tints"
+    case .clone: "clones"
+    case .pick: "picks"
+    case .brush, .pen, .line, .rectangle, .ellipse: "paints"
+    }
+  }
+
   private var restingHints: [String] {
-    let paints =
-      tool == .pick
-      ? hint(.pen, "or a click picks") : hint(.pen, "or drag \(tool == .fill ? "fills" : "paints")")
+    let paints = hint(.pen, tool == .pick ? "or a click picks" : "or drag \(deed)")
     guard isUnsaved else { return [paints, helpHint, hint(.quit, "quits"), saveHint].said }
     return [
       saveHint, hint(.pen, "paints on"), hint(.undo, "undo"), helpHint, hint(.quit, "quits"),

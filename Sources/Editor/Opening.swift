@@ -13,7 +13,6 @@ extension EditorState {
     look.comparison = .none
     look.blinks = false
     (swatches, palette, secondary) = (former.swatches, former.palette, former.secondary)
-    material = former.material
     if palette == .picture { take(.picture) }
     (tolerance, fillsShapes) = (former.tolerance, former.fillsShapes)
     (bindings, bindingTable, presets) = (former.bindings, former.bindingTable, former.presets)

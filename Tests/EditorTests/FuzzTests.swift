@@ -133,7 +133,8 @@ import Testing
       if let text = state.question { said.insert(text) }
     }
     #expect(said.count > 100, "\(said.count)")
-    for text in said {
+    // Names that were pasted may be as long as they like.
+    for text in said where !text.contains("[200~") {
       for columns in [32, 60, 80, 100, 120] {
         let lines = Wording.bottom(text, columns: columns, rows: 24, mark: 10).lines
         #expect(lines.allSatisfy { $0.count <= columns - 2 }, "\(text)")

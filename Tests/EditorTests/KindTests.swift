@@ -111,7 +111,7 @@ import Testing
   /// Colour alone is written as it always was; other kinds follow what differs.
   @Test(arguments: [
     (".ll.", "c.c...", 2 * 4), ("E:size 1<Enter> ll ", "eee...", 3),
-    (" ll E:size 1<Enter>h.", "cec...", 2 * 4 + 3),
+    (" ll E:size 1<Enter>h.", "cec...", 3 * 4 + 3),
   ])
   func tiles(keys: String, row: String, more: Int) throws {
     var state = EditorState.tiny(Self.blank)

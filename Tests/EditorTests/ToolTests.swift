@@ -41,7 +41,7 @@ import Testing
     #expect(Drawn.text(state.canvas.edited) == Self.blank)
     #expect(KindTests.text(state.canvas.touched) == "......\n.ee...\n.ee...\n......")
     #expect(Drawn.text(state.canvas.mask) == "......\n.##...\n.##...\n......")
-    #expect(state.message?.text.hasPrefix("erased what is masked, 16") == true)
+    #expect(state.message?.text.hasPrefix("erased what is masked, 17%") == true)
     state.type("u")
     #expect(state.canvas.touchedCount == 0 && state.canvas.maskCount == 4)
   }
@@ -137,7 +137,7 @@ import Testing
   @Test(arguments: [
     ("P", GenerationMode.texture), ("PP", .sparse), ("tP", .texture), ("tPP", .dense),
     ("tPPP", .texture), ("Pt", .sparse), ("PtPP", .sparse), (":mode texture<Enter>P", .sparse),
-    ("t:mode texture<Enter>P", .dense), ("Pu", .sparse), ("tPuP", .texture), ("tPuPP", .dense),
+    ("t:mode texture<Enter>P", .dense), ("Pu", .sparse), ("tPuP", .texture), ("tPuPP", .sparse),
     ("tP:mode sparse<Enter>PP", .sparse), ("g<Left><Left><Down><Enter>", .texture),
     ("tg<Left><Left><Up><Enter>P", .dense),
   ])
