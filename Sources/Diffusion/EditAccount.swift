@@ -55,21 +55,32 @@ struct EditAccount {
 
   init(_ picture: Picture) { (width, height) = (picture.width, picture.height) }
 
-  /// Takes in a piece that is done, whose colours are given by frame position.
+  /// Takes in a piece that is done, whose colours are given by position in the picture.
   mutating func add(
-    _ piece: EditPiece, _ run: EditRun, _ weights: [Float],
-    _ colors: (Int, Int) -> SIMD3<Float>, isAlone: Bool
+    _ piece: EditPiece, _ weights: [Float], isAlone: Bool, colors: (Int, Int) -> SIMD3<Float>
   ) {
     let span =
       isAlone ? piece.core : piece.core.grown(by: EditPieces.fade, inWidth: width, height: height)
+    var numbers: [Float] = []
+    numbers.reserveCapacity(3 * span.area)
+    for y in span.rows {
+      for x in span.columns {
+        let color = colors(x, y)
+        numbers += [color.x, color.y, color.z]
+      }
+    }
     self.colors.append(
-      PieceColors(
-        core: piece.core, weights: weights, span: span, colors: run.crop(colors, to: span)))
+      PieceColors(core: piece.core, weights: weights, span: span, colors: numbers))
     windows.append(piece.window.rect)
-    tiles.append(run.finestTiles)
-    tilesActive = run.tilesActive
     pixels += weights.count { $0 > 0 }
-    macs += run.macs
+  }
+
+  /// Takes in what a run cost, in all or in some tiles; nothing where there was none.
+  mutating func add(costOf run: EditRun, isComputed: Bool) {
+    let (width, height) = (run.finestTiles.width, run.finestTiles.height)
+    tiles.append(isComputed ? run.finestTiles : .none(width: width, height: height))
+    tilesActive = isComputed ? run.tilesActive : 0
+    macs += isComputed ? run.macs : 0
     macsDense += run.macsDense
   }
 

@@ -61,10 +61,13 @@ extension EditEngine {
   func makeRoom(
     for window: WorkWindow, _ settings: EditSettings, _ scheme: any SamplingScheme
   ) -> (room: Int, need: Int) {
-    let isDense = settings.mode == .dense
-    return makeRoom(
-      for: window, evaluations: isDense ? scheme.evaluationsAtOnce(workers.count) : 1,
-      keeping: !isDense)
+    let evaluations =
+      switch settings.mode {
+      case .sparse: 1
+      case .dense: scheme.evaluationsAtOnce(workers.count)
+      case .texture: 0
+      }
+    return makeRoom(for: window, evaluations: evaluations, keeping: settings.mode == .sparse)
   }
 
   /// Bytes of one step's cache for a window of this many rows and columns.

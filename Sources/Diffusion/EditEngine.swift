@@ -120,6 +120,7 @@ package final class EditEngine {
   package func prepareNext(
     _ settings: EditSettings, for painted: PixelMask? = nil, cancellation: Cancellation? = nil
   ) throws -> Bool {
+    guard settings.mode != .texture else { return false }
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
     let timesteps = Array(sampler.timesteps(strength: settings.strength))
     for window in windows(for: painted, settings) {
@@ -193,7 +194,8 @@ package final class EditEngine {
   /// - Complexity: O(area of the windows), and O(area of the painted box) to find them.
   package func edit(
     _ edited: Picture, painted: PixelMask? = nil, coverage: Mask? = nil, kinds: Mask? = nil,
-    settings: EditSettings, scheme: any SamplingScheme = SerialScheme(), cancellation: Cancellation? = nil,
+    settings: EditSettings, scheme: any SamplingScheme = SerialScheme(),
+    cancellation: Cancellation? = nil,
     progress: @escaping (EditProgress) -> Void = { _ in },
     preview: (@Sendable (EditPreview) -> Void)? = nil
   ) throws -> EditResult? {
@@ -240,12 +242,17 @@ package final class EditEngine {
     let hint = try model.hint(
       edited.cropped(to: material.region), on: material.original, painted: material.painted,
       kinds: material.kinds, settings: settings, workers: workers, cancellation: cancellation)
-    let maker = material.maker(model, seen: seen, seed: settings.seed)
+    let maker = material.maker(model, seen: seen, hint: hint, seed: settings.seed)
     let sparse = material.sparseTiles(settings, levels: network.configuration.levels)
     let run = EditRun(
       maker, network: network, workers: workers, precision: precision, sampler: sampler,
       settings: settings, mask: material.mask, edited: hint, sparse: sparse)
-    let weights = material.weights
+    let (weights, isAlone) = (material.weights, meter.pieces == 1)
+    guard settings.mode != .texture else {
+      let (x0, y0) = (material.region.x, material.region.y)
+      account.add(piece, weights, isAlone: isAlone) { hint.color(x: $0 - x0, y: $1 - y0) }
+      return account.add(costOf: run, isComputed: false)
+    }
     let observer = PieceObserver(
       maker, sampler, core: piece.core, weights: weights,
       original: material.coreOriginal(paintedAs: edited, keepsAlpha: settings.keepsAlpha),
@@ -265,7 +272,9 @@ package final class EditEngine {
       peakCacheBytes = max(peakCacheBytes, store.isReady(timestep) ? cacheBytes : cache.byteCount)
       return cache
     }
-    account.add(piece, run, weights, colors, isAlone: meter.pieces == 1)
+    let window = piece.window.rect
+    account.add(piece, weights, isAlone: isAlone) { colors($0 - window.x, $1 - window.y) }
+    account.add(costOf: run, isComputed: true)
   }
 
   /// Makes a result part of the original; caches follow by sparse passes when next needed.

@@ -13,6 +13,8 @@ struct StateMaker: Sendable {
   let seed: UInt64
   /// Where in the picture `original` begins.
   var origin: (x: Int, y: Int) = (0, 0)
+  /// How much the model counts beside the hint, in coordinates of `original`; wholly where nil.
+  var share: ModelShare?
 
   /// The state of an unedited picture: nothing inside the mask, the hint is the picture.
   func baseline(_ tiles: TileSet) -> SampleState {
@@ -52,13 +54,16 @@ struct StateMaker: Sendable {
       tiles: tiles, inside: inside, signal: signal, noise: noise, conditioning: conditioning)
   }
 
-  /// The colour that a clean state of a pixel of `held` stands for.
-  func color(of state: SIMD3<Float>, _ pixel: Int, in held: SampleState) -> SIMD3<Float> {
+  /// The colour that a clean state of a pixel of `held`, (x, y) of the frame, stands for.
+  func color(
+    of state: SIMD3<Float>, _ pixel: Int, x: Int, y: Int, in held: SampleState
+  ) -> SIMD3<Float> {
     switch model.family {
     case .sdedit: return state
     case .paint(let transform):
       let at = held.input.floats + pixel * held.input.shape.stride
-      return SIMD3(at[4], at[5], at[6]) + transform.difference(state)
+      let share = share?[window.rect.x + x - origin.x, window.rect.y + y - origin.y] ?? 1
+      return SIMD3(at[4], at[5], at[6]) + share * transform.difference(state)
     }
   }
 
@@ -248,21 +253,8 @@ final class EditRun {
     return { x, y in
       guard let pixel = state.index(x: x, y: y) else { return .zero }
       let clean = isPaint ? state.unchequered(x: x, y: y) : state.state[pixel]
-      return maker.color(of: clean, pixel, in: state)
+      return maker.color(of: clean, pixel, x: x, y: y, in: state)
     }
-  }
-
-  /// Colours of the pixels of `box`, given in the picture's coordinates, interleaved.
-  func crop(_ colors: (Int, Int) -> SIMD3<Float>, to box: PixelRect) -> [Float] {
-    var result: [Float] = []
-    result.reserveCapacity(3 * box.width * box.height)
-    for y in box.rows {
-      for x in box.columns {
-        let color = colors(x - maker.window.rect.x, y - maker.window.rect.y)
-        result += [color.x, color.y, color.z]
-      }
-    }
-    return result
   }
 }
 

@@ -75,10 +75,14 @@ struct PieceMaterial {
     return core
   }
   /// Makes states from the region as the model sees it.
-  func maker(_ model: ModelFolder, seen: Picture, seed: UInt64) -> StateMaker {
-    StateMaker(
+  ///
+  /// - Parameter hint: what the model is told to make, as large as the region.
+  func maker(_ model: ModelFolder, seen: Picture, hint: Picture, seed: UInt64) -> StateMaker {
+    var maker = StateMaker(
       model: model, window: piece.window, original: seen, seed: seed,
       origin: (region.x, region.y))
+    if case .paint = model.family { maker.share = ModelShare(of: hint, in: blend.box) }
+    return maker
   }
 }
 

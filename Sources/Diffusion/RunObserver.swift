@@ -95,8 +95,9 @@ final class PieceObserver: RunObserver {
       let own = Int(state.tiles.index[Int(tile)])
       guard own >= 0 else { continue }
       for offset in 0..<16 {
-        let x = rect.x + 4 * (Int(tile) % computed.tilesX) + offset % 4 - core.x
-        let y = rect.y + 4 * (Int(tile) / computed.tilesX) + offset / 4 - core.y
+        let column = 4 * (Int(tile) % computed.tilesX) + offset % 4
+        let row = 4 * (Int(tile) / computed.tilesX) + offset / 4
+        let (x, y) = (rect.x + column - core.x, rect.y + row - core.y)
         guard x >= 0, y >= 0, x < core.width, y < core.height else { continue }
         let weight = weights[y * core.width + x]
         guard weight > 0 else { continue }
@@ -104,7 +105,7 @@ final class PieceObserver: RunObserver {
         let pixel = own * 16 + offset
         let estimate =
           state.state[pixel] * clean.sample + SIMD3(value[0], value[1], value[2]) * clean.output
-        let color = maker.color(of: estimate, pixel, in: state)
+        let color = maker.color(of: estimate, pixel, x: column, y: row, in: state)
         let at = pixels.offset(x: x, y: y)
         for channel in 0..<3 {
           let old = Float(original.samples[at + channel])

@@ -43,7 +43,15 @@ struct Edit: ParsableCommand {
   var threshold: Int?
   @Flag(help: "Leave alpha as it is in ORIGINAL, even where paint lies on transparency.")
   var keepAlpha = false
-  @Option(help: "sparse: only touched tiles; dense: all of them.") var mode = EditMode.sparse
+  @Option(
+    help: """
+      sparse: only touched tiles; dense: all of them; texture: no model, the picture's own \
+      textures are the result.
+      """)
+  var mode = EditMode.sparse
+  @Flag(
+    help: "The same as --mode texture: no weights are read, and an edit is several times cheaper.")
+  var noModel = false
   @OptionGroup var sampling: SamplingOptions
   @Option(help: "Pixels over which the result fades into the picture, 0 to 64.") var feather = 4
   @Option(
@@ -67,8 +75,11 @@ struct Edit: ParsableCommand {
   @OptionGroup var result: ResultOptions
 
   func validate() throws {
-    if scheme.scheme != nil, mode == .sparse {
+    if scheme.scheme != nil, mode != .dense || noModel {
       throw ValidationError("--scheme splits dense edits; add --mode dense")
+    }
+    if noModel, mode == .dense {
+      throw ValidationError("--no-model computes no tiles; leave out --mode dense")
     }
     if !(0...64).contains(feather) { throw ValidationError("--feather takes 0 to 64 pixels") }
     if let threshold, !(0...254).contains(threshold) {
@@ -97,14 +108,17 @@ struct Edit: ParsableCommand {
     if let note = edit.note, !result.json { Output.note(note) }
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     var settings = try sampling.settings(for: folder)
-    (settings.mode, settings.feather, settings.melt) = (mode, feather, melt)
+    (settings.mode, settings.feather, settings.melt) = (noModel ? .texture : mode, feather, melt)
     (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
     result.tellSeed(sampling.seed)
     if hintOnly {
       return try result.tell(try hint(folder, inputs, edit.painted, settings))
     }
     let editing = EditEngine(
-      model: folder, network: try folder.openNetwork(within: ledger),
+      model: folder,
+      network: settings.mode == .texture
+        ? try UNetOutline(folder.network.configuration).network
+        : try folder.openNetwork(within: ledger),
       original: before, workers: engine.pool(), precision: engine.precision,
       memory: ledger, isOneShot: true)
     try result.tell(try run(editing, inputs, edit, settings, configuration))
@@ -197,8 +211,13 @@ struct EditReport: Report {
   }
 
   var text: String {
-    guard tilesActive > 0 else {
+    guard editFraction > 0 else {
       return "\(output.printable): nothing is painted; copied as it is"
+    }
+    if mode == EditMode.texture.rawValue {
+      return String(
+        format: "%@: edit %.2f %%, texture alone, %.2f s", output.printable, 100 * editFraction,
+        secondsEdit)
     }
     return String(
       format: "%@: %@, edit %.2f %%, tiles %d/%d, %.1f of %.1f GMACs, %.2f s (prepared in %.2f s)",
