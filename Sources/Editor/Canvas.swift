@@ -71,7 +71,7 @@ package struct Canvas: Sendable {
   /// How many pixels of `touched` are set.
   package var touchedCount: Int { touchedPixels.count }
   /// How many of them are finished, so that nothing has to be made of them.
-  package var finishedCount: Int { touchedPixels.count(of: PaintKind.finished.rawValue) }
+  package var finishedCount: Int { touchedPixels.finishedCount }
   /// A rectangle around all touched pixels.
   package var touchedBounds: Area { touchedPixels.bounds }
 

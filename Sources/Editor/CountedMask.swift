@@ -5,18 +5,16 @@ package struct CountedMask: Sendable, Equatable {
   /// The bytes; 255 where a pixel is just set.
   package private(set) var mask: Mask
   /// How many pixels are set.
-  package var count: Int { mask.values.count - counts[0] }
-  /// How many pixels have each byte.
-  private var counts: [Int]
+  package private(set) var count = 0
+  /// How many have the byte of `PaintKind.color`, 255.
+  private(set) var colorCount = 0
+  /// How many have the byte of `PaintKind.finished`.
+  private(set) var finishedCount = 0
   /// A rectangle around all set pixels; it grows with them and empties when none is left.
   package private(set) var bounds = Area(x: 0, y: 0, width: 0, height: 0)
 
   /// Makes a mask with no pixel set.
-  init(width: Int, height: Int) {
-    mask = Mask(width: width, height: height)
-    counts = [Int](repeating: 0, count: 256)
-    counts[0] = mask.values.count
-  }
+  init(width: Int, height: Int) { mask = Mask(width: width, height: height) }
 
   /// Whether pixel (x, y) is set; setting it gives it 255.
   subscript(x: Int, y: Int) -> Bool {
@@ -32,8 +30,12 @@ package struct CountedMask: Sendable, Equatable {
       let former = mask.values[index]
       guard former != newValue else { return }
       mask.values[index] = newValue
-      counts[Int(former)] -= 1
-      counts[Int(newValue)] += 1
+      func change(_ isOne: (UInt8) -> Bool) -> Int {
+        (isOne(newValue) ? 1 : 0) - (isOne(former) ? 1 : 0)
+      }
+      count += change { $0 != 0 }
+      colorCount += change { $0 == PaintKind.color.rawValue }
+      finishedCount += change { $0 == PaintKind.finished.rawValue }
       if former == 0, !bounds.contains(Point(x: x, y: y)) {
         bounds = bounds.union(Area(x: x, y: y, width: 1, height: 1))
       } else if newValue == 0, count == 0 {
@@ -41,9 +43,6 @@ package struct CountedMask: Sendable, Equatable {
       }
     }
   }
-
-  /// How many pixels have a byte.
-  func count(of byte: UInt8) -> Int { counts[Int(byte)] }
 }
 
 extension Mask {

@@ -22,7 +22,7 @@ extension Canvas {
   /// - Complexity: the area, and a byte for every pixel of the picture; none where all are colour.
   func kinds(of wanted: Mask, in area: Area) -> Mask? {
     let color = PaintKind.color.rawValue
-    guard touchedCount > finishedCount + touchedPixels.count(of: color) else { return nil }
+    guard touchedCount > finishedCount + touchedPixels.colorCount else { return nil }
     let touched = touched
     var kinds = Mask(width: width, height: height)
     var isPlain = true
@@ -36,6 +36,18 @@ extension Canvas {
       }
     }
     return isPlain ? nil : kinds
+  }
+
+  /// Whether anything is masked that is not paint of a kind.
+  ///
+  /// - Complexity: the mask's box.
+  func hasMasked(otherThan kind: PaintKind) -> Bool {
+    let (mask, touched, part) = (mask, touched, maskBounds)
+    return (part.minY..<max(part.minY, part.maxY)).contains { y in
+      (y * width + part.minX..<y * width + max(part.minX, part.maxX)).contains {
+        mask.values[$0] != 0 && touched.values[$0] != kind.rawValue
+      }
+    }
   }
 
   /// Every touched pixel of a kind, by its number in the picture.

@@ -38,10 +38,11 @@ extension EditorState {
     }
   }
 
-  /// Erases all that is masked in one go; with nothing masked, chooses the tool for it.
+  /// Erases all that is masked in one go; where nothing is masked that is not erased already, chooses
+  /// the tool for it.
   mutating func erase() {
     liftPen()
-    guard canvas.maskCount > 0 else {
+    guard canvas.hasMasked(otherThan: .erasure) else {
       choose(.erase)
       return
     }

@@ -35,12 +35,18 @@ extension EditorState {
 
   mutating func setSoftness(_ value: Double) {
     nib.softness = Numbers.rounded(max(0, min(1, value)))
-    say("\(tool.rawValue) softness \(Numbers.percent(nib.softness))")
+    say("\(tool.rawValue) softness \(Numbers.percent(nib.softness))\(materialNote)")
   }
 
   mutating func setOpacity(_ value: Double) {
     nib.opacity = Numbers.rounded(max(0.05, min(1, value)))
-    say("\(tool.rawValue) opacity \(Numbers.percent(nib.opacity))")
+    say("\(tool.rawValue) opacity \(Numbers.percent(nib.opacity))\(materialNote)")
+  }
+
+  /// What is said where a setting is of colours alone.
+  private var materialNote: String {
+    guard let material, tool.paintsMaterial, !isMasking else { return "" }
+    return "; for colours, \(material.name) covers all or nothing"
   }
 
   mutating func toggleShapeFill() {

@@ -46,6 +46,18 @@ import Testing
     #expect(state.canvas.touchedCount == 0 && state.canvas.maskCount == 4)
   }
 
+  /// What `:erase` does after other keys: whether it takes the tool, and the kinds.
+  @Test(arguments: [
+    ("", true, "......"), ("E:size 1<Enter>.n", true, "e....."), (".", false, "e....."),
+    ("E:size 1<Enter>.nl.", false, "ee...."), (".:mask clear<Enter>", true, "c....."),
+  ])
+  func eraseAfter(keys: String, takesTool: Bool, row: String) {
+    var state = EditorState.tiny(Self.blank)
+    state.type(keys + ":erase<Enter>")
+    #expect((state.tool == .erase) == takesTool)
+    #expect(KindTests.text(state.canvas.touched) == row + "\n......\n......\n......")
+  }
+
   /// Keys with a material chosen, and the kinds.
   static let triples: [Triple] = [
     Triple("pen", blank, ":material grass<Enter> ll ", "GGG...\n......\n......\n......"),
