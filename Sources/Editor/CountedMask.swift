@@ -6,9 +6,9 @@ package struct CountedMask: Sendable, Equatable {
   package private(set) var mask: Mask
   /// How many pixels are set.
   package private(set) var count = 0
-  /// How many have the byte of `PaintKind.color`, 255.
+  /// How many have 255, as `PaintKind.color` and what is just set.
   private(set) var colorCount = 0
-  /// How many have the byte of `PaintKind.finished`.
+  /// How many have 253, as `PaintKind.finished`.
   private(set) var finishedCount = 0
   /// A rectangle around all set pixels; it grows with them and empties when none is left.
   package private(set) var bounds = Area(x: 0, y: 0, width: 0, height: 0)
@@ -30,17 +30,23 @@ package struct CountedMask: Sendable, Equatable {
       let former = mask.values[index]
       guard former != newValue else { return }
       mask.values[index] = newValue
-      func change(_ isOne: (UInt8) -> Bool) -> Int {
-        (isOne(newValue) ? 1 : 0) - (isOne(former) ? 1 : 0)
-      }
-      count += change { $0 != 0 }
-      colorCount += change { $0 == PaintKind.color.rawValue }
-      finishedCount += change { $0 == PaintKind.finished.rawValue }
+      note(former, by: -1)
+      note(newValue, by: 1)
       if former == 0, !bounds.contains(Point(x: x, y: y)) {
         bounds = bounds.union(Area(x: x, y: y, width: 1, height: 1))
       } else if newValue == 0, count == 0 {
         bounds = Area(x: 0, y: 0, width: 0, height: 0)
       }
+    }
+  }
+
+  private mutating func note(_ byte: UInt8, by change: Int) {
+    guard byte != 0 else { return }
+    count += change
+    switch byte {
+    case 255: colorCount += change
+    case 253: finishedCount += change
+    default: break
     }
   }
 }

@@ -130,7 +130,7 @@ extension Canvas {
       ?? ActiveStroke.Tile(
         before: content(ofTile: index, ink.planes),
         coverage: [UInt8](repeating: 0, count: tileArea.width * tileArea.height))
-    let opacity = stroke?.opacity ?? 255
+    let (opacity, kind) = (stroke?.opacity ?? 255, ink.kind.rawValue)
     for y in area.minY..<area.maxY {
       for x in area.minX..<area.maxX {
         let local = (y - tileArea.minY) * tileArea.width + x - tileArea.minX
@@ -139,14 +139,14 @@ extension Canvas {
         guard value > tile.coverage[local] else { continue }
         tile.coverage[local] = value
         let amount = (Int(value) * opacity + 127) / 255
-        blend(ink, x: x, y: y, amount: amount, before: tile.before, local: local)
+        blend(ink, kind, x: x, y: y, amount: amount, before: tile.before, local: local)
       }
     }
     stroke?.tiles[index] = tile
   }
 
   private mutating func blend(
-    _ ink: Ink, x: Int, y: Int, amount: Int, before: TileContent, local: Int
+    _ ink: Ink, _ kind: UInt8, x: Int, y: Int, amount: Int, before: TileContent, local: Int
   ) {
     guard amount > 0 else { return }
     switch ink {
@@ -177,7 +177,7 @@ extension Canvas {
       let share = keepsAlpha ? amount : (amount * Int(alpha) + 127) / 255
       mix(color, share, at: edited.offset(x: x, y: y), before: before, local: local)
     }
-    touchedPixels[byte: x, y] = ink.kind.rawValue
+    touchedPixels[byte: x, y] = kind
     maskPixels[x, y] = true
   }
 
