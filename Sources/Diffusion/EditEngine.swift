@@ -239,8 +239,9 @@ package final class EditEngine {
     meter.tell(.hint)
     let piece = material.piece
     let seen = seen(material.region)
+    let paint = edited.cropped(to: material.region)
     let hint = try model.hint(
-      edited.cropped(to: material.region), on: material.original, painted: material.painted,
+      paint, on: material.original, painted: material.painted,
       kinds: material.kinds, settings: settings, workers: workers, cancellation: cancellation)
     let maker = material.maker(model, seen: seen, hint: hint, seed: settings.seed)
     let sparse = material.sparseTiles(settings, levels: network.configuration.levels)
@@ -272,8 +273,10 @@ package final class EditEngine {
       peakCacheBytes = max(peakCacheBytes, store.isReady(timestep) ? cacheBytes : cache.byteCount)
       return cache
     }
-    let window = piece.window.rect
-    account.add(piece, weights, isAlone: isAlone) { colors($0 - window.x, $1 - window.y) }
+    let made = material.made(colors, hint: maker.share == nil ? nil : hint, paint: paint)
+    account.add(piece, weights, isAlone: isAlone) {
+      made($0 - material.region.x, $1 - material.region.y)
+    }
     account.add(costOf: run, isComputed: true)
   }
 

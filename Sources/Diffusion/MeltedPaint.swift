@@ -11,38 +11,46 @@ extension Picture {
   /// within a quarter of their width, and thin lines stay as they are. Where `width` is nil, flat paint
   /// is shaded before, see `ShadedPaint`; with `texture` it then takes on detail, see `TexturedPaint`.
   ///
+  /// What was erased shows the smooth fill, or with `texture` a completion from around it.
+  ///
+  /// - Parameter kinds: what each pixel is to become, as bytes of `PaintKind`; its colour where nil.
   /// - Throws: `CancellationError` where `texture` is cancelled.
   /// - Precondition: both pictures and the mask have the same size; `width` is nil or at least 1.
   /// - Complexity: O(area of the mask's box), nearly.
   package func melted(
-    into original: Picture, within mask: PixelMask, width: Int?, texture: TexturedPaint? = nil
+    into original: Picture, within mask: PixelMask, kinds: Mask? = nil, width: Int?,
+    texture: TexturedPaint? = nil
   ) throws -> Picture {
     guard let inner = mask.boundingBox else { return self }
     let box = inner.grown(by: 1, inWidth: mask.width, height: mask.height)
-    let paint = MeltedPaint.paint(
-      colors(in: box),
-      differing: original.cropped(to: box).difference(from: cropped(to: box)).bits,
-      within: mask.window(box).bits, width: box.width)
-    let fill = original.smoothFill(of: paint.isMember, in: box)
-    let painted = PixelMask(
-      width: mask.width, height: mask.height, region: box, bits: paint.isMember)
-    var colors = width == nil ? ShadedPaint.shaded(paint, fill: fill) : paint.colors
+    let layers = PaintLayers(self, on: original, within: mask, kinds: kinds, in: box)
+    let fill = original.smoothFill(of: layers.isPainted, in: box)
+    let painted = layers.mask(layers.isPainted)
+    var colors = width == nil ? ShadedPaint.shaded(layers.paint, fill: fill) : layers.paint.colors
+    layers.replaceErased(in: &colors, by: fill)
+    var shares = MeltedPaint.shares(painted, in: box, width: width)
     if let texture {
-      colors = try texture.textured(colors, fill: fill, of: painted, in: box, on: original)
+      colors = try texture.textured(
+        colors, fill: fill, of: painted, groups: PaintGroups(layers.paint), in: box, on: original)
     }
-    let shares = MeltedPaint.shares(painted, in: box, width: width)
-    let melted = colors.indices.flatMap { pixel in
-      let color = fill[pixel] + (colors[pixel] - fill[pixel]) * shares[pixel]
-      return [color.x, color.y, color.z]
+    var melted = colors.indices.map { fill[$0] + (colors[$0] - fill[$0]) * shares[$0] }
+    if let texture, layers.isErased.contains(true) {
+      // Nothing is taken from below paint either.
+      (colors, shares) = try texture.completed(
+        fill, guided: melted, of: painted, in: box, on: original)
+      for index in melted.indices where layers.isErased[index] {
+        melted[index] += (colors[index] - melted[index]) * shares[index]
+      }
     }
     var picture = self
     let patch = EditPatch(
-      box: box, colors: melted, weights: paint.isMember.map { $0 ? 1 : 0 })
+      box: box, colors: melted.flatMap { [$0.x, $0.y, $0.z] },
+      weights: layers.isPainted.map { $0 ? 1 : 0 })
     EditPatches([patch]).blend(into: &picture)
     return picture
   }
 
-  private func colors(in box: PixelRect) -> [SIMD3<Float>] {
+  func colors(in box: PixelRect) -> [SIMD3<Float>] {
     box.rows.flatMap { y in box.columns.map { x in color(x: x, y: y) } }
   }
 

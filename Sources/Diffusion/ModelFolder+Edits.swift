@@ -28,7 +28,7 @@ extension ModelFolder {
     let texture = TexturedPaint(
       seed: settings.seed, workers: workers, cancellation: cancellation)
     return try edited.melted(
-      into: original, within: painted, width: settings.melt,
+      into: original, within: painted, kinds: kinds, width: settings.melt,
       texture: settings.texture ? texture : nil)
   }
 }

@@ -46,38 +46,3 @@ struct ModelShare: Sendable {
     return values[(y - box.y) * box.width + x - box.x]
   }
 }
-
-/// Means over squares of a plane of numbers.
-enum PlaneMeans {
-  /// Each number's mean over `2 * radius + 1` squared, taken twice; beyond the border nothing counts.
-  ///
-  /// - Complexity: O(numbers).
-  static func twice(_ values: [Float], width: Int, radius: Int) -> [Float] {
-    var means = values
-    for _ in 0..<2 {
-      means = along(means, lines: means.count / width, length: width, line: width, step: 1, radius)
-      means = along(
-        means, lines: width, length: means.count / width, line: 1, step: width, radius)
-    }
-    return means
-  }
-
-  private static func along(
-    _ values: [Float], lines: Int, length: Int, line: Int, step: Int, _ radius: Int
-  ) -> [Float] {
-    var means = values
-    for start in 0..<lines {
-      let first = start * line
-      // In Double, so that what is added and taken away again leaves nothing.
-      var sum = 0.0
-      for i in 0..<min(radius, length) { sum += Double(values[first + i * step]) }
-      for i in 0..<length {
-        if i + radius < length { sum += Double(values[first + (i + radius) * step]) }
-        if i > radius { sum -= Double(values[first + (i - radius - 1) * step]) }
-        let count = min(i + radius, length - 1) - max(i - radius, 0) + 1
-        means[first + i * step] = Float(sum / Double(count))
-      }
-    }
-    return means
-  }
-}

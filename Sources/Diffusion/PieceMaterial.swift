@@ -86,6 +86,23 @@ struct PieceMaterial {
   }
 }
 
+extension PieceMaterial {
+  /// What a run made, by position in the region.
+  ///
+  /// - Parameters:
+  ///   - colors: by position in the window's frame.
+  ///   - hint: what the model is held to, as large as the region; nothing where nil.
+  ///   - paint: the region with its strokes.
+  func made(
+    _ colors: @escaping (Int, Int) -> SIMD3<Float>, hint: Picture?, paint: Picture
+  ) -> (Int, Int) -> SIMD3<Float> {
+    let window = region.local(piece.window.rect)
+    let placed = { (x: Int, y: Int) in colors(x - window.x, y - window.y) }
+    guard let hint else { return placed }
+    return LevelledColors(placed, hint: hint, paint: paint, self).callAsFunction
+  }
+}
+
 /// What a piece brought: colours of its core and of the pixels it shares with its neighbours.
 struct PieceColors {
   let core: PixelRect

@@ -15,7 +15,7 @@ enum ShadedPaint {
   /// How much of a channel's distance from the fill's mean counts at most, of a range of 2.
   private static let limit: Float = 0.4
   /// Pixels from which on a patch of one colour is flat paint; paint with detail has smaller ones.
-  private static let leastSize = 64
+  static let leastSize = 64
 
   /// The colours of a box with its flat paint shaded.
   ///

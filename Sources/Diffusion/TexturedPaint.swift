@@ -22,6 +22,12 @@ package struct TexturedPaint {
   /// Root mean square, of a range of 2, between paint and texture at which 1/e of the texture is left.
   private static let likeness: Float = 0.6
 
+  /// Radius of the two means over which a completion must be like a smooth fill to be believed.
+  private static let believed = 9
+  /// Levels of 255 between them at which both count alike. A completion continues lines and borders
+  /// better and now and then a thing that should have ended; then it differs from the fill.
+  private static let disagreement: Float = 5
+
   /// Decides between textures that are equally good.
   package let seed: UInt64
   /// Where work is done.
@@ -36,105 +42,68 @@ package struct TexturedPaint {
 
   /// The colours of a box, those of its painted pixels with texture of `original`.
   ///
-  /// - Parameter fill: the colours of the box with a smooth fill in place of the paint.
+  /// - Parameters:
+  ///   - fill: the colours of the box with a smooth fill in place of the paint.
+  ///   - groups: the strokes, each of which keeps its own mean.
   /// - Throws: `CancellationError`.
   /// - Precondition: `painted` lies in the box, and the box in the picture.
   func textured(
-    _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, in box: PixelRect,
-    on original: Picture
+    _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, groups: PaintGroups,
+    in box: PixelRect, on original: Picture
   ) throws -> [SIMD3<Float>] {
-    let window = box.grown(by: Self.reach, inWidth: original.width, height: original.height)
-    let isPainted = painted.window(box).bits
-    // Where the window has the box's pixels.
-    let places = colors.indices.map { index in
-      (box.y - window.y + index / box.width) * window.width + box.x - window.x + index % box.width
-    }
-    var given = Self.bytes(of: original, in: window)
-    var smooth = given
-    for (index, place) in places.enumerated() where isPainted[index] {
-      given.setColor(place, colors[index])
-      smooth.setColor(place, fill[index])
-    }
+    let place = TexturePlace(painted, in: box, on: original)
+    let (given, smooth) = (place.bytes(with: colors), place.bytes(with: fill))
     // Texture that lies in the sun may serve in the shade too.
     let light = given.light(radius: Self.shade)
-    given = given.evened(by: light)
-    smooth = smooth.evened(by: light)
+    let even = given.evened(by: light)
     guard
       let made = try TextureSynthesis.textured(
-        given, fill: smooth, hole: painted.window(window).bits, seed: seed, workers: workers,
+        even, fill: smooth.evened(by: light), hole: place.hole, seed: seed, workers: workers,
         isCancelled: { cancellation?.isCancelled ?? false })
     else { return colors }
     // What texture adds to the paint; the fourth number counts pixels.
-    let changes = zip(places, isPainted).map { place, isPainted in
-      isPainted ? SIMD4(made.color(place) - given.color(place), 1) : .zero
+    let changes = zip(place.pixels, place.isPainted).map { pixel, isPainted in
+      isPainted ? SIMD4(made.color(pixel) - even.color(pixel), 1) : .zero
     }
-    let wide = Self.means(changes, width: box.width, radius: Self.detail)
-    let near = Self.means(changes, width: box.width, radius: Self.judged)
+    let wide = groups.means(of: changes, radius: Self.detail)
+    let near = PlaneMeans.masked(changes, width: box.width, radius: Self.judged)
     return colors.indices.map { index in
-      guard isPainted[index] else { return colors[index] }
+      guard place.isPainted[index] else { return colors[index] }
       let share = exp(-(near[index] * near[index]).sum() / 3 / (Self.likeness * Self.likeness))
       let change = SIMD3(changes[index].x, changes[index].y, changes[index].z) - wide[index]
       return (colors[index] + share * change).clamped(lowerBound: -.one, upperBound: .one)
     }
   }
 
-  /// Means of the changes of all painted pixels around each pixel of a box, weighted by the overlap of
-  /// two squares of `2 * radius + 1` pixels.
-  private static func means(
-    _ changes: [SIMD4<Float>], width: Int, radius: Int
-  ) -> [SIMD3<Float>] {
-    var sums = changes
-    for _ in 0..<2 {
-      sums = runningSums(sums, lines: sums.count / width, line: width, step: 1, radius)
-      sums = runningSums(sums, lines: width, line: 1, step: width, radius)
+  /// The colours of a box, what was erased in it completed from `original` around it, and how much
+  /// of that to believe, 0...1.
+  ///
+  /// - Parameters:
+  ///   - fill: the colours of the box with a smooth fill in place of what was erased.
+  ///   - guided: what `textured` makes of that.
+  /// - Throws: `CancellationError`.
+  /// - Precondition: as for `textured`.
+  func completed(
+    _ fill: [SIMD3<Float>], guided: [SIMD3<Float>], of erased: PixelMask, in box: PixelRect,
+    on original: Picture
+  ) throws -> (colors: [SIMD3<Float>], shares: [Float]) {
+    let place = TexturePlace(erased, in: box, on: original)
+    let found = try TextureSynthesis.completed(
+      place.bytes(with: fill), hole: place.hole, seed: seed, workers: workers,
+      isCancelled: { cancellation?.isCancelled ?? false })
+    guard let found else { return (guided, Array(repeating: 0, count: guided.count)) }
+    let changes = place.spread(found.gaps)
+    let colors = zip(place.pixels, changes).map { pixel, change in
+      (found.picture.color(pixel) + change).clamped(lowerBound: -.one, upperBound: .one)
     }
-    return sums.map { SIMD3($0.x, $0.y, $0.z) / max($0.w, 1) }
-  }
-
-  /// For each value the sum of those within `radius` of it on its line; `line` is the distance of
-  /// lines, `step` that of a line's values.
-  private static func runningSums(
-    _ values: [SIMD4<Float>], lines: Int, line: Int, step: Int, _ radius: Int
-  ) -> [SIMD4<Float>] {
-    var sums = values
-    let length = values.count / lines
-    for start in stride(from: 0, to: lines * line, by: line) {
-      // In Double, so that what is added and taken away again leaves nothing.
-      var sum = SIMD4<Double>.zero
-      for i in -radius..<length {
-        if i + radius < length { sum += SIMD4(values[start + (i + radius) * step]) }
-        if i > radius { sum -= SIMD4(values[start + (i - radius - 1) * step]) }
-        if i >= 0 { sums[start + i * step] = SIMD4(sum) }
-      }
+    let gaps = colors.indices.map { index in
+      place.isPainted[index] ? SIMD4(colors[index] - guided[index], 1) : .zero
     }
-    return sums
-  }
-
-  /// The window of a picture.
-  private static func bytes(of picture: Picture, in window: PixelRect) -> RGBBytes {
-    let bitmap = picture.rgba8
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(3 * window.width * window.height)
-    for y in window.rows {
-      for x in window.columns {
-        let offset = bitmap.offset(x: x, y: y)
-        bytes += bitmap.samples[offset..<offset + 3]
-      }
+    let shares = PlaneMeans.masked(gaps, width: box.width, radius: Self.believed).map { gap in
+      // Of 255, the mean over the channels.
+      let levels = (abs(gap.x) + abs(gap.y) + abs(gap.z)) / 3 * 127.5
+      return 1 / (1 + exp((levels - Self.disagreement) / 0.7))
     }
-    return RGBBytes(width: window.width, height: window.height, bytes: bytes)
-  }
-}
-
-extension RGBBytes {
-  /// A pixel's colour, -1...1.
-  fileprivate func color(_ pixel: Int) -> SIMD3<Float> {
-    SIMD3(Float(bytes[3 * pixel]), Float(bytes[3 * pixel + 1]), Float(bytes[3 * pixel + 2])) / 127.5
-      - 1
-  }
-
-  /// Replaces a pixel's colour by one in -1...1, rounded to the nearest level.
-  fileprivate mutating func setColor(_ pixel: Int, _ color: SIMD3<Float>) {
-    let levels = ((color + 1) * 127.5).rounded(.toNearestOrEven)
-    for channel in 0..<3 { bytes[3 * pixel + channel] = UInt8(saturating: levels[channel]) }
+    return (colors, shares)
   }
 }

@@ -22,13 +22,13 @@ enum ColorGuide {
   ///   - fill: the picture with a smooth fill in its hole.
   ///   - targets: rows and columns outside of which all weighs `guidance`.
   ///   - guidance: weight where colours are like the fill's.
-  /// - Precondition: sizes agree; `guidance` is 1...51.
+  /// - Precondition: sizes agree; `guidance` is 0...51.
   /// - Complexity: O(pixels).
   static func grid(
     _ picture: RGBBytes, fill: RGBBytes, margin: Int, guidance: Int,
     targets: (rows: Range<Int>, columns: Range<Int>)
   ) -> [SIMD4<UInt8>] {
-    precondition((1...255 / (1 + strictness)).contains(guidance), "weights are bytes")
+    precondition((0...255 / (1 + strictness)).contains(guidance), "weights are bytes")
     let padded = picture.smoothed(radius: radius).padded(by: margin, slack: 0)
     var grid = (0..<padded.count / 3).map { place in
       SIMD4(padded[3 * place], padded[3 * place + 1], padded[3 * place + 2], UInt8(guidance))

@@ -59,7 +59,7 @@ package struct MatchField {
   ///   - allowance: percent of a source's contrast, its squared differences from its mean colour, that
   ///     is taken off its cost. Two textures that do not coincide differ by the contrasts of both, so
   ///     that a dull source seems the better match for either.
-  /// - Precondition: sizes agree; `guidance` is 1...51; `allowance` is 0...100.
+  /// - Precondition: sizes agree; `guidance` is 0...51; `allowance` is 0...100.
   /// - Complexity: O(pixels), with an allowance O(pixels * area of a patch).
   package init?(
     _ picture: RGBBytes, fill: RGBBytes, hole isHole: [Bool], guidance: Int, allowance: Int = 0,
@@ -157,21 +157,28 @@ package struct MatchField {
     }
   }
 
+  /// What a patch's vote weighs.
+  package enum Votes: Sendable {
+    /// The inverse fourth power of how much the patch differs from its match. A plain mean is duller
+    /// than what it is made of, the next search finds what is as dull, and so on.
+    case byLikeness
+    /// Less by a tenth with every pixel into the hole, so that what is known grows into it, lines and
+    /// borders with it.
+    case byDepth
+  }
+
   /// Puts into each pixel of the hole the weighted mean of what the matches of all patches around say
   /// about it (Wexler et al. 2007, "Space-time completion of video").
   ///
-  /// A vote weighs by the inverse fourth power of how much its patch differs from the match. A plain mean
-  /// is duller than what it is made of, the next search finds what is as dull, and so on.
   /// - Complexity: O(hole * area of a patch).
-  package mutating func vote(_ workers: WorkerPool) {
+  package mutating func vote(_ workers: WorkerPool, _ votes: Votes = .byLikeness) {
     let (radius, stride) = (Self.radius, stride)
     let (hole, matches, picture) = (hole, matches, picture)
-    let weights = matches.map { match in
-      guard match.place >= 0 else { return Float(0) }
-      // Less than a level of 255 in each number does not count.
-      let closeness = 1 / Float(match.cost + allowances[Int(match.place)] + 50)
-      return closeness * closeness * closeness * closeness
-    }
+    let weights =
+      switch votes {
+      case .byLikeness: likenesses
+      case .byDepth: HoleDepths(hole: hole, stride: stride, count: matches.count).weights
+      }
     filled.withUnsafeMutableBufferPointer { filled in
       nonisolated(unsafe) let filled = filled
       workers.run((hole.count + Self.chunk - 1) / Self.chunk) { task, _ in
@@ -195,6 +202,38 @@ package struct MatchField {
           }
         }
       }
+    }
+  }
+
+  /// What the vote of each patch weighs by its likeness.
+  private var likenesses: [Float] {
+    matches.map { match in
+      guard match.place >= 0 else { return Float(0) }
+      // Less than a level of 255 in each number does not count.
+      let closeness = 1 / Float(match.cost + allowances[Int(match.place)] + 50)
+      return closeness * closeness * closeness * closeness
+    }
+  }
+
+  /// What is known beside the hole less what the copies of `copied` would show there, of 255.
+  var gaps: [BorderGap] {
+    let (margin, width) = (Self.radius, stride - 2 * Self.radius)
+    let isHole = HoleDepths.marks(hole, count: matches.count)
+    var sums: [Int: SIMD4<Float>] = [:]
+    for inside in hole.lazy.map({ Int($0) }) {
+      for offset in [-1, 1, -stride, stride] where !isHole[inside + offset] {
+        let (known, copy) = (3 * (inside + offset), 3 * (Int(matches[inside].place) + offset))
+        let (y, x) = ((inside + offset) / stride - margin, (inside + offset) % stride - margin)
+        guard y >= 0, x >= 0, x < width, y < rows - 2 * margin else { continue }
+        var gap = SIMD4<Float>(0, 0, 0, 1)
+        for channel in 0..<3 {
+          gap[channel] = Float(picture[known + channel]) - Float(picture[copy + channel])
+        }
+        sums[y * width + x, default: .zero] += gap
+      }
+    }
+    return sums.sorted { $0.key < $1.key }.map { pixel, sum in
+      BorderGap(pixel: pixel, gap: SIMD3(sum.x, sum.y, sum.z) / sum.w)
     }
   }
 

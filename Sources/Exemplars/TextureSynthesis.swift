@@ -1,23 +1,37 @@
 package import Tensors
 
+/// How a hole is searched for; lists are from fine to coarse, one entry a size, each half of the last.
+struct SearchPlan {
+  /// Searches at each size. Coarse ones cost little, and decide most.
+  var passes: [Int]
+  /// How much colours guide the search.
+  var guidance: [Int]
+  /// Percent of a source's contrast that is taken off its cost.
+  var allowance: [Int]
+  /// What patches' votes weigh.
+  var votes: MatchField.Votes
+
+  /// Paint takes on texture.
+  ///
+  /// Over large areas paint decides what the hole shows; nearer by the texture may be as light and dark
+  /// as it is elsewhere. Texture that is to be lively must be so from the start; what finer searches
+  /// choose has the same contrasts, nearly.
+  static let painted = SearchPlan(
+    passes: [1, 3, 10, 20], guidance: [5, 10, 40, 51], allowance: [0, 0, 40, 70],
+    votes: .byLikeness)
+  /// What is around goes on. A smooth fill's colours say little; without any, flat places win.
+  static let erased = SearchPlan(
+    passes: [1, 3, 10, 20], guidance: [1, 5, 20, 40], allowance: [0, 0, 40, 70], votes: .byDepth)
+}
+
 /// Fills a hole with texture of its surroundings whose colours are like those that were there.
 ///
 /// From coarse to fine the patches of the hole look for the patches of the surroundings that are most
 /// like them and then vote what the hole is to show. Colours guide the search, so that a rough
 /// painting turns into the picture's own textures (Hertzmann et al. 2001, "Image analogies").
 package enum TextureSynthesis {
-  /// Sizes at which the hole is filled, each half of the next.
-  private static let levels = 4
-  /// Searches at each size, finest first. Coarse ones cost little, and decide most.
-  private static let passes = [1, 3, 10, 20]
   /// Searches at the size that begins, where that is not the coarsest, at the least.
   private static let leastFirst = 10
-  /// How much colours guide the search, finest first. Over large areas paint decides what the hole shows;
-  /// nearer by the texture may be as light and dark as it is elsewhere.
-  private static let guidance = [5, 10, 40, 51]
-  /// Percent of a source's contrast that is taken off its cost, finest first. Texture that is to be
-  /// lively must be so from the start; what finer searches choose has the same contrasts, nearly.
-  private static let allowance = [0, 0, 40, 70]
   /// Sources below which a size is too small to take texture from.
   private static let leastSources = 256
 
@@ -37,9 +51,36 @@ package enum TextureSynthesis {
     _ picture: RGBBytes, fill: RGBBytes, hole: [Bool], seed: UInt64, workers: WorkerPool,
     isCancelled: () -> Bool = { false }
   ) throws -> RGBBytes? {
+    try field(
+      .painted, picture, fill: fill, hole: hole, seed: seed, workers: workers,
+      isCancelled: isCancelled)?.copied
+  }
+
+  /// The picture with its hole completed from around it, or nil where nothing of it is left.
+  ///
+  /// Colours in the hole hardly count. Each pixel of the hole is a copy of one outside; the gaps say
+  /// what the copies lack at the hole's border, which is for the caller to spread.
+  /// - Parameter fill: the picture with a smooth fill in its hole.
+  /// - Throws: `CancellationError` once `isCancelled` is true.
+  /// - Complexity: as `textured`.
+  package static func completed(
+    _ fill: RGBBytes, hole: [Bool], seed: UInt64, workers: WorkerPool,
+    isCancelled: () -> Bool = { false }
+  ) throws -> (picture: RGBBytes, gaps: [BorderGap])? {
+    try field(
+      .erased, fill, fill: fill, hole: hole, seed: seed, workers: workers,
+      isCancelled: isCancelled
+    ).map { ($0.copied, $0.gaps) }
+  }
+
+  /// The matches after all searches of a plan; nil where there are no sources.
+  private static func field(
+    _ plan: SearchPlan, _ picture: RGBBytes, fill: RGBBytes, hole: [Bool], seed: UInt64,
+    workers: WorkerPool, isCancelled: () -> Bool
+  ) throws -> MatchField? {
     precondition(hole.count == picture.width * picture.height, "one truth value a pixel")
     var sizes = [(picture: picture, fill: fill, hole: hole)]
-    while sizes.count < levels, let last = sizes.last,
+    while sizes.count < plan.passes.count, let last = sizes.last,
       min(last.picture.width, last.picture.height) > 1
     {
       let hole = halved(last.hole, width: last.picture.width)
@@ -52,15 +93,15 @@ package enum TextureSynthesis {
       // Where a size has too few sources, a finer one has more.
       guard
         var field = MatchField(
-          size.picture, fill: size.fill, hole: size.hole, guidance: guidance[level],
-          allowance: allowance[level], leastSources: leastSources)
+          size.picture, fill: size.fill, hole: size.hole, guidance: plan.guidance[level],
+          allowance: plan.allowance[level], leastSources: leastSources)
       else { continue }
       field.start(from: coarse, seed: salt)
       let isFirst = coarse == nil
-      for pass in 0..<(isFirst ? max(passes[level], leastFirst) : passes[level]) {
+      for pass in 0..<(isFirst ? max(plan.passes[level], leastFirst) : plan.passes[level]) {
         // Random matches have nothing to say yet and need more rounds.
         let isRandom = isFirst && pass == 0
-        if !isRandom { field.vote(workers) }
+        if !isRandom { field.vote(workers, plan.votes) }
         field.improve(
           rounds: isRandom ? 8 : 3, seed: salt &+ UInt32(1009 * level + 16 * pass),
           workers: workers, isCancelled: isCancelled)
@@ -68,7 +109,7 @@ package enum TextureSynthesis {
       }
       coarse = field
     }
-    return coarse?.copied
+    return coarse
   }
 
   /// A hole at half the size: wherever any of four pixels is one.

@@ -66,6 +66,8 @@ struct Edit: ParsableCommand {
     help: "Let paint take on texture that the picture has in like colours before the model sees it."
   )
   var texture = true
+  @Flag(help: "What is marked is erased: what is around goes on, and colours of EDITED say nothing.")
+  var erase = false
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false
   @OptionGroup var reading: ReadingOptions
@@ -133,7 +135,8 @@ struct Edit: ParsableCommand {
     let wished = scheme.settings(workers: engine.workers.count)
     let splitting = try wished.scheme(for: engine.network)
     let edit = try engine.edit(
-      inputs[1].picture, painted: place.painted, coverage: place.coverage, settings: settings,
+      inputs[1].picture, painted: place.painted, coverage: place.coverage,
+      kinds: kinds(of: inputs[0].picture), settings: settings,
       scheme: splitting, cancellation: cancellation
     ) { meter.show($0) }
     meter.finish()
@@ -141,6 +144,15 @@ struct Edit: ParsableCommand {
     return EditReport(
       output: result.output, settings: settings, result: edit, note: place.note,
       cacheBytes: engine.peakCacheBytes)
+  }
+
+  /// What every pixel is to become, if it is painted.
+  private func kinds(of picture: Picture) -> Mask? {
+    guard erase else { return nil }
+    let count = picture.width * picture.height
+    return Mask(
+      width: picture.width, height: picture.height,
+      values: [UInt8](repeating: PaintKind.erasure.rawValue, count: count))
   }
 
   /// Writes the hint, for which no weights are opened.
@@ -151,8 +163,8 @@ struct Edit: ParsableCommand {
     let cancellation = Interruption.watch()
     let (hint, seconds) = try Stopwatch.timed {
       try model.hint(
-        inputs[1].picture, on: inputs[0].picture, painted: painted, settings: settings,
-        workers: engine.pool(),
+        inputs[1].picture, on: inputs[0].picture, painted: painted,
+        kinds: kinds(of: inputs[0].picture), settings: settings, workers: engine.pool(),
         cancellation: cancellation)
     }
     try result.target.write(hint, after: inputs)

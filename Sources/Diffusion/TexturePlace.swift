@@ -1,0 +1,90 @@
+import DiffMask
+import Exemplars
+import Raster
+
+/// A place that takes texture from what lies around it: the box of the paint, in a window of the
+/// picture.
+struct TexturePlace {
+  /// Where the window has the box's pixels.
+  let pixels: [Int]
+  /// Which of the box's pixels are to take texture.
+  let isPainted: [Bool]
+  /// The same for the window.
+  let hole: [Bool]
+  private let box: PixelRect
+  private let window: PixelRect
+  private let around: RGBBytes
+
+  /// Looks at the painted pixels of a box and what is around.
+  ///
+  /// - Precondition: `painted` lies in the box, and the box in the picture.
+  init(_ painted: PixelMask, in box: PixelRect, on original: Picture) {
+    let window = box.grown(
+      by: TexturedPaint.reach, inWidth: original.width, height: original.height)
+    pixels = box.rows.flatMap { y in
+      box.columns.map { x in (y - window.y) * window.width + x - window.x }
+    }
+    isPainted = painted.window(box).bits
+    hole = painted.window(window).bits
+    around = RGBBytes(original, in: window)
+    (self.box, self.window) = (box, window)
+  }
+
+  /// The window with colours of the box where it is painted.
+  func bytes(with colors: [SIMD3<Float>]) -> RGBBytes {
+    var bytes = around
+    for (index, pixel) in pixels.enumerated() where isPainted[index] {
+      bytes.setColor(pixel, colors[index])
+    }
+    return bytes
+  }
+
+  /// Gaps at the hole's border spread smoothly over the box, in colours of -1...1.
+  ///
+  /// - Complexity: O(area of the box).
+  func spread(_ gaps: [BorderGap]) -> [SIMD3<Float>] {
+    var values = [Float](repeating: 0, count: 3 * isPainted.count)
+    var isUnknown = [Bool](repeating: true, count: isPainted.count)
+    for gap in gaps {
+      let x = gap.pixel % window.width + window.x - box.x
+      let y = gap.pixel / window.width + window.y - box.y
+      guard x >= 0, x < box.width, y >= 0, y < box.height else { continue }
+      let index = y * box.width + x
+      isUnknown[index] = false
+      for channel in 0..<3 { values[3 * index + channel] = gap.gap[channel] / 127.5 }
+    }
+    guard isUnknown.contains(false) else {
+      return Array(repeating: .zero, count: isPainted.count)
+    }
+    SmoothFill.fill(&values, mask: isUnknown, width: box.width, height: box.height)
+    return isUnknown.indices.map { SIMD3(values[3 * $0], values[3 * $0 + 1], values[3 * $0 + 2]) }
+  }
+}
+
+extension RGBBytes {
+  /// The pixels of a part of a picture, without alpha.
+  init(_ picture: Picture, in part: PixelRect) {
+    let bitmap = picture.rgba8
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(3 * part.area)
+    for y in part.rows {
+      for x in part.columns {
+        let offset = bitmap.offset(x: x, y: y)
+        bytes += bitmap.samples[offset..<offset + 3]
+      }
+    }
+    self.init(width: part.width, height: part.height, bytes: bytes)
+  }
+
+  /// A pixel's colour, -1...1.
+  func color(_ pixel: Int) -> SIMD3<Float> {
+    SIMD3(Float(bytes[3 * pixel]), Float(bytes[3 * pixel + 1]), Float(bytes[3 * pixel + 2])) / 127.5
+      - 1
+  }
+
+  /// Replaces a pixel's colour by one in -1...1, rounded to the nearest level.
+  mutating func setColor(_ pixel: Int, _ color: SIMD3<Float>) {
+    let levels = ((color + 1) * 127.5).rounded(.toNearestOrEven)
+    for channel in 0..<3 { bytes[3 * pixel + channel] = UInt8(saturating: levels[channel]) }
+  }
+}
