@@ -233,8 +233,12 @@ extension EditorState {
     let result = staged.result
     say(
       "result \(staged.index + 1)/\(staged.results.count): \(result.settings.mode.rawValue), "
-        + "seed \(result.settings.seed), strength \(Numbers.plain(result.settings.strength)), "
-        + "\(result.settings.steps) steps, \(Numbers.seconds(result.seconds))")
+        + "seed \(result.settings.seed), "
+        + (result.settings.mode == .texture
+          ? ""
+          : "strength \(Numbers.plain(result.settings.strength)), "
+            + "\(result.settings.steps) steps, ")
+        + Numbers.seconds(result.seconds))
   }
 
   mutating func accept() -> [Effect] {
@@ -277,12 +281,17 @@ extension EditorState {
 }
 
 extension EditorState.Staged {
-  /// Whether the result looked at is about what was painted: less than three levels away on average.
+  /// Whether the result looked at is about what was painted: less than three levels away on average,
+  /// where paint was to become a thing of its colour and a network was asked.
   var isHardlyChanged: Bool {
+    guard result.settings.mode != .texture else { return false }
     let area = result.area
+    let color = PaintKind.color.rawValue
     var (sum, count) = (0, 0)
     for y in area.minY..<area.maxY {
       for x in area.minX..<area.maxX where mask.values[y * mask.width + x] != 0 {
+        let kind = kinds.values[y * mask.width + x]
+        guard kind == 0 || kind == color else { continue }
         let at = requested.offset(x: x, y: y)
         let from = result.pixels.offset(x: x - area.minX, y: y - area.minY)
         for channel in 0..<3 {

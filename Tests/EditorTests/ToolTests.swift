@@ -170,6 +170,16 @@ import Testing
     #expect(Editor.draw(state).text(row: 29).contains("[mode texture]"))
   }
 
+  /// That paint hardly changed is said where a network was to make a thing of it.
+  @Test(arguments: [(".", true), ("E.", false), ("P.", false), ("E.bL.", true)])
+  func hardlyChanged(keys: String, isSaid: Bool) throws {
+    var state = HintTests.ready()
+    state.type(":color #5a7896<Enter>" + keys)
+    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    state.answer(id: request.id, width: 48, height: 32, color: (90, 120, 150, 255))
+    #expect(state.message?.text.contains("hardly changed") == isSaid)
+  }
+
   /// A result says how it was made; the two modes of the network are compared as ever.
   @Test func comparisonIsOfSparseAndDense() throws {
     var state = HintTests.ready()
@@ -178,6 +188,8 @@ import Testing
     #expect(request.settings.mode == .texture)
     state.answer(id: request.id, width: 9, height: 9)
     #expect(state.generations(in: .picture).map(\.settings.mode) == [.texture])
+    state.type("<lt>")
+    #expect(state.message?.text == "result 1/1: texture, seed 1, 0.5s")
     #expect(state.type("=").isEmpty && state.message?.text.contains("without a network") == true)
     state.type("t")
     guard case .generate(let sparse) = try #require(state.type("<Enter>").last) else { return }
