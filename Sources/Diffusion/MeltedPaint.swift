@@ -3,7 +3,7 @@ package import Raster
 
 extension Picture {
   /// The picture with its paint melting into the picture below over the outermost `width` pixels, or
-  /// where this is nil over as many as suit each stroke: 6, an eighth of wide ones, at most 16.
+  /// where this is nil over as many as suit each stroke.
   ///
   /// Paint is what differs from `original` inside the mask, and what that encloses. From its border
   /// inwards it turns from a smooth fill of the painted place into the paint, so that no step in
@@ -86,62 +86,25 @@ package enum MeltedPaint {
     let bits = painted.window(box).bits
     let outside = PixelMask(
       width: painted.width, height: painted.height, region: box, bits: bits.map { !$0 })
-    let radius = width ?? 4 * widest
     // Beyond this a pixel is deep enough whatever lies around it.
-    let reach = Float(width.map { 2 * $0 } ?? radius)
+    let reach = Float(width.map { 2 * $0 } ?? 4 * widest)
     let depths = BlendMask.distances(to: outside, in: box).map { min($0, reach) }
-    let halves = squareMaxima(depths, rows: box.height, columns: box.width, radius: radius)
-    return zip(depths, halves).map { depth, half in
-      let ramp = min(max(half / 2, 1), width.map(Float.init) ?? suited(half))
+    let radii = StrokeWidths.radii(depths, width: box.width, most: reach)
+    return zip(depths, radii).map { depth, radius in
+      let ramp = max(1, width.map { min(radius / 2, Float($0)) } ?? suited(radius))
       let along = min(max((depth - 0.5) / (ramp - 0.5), 0), 1)
       // Level at both ends, so that neither border nor middle shows where melting ends.
       return along * along * (3 - 2 * along)
     }
   }
 
-  /// Pixels over which a stroke as wide as twice `half` melts: 6, or an eighth of its width where that
-  /// is more, since around wide ones 6 pixels left a seam; at most `widest`.
-  private static func suited(_ half: Float) -> Float {
-    min(max(half / 4, 6), Float(widest))
+  /// Pixels over which a stroke as wide as twice `radius` melts: an eighth of its width, at most
+  /// `widest`, and 6 where it is wider than 32. Around wide ones less left a seam, of narrow ones more
+  /// left little.
+  private static func suited(_ radius: Float) -> Float {
+    min(max(radius / 4, min(6, 0.75 * (radius - 8))), Float(widest))
   }
 
   /// Pixels over which the widest strokes melt; more would make their outlines vague.
   private static let widest = 16
-
-  /// The largest value within `radius` rows and columns of each place; values are at least 0.
-  package static func squareMaxima(
-    _ values: [Float], rows: Int, columns: Int, radius: Int
-  ) -> [Float] {
-    var result = values
-    for y in 0..<rows {
-      let row = y * columns..<(y + 1) * columns
-      result.replaceSubrange(row, with: lineMaxima(Array(values[row]), radius: radius))
-    }
-    for x in 0..<columns {
-      let column = (0..<rows).map { result[$0 * columns + x] }
-      for (y, most) in lineMaxima(column, radius: radius).enumerated() {
-        result[y * columns + x] = most
-      }
-    }
-    return result
-  }
-
-  /// The largest value within `radius` of each place of one line.
-  ///
-  /// The line is cut into blocks as long as the window. A window then is the end of one block and the
-  /// beginning of the next, whose maxima are running ones (van Herk 1992, "A fast algorithm for local
-  /// minimum and maximum filters").
-  private static func lineMaxima(_ line: [Float], radius: Int) -> [Float] {
-    let block = 2 * radius + 1
-    let margin = [Float](repeating: 0, count: radius)
-    var beginnings = margin + line + margin
-    var ends = beginnings
-    for i in beginnings.indices where i % block != 0 {
-      beginnings[i] = max(beginnings[i], beginnings[i - 1])
-    }
-    for i in ends.indices.dropLast().reversed() where i % block != block - 1 {
-      ends[i] = max(ends[i], ends[i + 1])
-    }
-    return line.indices.map { max(ends[$0], beginnings[$0 + 2 * radius]) }
-  }
 }

@@ -62,8 +62,11 @@ import Testing
     #expect(levels[30...].allSatisfy { $0 == 200 }, "\(levels)")
   }
 
-  /// Without a width of its own, a stroke melts over 6 pixels, over more where it is wide.
-  @Test(arguments: [(2, 1), (16, 4), (24, 6), (48, 6), (80, 10), (128, 16), (240, 16)])
+  /// Without a width of its own, a stroke melts over an eighth of its width, and
+  /// over 6 pixels where it is wider than 32.
+  @Test(arguments: [
+    (2, 1), (8, 1), (16, 2), (24, 3), (32, 6), (48, 6), (80, 10), (128, 16), (240, 16),
+  ])
   func suitsTheStroke(size: Int, melted: Int) throws {
     let side = size + 80
     let levels = try row(
@@ -72,17 +75,50 @@ import Testing
     #expect(abs(rising.count - melted) <= 1, "\(rising.count)")
   }
 
-  @Test(arguments: [(1, 1, 3), (7, 5, 1), (20, 33, 4), (9, 40, 12), (64, 3, 64)])
-  func findsMaximaAsASearchDoes(rows: Int, columns: Int, radius: Int) throws {
-    let values = (0..<rows * columns).map { Float($0 * 7919 % 101) }
-    let searched = (0..<rows * columns).map { place in
-      let (y, x) = place.quotientAndRemainder(dividingBy: columns)
-      let near = (max(0, y - radius)...min(rows - 1, y + radius)).flatMap { row in
-        (max(0, x - radius)...min(columns - 1, x + radius)).map { values[row * columns + $0] }
+  /// A thin stroke beside a wide one keeps its own width.
+  @Test func doesNotTakeAMastForASail() throws {
+    let original = grey(100, side: 120)
+    var edited = original
+    for (left, right, bottom) in [(10, 18, 110), (24, 100, 60)] {
+      for y in 10..<bottom {
+        for x in left..<right { edited.samples[edited.offset(x: x, y: y)] = 200 }
       }
-      return near.max()
     }
-    #expect(
-      MeltedPaint.squareMaxima(values, rows: rows, columns: columns, radius: radius) == searched)
+    let melted = try Picture(pixels: .eight(edited)).melted(
+      into: Picture(pixels: .eight(original)), within: PixelMask(from: original, to: edited),
+      width: nil
+    ).rgba8
+    for y in [30, 90] {
+      let row = (10..<18).map { melted.samples[melted.offset(x: $0, y: y)] }
+      #expect(row.count { $0 > 190 } >= 6, "\(row)")
+    }
+  }
+
+  /// The same radii as the largest of all discs that cover a pixel, whatever their centres.
+  @Test(arguments: [3, 8, 64])
+  func radiiAreThoseOfAllDiscs(most: Int) throws {
+    let (width, height) = (48, 40)
+    let bits = (0..<width * height).map { pixel in
+      let (x, y) = (pixel % width, pixel / width)
+      return (4..<12).contains(x) || (20..<44).contains(x) && (6..<30).contains(y) || x == y
+    }
+    let depths = (0..<bits.count).map { pixel -> Float in
+      guard bits[pixel] else { return 0 }
+      let squares = bits.indices.lazy.filter { !bits[$0] }.map { other in
+        let (dx, dy) = (other % width - pixel % width, other / width - pixel / width)
+        return dx * dx + dy * dy
+      }
+      return min(Float(squares.min() ?? 0).squareRoot(), Float(most))
+    }
+    let found = StrokeWidths.radii(depths, width: width, most: Float(most))
+    for pixel in bits.indices where bits[pixel] {
+      let covering = bits.indices.lazy.filter { other in
+        let (dx, dy) = (other % width - pixel % width, other / width - pixel / width)
+        let disc = depths[other] + (depths[other] > 1 ? 1 : 0)
+        return Float(dx * dx + dy * dy) < disc * disc
+      }
+      let most = covering.map { depths[$0] }.max() ?? depths[pixel]
+      #expect(abs(found[pixel] - most) <= 1, "\(pixel % width), \(pixel / width)")
+    }
   }
 }
