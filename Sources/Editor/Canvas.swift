@@ -147,10 +147,8 @@ extension Canvas {
       let place = at..<(at + samples.count)
       if let old = content.edited { edited.samples.replaceSubrange(place, with: old[samples]) }
       if let old = content.original { original.samples.replaceSubrange(place, with: old[samples]) }
-      for (offset, local) in pixels.enumerated() {
-        if let old = content.touched { touchedPixels[byte: area.minX + offset, y] = old[local] }
-        if let old = content.mask { maskPixels[area.minX + offset, y] = old[local] != 0 }
-      }
+      if let old = content.touched { touchedPixels.put(old[pixels], x: area.minX, y: y) }
+      if let old = content.mask { maskPixels.put(old[pixels], x: area.minX, y: y) }
     }
   }
 }

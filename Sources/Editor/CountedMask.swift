@@ -40,6 +40,25 @@ package struct CountedMask: Sendable, Equatable {
     }
   }
 
+  /// Gives pixels of row `y`, from `x` on, other bytes.
+  ///
+  /// - Precondition: they lie in the plane.
+  mutating func put(_ bytes: ArraySlice<UInt8>, x: Int, y: Int) {
+    let place = y * mask.width + x..<y * mask.width + x + bytes.count
+    guard mask.values[place] != bytes else { return }
+    for byte in mask.values[place] { note(byte, by: -1) }
+    for byte in bytes { note(byte, by: 1) }
+    mask.values.replaceSubrange(place, with: bytes)
+    if count == 0 {
+      bounds = Area(x: 0, y: 0, width: 0, height: 0)
+    } else if let first = bytes.firstIndex(where: { $0 != 0 }),
+      let last = bytes.lastIndex(where: { $0 != 0 })
+    {
+      let (left, right) = (x + first - bytes.startIndex, x + last - bytes.startIndex)
+      bounds = bounds.union(Area(minX: left, minY: y, maxX: right + 1, maxY: y + 1))
+    }
+  }
+
   private mutating func note(_ byte: UInt8, by change: Int) {
     guard byte != 0 else { return }
     count += change
