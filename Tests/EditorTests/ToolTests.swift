@@ -189,7 +189,7 @@ import Testing
     state.answer(id: request.id, width: 9, height: 9)
     #expect(state.generations(in: .picture).map(\.settings.mode) == [.texture])
     state.type("<lt>")
-    #expect(state.message?.text == "result 1/1: texture, seed 1, 0.5s")
+    #expect(state.message?.text == "result 1/1: texture, seed 1, 0.50s")
     #expect(state.type("=").isEmpty && state.message?.text.contains("without a network") == true)
     state.type("t")
     guard case .generate(let sparse) = try #require(state.type("<Enter>").last) else { return }
