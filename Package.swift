@@ -91,7 +91,8 @@ let package = Package(
     tests("Journal", ["Editor", "Raster", "Files"]),
     tests("Terminal", ["Editor", "Networks", "Raster", "tessera"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["Files", "Raster", "Tensors", "tessera"],
+      name: "CommandTests",
+      dependencies: ["Editor", "Files", "Journal", "Raster", "Tensors", "tessera"],
       swiftSettings: strict),
   ] + (fuzzes ? [fuzz] : []),
   swiftLanguageModes: [.v6]

@@ -1,5 +1,8 @@
+#define _GNU_SOURCE
 #include "CKernels.h"
 
+#include <malloc.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "paths.h"
@@ -16,6 +19,14 @@ const ck_kernels *ck_select(const char *name) {
   if (avx2 && (!name || !strcmp(name, "avx2"))) return &ck_avx2;
 #endif
   return !name || !strcmp(name, "plain") ? &ck_plain : NULL;
+}
+
+void ck_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void ck_share_heap(void) {
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 void ck_pause(void) {

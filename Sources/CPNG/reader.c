@@ -18,6 +18,7 @@ struct CPNGReader {
   int warning_count;
   int has_extra_data;
   CPNGHeader header;
+  uint8_t *row;
 };
 
 static void on_error(png_structp png, png_const_charp message) {
@@ -80,6 +81,7 @@ CPNGReader *cpng_reader_create(const CPNGSpan *spans, size_t count, int has_pixe
 void cpng_reader_destroy(CPNGReader *reader) {
   if (!reader) return;
   png_destroy_read_struct(&reader->png, &reader->info, NULL);
+  free(reader->row);
   free(reader);
 }
 
@@ -122,8 +124,9 @@ int cpng_read_header(CPNGReader *reader, size_t max_chunk_bytes, CPNGHeader *hea
   return 0;
 }
 
-// Asks libpng for RGBA of 8 or 16 bits, without touching a colour value.
-static int request_rgba(CPNGReader *reader) {
+// Asks libpng for RGBA of 8 or 16 bits, without touching a colour value, and for whole pictures if
+// they are interlaced; returns how often each row is to be read then.
+static int request_rgba(CPNGReader *reader, int whole) {
   png_structp png = reader->png;
   const CPNGHeader *h = &reader->header;
   png_set_expand(png);
@@ -133,7 +136,7 @@ static int request_rgba(CPNGReader *reader) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   if (h->sample_bytes == 2) png_set_swap(png);
 #endif
-  int passes = png_set_interlace_handling(png);
+  int passes = whole ? png_set_interlace_handling(png) : 1;
   png_read_update_info(png, reader->info);
   return passes;
 }
@@ -141,7 +144,7 @@ static int request_rgba(CPNGReader *reader) {
 int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size) {
   if (!reader->png || !reader->info) return fail(reader, "the header was not read");
   if (setjmp(reader->jump)) return -1;
-  int passes = request_rgba(reader);
+  int passes = request_rgba(reader, 1);
   size_t row = png_get_rowbytes(reader->png, reader->info);
   size_t expected = (size_t)reader->header.width * 4 * reader->header.sample_bytes;
   if (row != expected || expected * reader->header.height != size)
@@ -150,6 +153,34 @@ int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size) {
     for (uint32_t y = 0; y < reader->header.height; y++)
       png_read_row(reader->png, (png_bytep)pixels + row * y, NULL);
   png_read_end(reader->png, reader->info);
+  return 0;
+}
+
+int cpng_count_transparent(CPNGReader *reader, size_t *count) {
+  if (!reader->png || !reader->info) return fail(reader, "the header was not read");
+  if (setjmp(reader->jump)) return -1;
+  const CPNGHeader *h = &reader->header;
+  // Without its handling of interlacing libpng hands out the rows of each pass as they are stored.
+  request_rgba(reader, 0);
+  size_t bytes = 4 * (size_t)h->sample_bytes, found = 0;
+  if (png_get_rowbytes(reader->png, reader->info) != h->width * bytes)
+    return fail(reader, "its rows do not have the size that its header says");
+  // Freed with the reader, also where libpng jumps.
+  free(reader->row);
+  reader->row = malloc(h->width * bytes);
+  if (!reader->row) return fail(reader, "out of memory");
+  for (int pass = 0; pass < (h->interlaced ? PNG_INTERLACE_ADAM7_PASSES : 1); pass++) {
+    uint32_t columns = h->interlaced ? PNG_PASS_COLS(h->width, pass) : h->width;
+    uint32_t rows = h->interlaced ? PNG_PASS_ROWS(h->height, pass) : h->height;
+    if (columns == 0) continue;
+    for (uint32_t y = 0; y < rows; y++) {
+      png_read_row(reader->png, reader->row, NULL);
+      for (const uint8_t *a = reader->row + bytes * 3 / 4; a < reader->row + columns * bytes; a += bytes)
+        found += h->sample_bytes == 1 ? a[0] != 0xff : a[0] != 0xff || a[1] != 0xff;
+    }
+  }
+  png_read_end(reader->png, reader->info);
+  *count = found;
   return 0;
 }
 

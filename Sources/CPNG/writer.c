@@ -33,7 +33,9 @@ static void on_warning(png_structp png, png_const_charp message) {
 static void on_write(png_structp png, png_bytep data, size_t count) {
   Writer *writer = png_get_io_ptr(png);
   if (count > writer->capacity - writer->size) {
-    size_t capacity = writer->capacity * 2 + count + 4096;
+    // Large files grow by less, since what they do not fill counts where address space is bounded.
+    size_t more = writer->capacity < (16 << 20) ? writer->capacity : writer->capacity / 8;
+    size_t capacity = writer->capacity + more + count + 4096;
     uint8_t *bytes = realloc(writer->bytes, capacity);
     if (!bytes) png_error(png, "out of memory");
     writer->bytes = bytes;
@@ -128,6 +130,13 @@ size_t cpng_deflate(const uint8_t *data, size_t size, uint8_t **out) {
     return 0;
   }
   return bound;
+}
+
+int cpng_can_allocate(size_t size) {
+  // Volatile, or the compiler takes the pair away.
+  void *volatile block = malloc(size);
+  free(block);
+  return size == 0 || block != NULL;
 }
 
 void cpng_free(uint8_t *bytes) { free(bytes); }

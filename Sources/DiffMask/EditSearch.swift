@@ -22,15 +22,25 @@ extension Picture {
   ///   - edited: a copy of the same size.
   ///   - threshold: levels of 0...255 above which a difference counts, whatever the noise is; chosen
   ///     by itself where nil.
+  ///   - admit: told the bytes of what is about to be computed; throws where they are not there.
   /// - Precondition: both pictures have the same size.
   /// - Complexity: O(width * height).
-  package func findEdit(in edited: Picture, threshold: Int? = nil) -> FoundEdit {
+  package func findEdit(
+    in edited: Picture, threshold: Int? = nil, admit: (_ bytes: Int) throws -> Void
+  ) rethrows -> FoundEdit {
+    let pixels = width * height
+    // A bit of every pixel, twice, and 16-bit pictures at 8 bits.
+    try admit((2 + narrowingBytes + edited.narrowingBytes) * pixels)
     let exact = difference(from: edited, above: threshold ?? Self.rounding)
     guard threshold == nil, !exact.isEmpty else { return FoundEdit(mask: exact, hasNoise: false) }
     let (before, after) = (rgba8, edited.rgba8)
-    guard DifferenceCensus(before, after).showsCoding(edited.codingLoss),
-      let noise = CodingNoise(from: before, to: after)
-    else { return FoundEdit(mask: exact, hasNoise: false) }
+    guard DifferenceCensus(before, after).showsCoding(edited.codingLoss) else {
+      return FoundEdit(mask: exact, hasNoise: false)
+    }
+    try admit(EditSeeds.bytesPerPixel * pixels)
+    guard let noise = CodingNoise(from: before, to: after) else {
+      return FoundEdit(mask: exact, hasNoise: false)
+    }
     return FoundEdit(mask: noise.edit(), hasNoise: true)
   }
 
@@ -47,6 +57,14 @@ extension Picture {
     }
     return PixelMask(samplesOf: rgba8, and: other.rgba8, above: UInt8(levels))
   }
+
+  /// The same, whatever memory there is.
+  package func findEdit(in edited: Picture, threshold: Int? = nil) -> FoundEdit {
+    findEdit(in: edited, threshold: threshold) { _ in }
+  }
+
+  /// Bytes of a pixel at 8 bits where it has more.
+  private var narrowingBytes: Int { if case .sixteen = pixels { 4 } else { 0 } }
 
   /// What the file that the picture came from says of its coding.
   private var codingLoss: CodingLoss? {

@@ -6,26 +6,28 @@ enum EditSeeds {
   static let certain: UInt8 = 3
   private static let grown: UInt8 = 4
   private static let tried: UInt8 = 5
+  /// Bytes for every pixel that marks and lists of pixels may come to.
+  static let bytesPerPixel = 28
   /// Strong pixels that must touch each other to be a seed; fewer come about by chance.
   private static let least = 12
 
   /// The marked pixels that hang together with a seed, by sides or corners, and gaps of a pixel or two
   /// between them.
   ///
-  /// - Precondition: `marks` holds whole rows of `width` pixels.
+  /// - Precondition: `marks` holds whole rows of `width` pixels, fewer than 2^31.
   /// - Complexity: O(pixels).
   static func grown(_ marks: [UInt8], width: Int) -> PixelMask {
     var marks = marks
     let height = width == 0 ? 0 : marks.count / width
-    var seeds: [Int] = []
+    var seeds: [Int32] = []
     for pixel in marks.indices where marks[pixel] == strong || marks[pixel] == certain {
       let isCertain = marks[pixel] == certain
-      let patch = fill(&marks, from: [pixel], width, height, as: tried) {
+      let patch = fill(&marks, from: [Int32(pixel)], width, height, as: tried) {
         $0 == strong || $0 == certain
       }
       if isCertain || patch.count >= least { seeds += patch }
     }
-    for pixel in seeds { marks[pixel] = grown }
+    for pixel in seeds { marks[Int(pixel)] = grown }
     _ = fill(&marks, from: seeds, width, height, as: grown) { $0 == weak || $0 == tried }
     let mask = PixelMask(width: width, height: height, bits: marks.map { $0 == grown })
     return mask.closed()
@@ -33,21 +35,21 @@ enum EditSeeds {
 
   /// Marks some pixels and all that are reached from them over pixels that fit; returns them.
   private static func fill(
-    _ marks: inout [UInt8], from start: [Int], _ width: Int, _ height: Int, as mark: UInt8,
+    _ marks: inout [UInt8], from start: [Int32], _ width: Int, _ height: Int, as mark: UInt8,
     where fits: (UInt8) -> Bool
-  ) -> [Int] {
+  ) -> [Int32] {
     var patch = start
-    for pixel in start { marks[pixel] = mark }
+    for pixel in start { marks[Int(pixel)] = mark }
     var next = 0
     while next < patch.count {
-      let (x, y) = (patch[next] % width, patch[next] / width)
+      let (x, y) = (Int(patch[next]) % width, Int(patch[next]) / width)
       next += 1
       for row in max(y - 1, 0)...min(y + 1, height - 1) {
         for column in max(x - 1, 0)...min(x + 1, width - 1) {
           let pixel = row * width + column
           guard marks[pixel] != mark, fits(marks[pixel]) else { continue }
           marks[pixel] = mark
-          patch.append(pixel)
+          patch.append(Int32(pixel))
         }
       }
     }

@@ -48,12 +48,13 @@ extension EditEngine {
   func admit(
     _ pieces: [EditPiece], _ settings: EditSettings, _ scheme: any SamplingScheme
   ) throws {
-    let largest = pieces.map(\.window).max { $0.rect.area < $1.rect.area }
-    guard let window = largest else { return }
-    let (room, need) = makeRoom(for: window, settings, scheme)
+    let windows = pieces.map(\.window)
+    guard let window = windows.max(by: { $0.rect.area < $1.rect.area }) else { return }
+    let (room, largest) = makeRoom(for: window, settings, scheme)
+    let need = largest + EditMemory.resultBytes(pieces)
     guard need > room else { return }
     throw MemoryError(
-      needed: memory.limit - room + need, limit: memory.limit,
+      needing: need, of: room, in: memory,
       subject: "a window of \(window.rect.width)x\(window.rect.height) pixels")
   }
 

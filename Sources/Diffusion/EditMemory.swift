@@ -1,3 +1,4 @@
+import DiffMask
 import Networks
 import SIGE
 import Tensors
@@ -11,6 +12,17 @@ struct EditMemory {
   private static let inputPerPixel = 64
   /// Bytes of every pixel of the picture that are still to come: the copy that is saved.
   private static let bytesPerPicturePixel = 4
+
+  /// Bytes of what pieces bring for every pixel of their cores, as it is joined.
+  private static let bytesPerResultPixel = 30
+
+  /// Bytes that the results of pieces come to beside those of the largest, which lists count.
+  static func resultBytes(_ pieces: [EditPiece]) -> Int {
+    let areas = pieces.map {
+      ($0.core.width + 2 * EditPieces.fade) * ($0.core.height + 2 * EditPieces.fade)
+    }
+    return bytesPerResultPixel * (areas.reduce(0, +) - (areas.max() ?? 0))
+  }
 
   /// Bytes of maps and scratch of one evaluation.
   let running: Int
@@ -39,7 +51,8 @@ struct EditMemory {
   ///
   /// - Parameter keeping: whether each makes a step's cache.
   func bytes(evaluations: Int, keeping: Bool) -> Int {
-    lists + fixed + evaluations * (running + (keeping ? cache : 0))
+    // Without any there is no network.
+    evaluations == 0 ? lists : lists + fixed + evaluations * (running + (keeping ? cache : 0))
   }
 
   /// How many evaluations of baselines can run at a time within some bytes, one at least.

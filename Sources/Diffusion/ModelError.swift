@@ -11,6 +11,8 @@ package struct ModelError: Error, Equatable, CustomStringConvertible {
   package var cure: String
   /// Whether something is absent, rather than present with bad contents.
   package var isMissing: Bool
+  /// Whether there is nothing wrong with it but too little memory to read it.
+  package var lacksMemory = false
 
   /// Makes the error of one file.
   package init(file: String, what: String, cure: String, isMissing: Bool = false) {
@@ -35,6 +37,7 @@ package struct ModelError: Error, Equatable, CustomStringConvertible {
     self.init(
       file: error.file, what: String(parts.first ?? sentence[...]),
       cure: parts.count > 1 ? String(parts[1]) : "download it again", isMissing: error.isMissing)
+    lacksMemory = error.kind == .noMemory
   }
 
   /// One line: file, problem, cure.

@@ -98,12 +98,7 @@ package struct ModelFolder: Equatable, Sendable {
   /// - Throws: `ModelError`; `WeightsError`; `MemoryError` before anything is read.
   package func openNetwork(within memory: MemoryLedger) throws -> UNet {
     let weights = try openWeights()
-    let room = memory.room(caches: 0)
-    guard weights.bytesToRead <= room else {
-      throw MemoryError(
-        needed: memory.limit - room + weights.bytesToRead, limit: memory.limit,
-        subject: "reading the model's weights")
-    }
+    try memory.admit(weights.bytesToRead, "reading the model's weights")
     return try UNet(network.configuration, weights: weights)
   }
 

@@ -9,7 +9,7 @@ import Tensors
 /// Only the piece's surroundings are copied, so a piece costs the same in any picture.
 struct PieceMaterial {
   /// Pixels around a window that its hint may look at, for texture.
-  static let reach = TexturedPaint.reach
+  static let reach = TexturedPaint.reaches.max() ?? 0
   /// The share of a window's tiles above which a sparse run would not pay: in a large picture the
   /// window's baselines are seldom there, and computing them costs a dense run.
   static let sparseUpTo = 0.25

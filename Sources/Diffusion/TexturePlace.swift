@@ -15,19 +15,33 @@ struct TexturePlace {
   private let window: PixelRect
   private let around: RGBBytes
 
-  /// Looks at the painted pixels of a box and what is around.
+  /// Looks at the painted pixels of a box and what is around: as little of it as has their colours.
   ///
+  /// - Parameter colors: what the box's pixels are to show, roughly.
   /// - Precondition: `painted` lies in the box, and the box in the picture.
-  init(_ painted: PixelMask, in box: PixelRect, on original: Picture) {
-    let window = box.grown(
-      by: TexturedPaint.reach, inWidth: original.width, height: original.height)
+  /// - Complexity: O(pixels within the reach).
+  init(
+    _ painted: PixelMask, in box: PixelRect, on original: Picture, for colors: [SIMD3<Float>]
+  ) {
+    let isPainted = painted.window(box).bits
+    let windows = TexturedPaint.reaches.map { reach in
+      box.grown(by: reach, inWidth: original.width, height: original.height)
+    }
+    let parts = windows.lazy.map { window in
+      (window: window, around: RGBBytes(original, in: window), hole: painted.window(window).bits)
+    }
+    let least = isPainted.count { $0 } / 2
+    let fitting = parts.first { part in
+      let known = KnownColors(part.around, outside: part.hole)
+      return colors.indices.count { isPainted[$0] && known.contains(colors[$0]) } >= least
+    }
+    // Colours that are nowhere are no reason to search everywhere.
+    let (window, around, hole) = fitting ?? parts[0]
     pixels = box.rows.flatMap { y in
       box.columns.map { x in (y - window.y) * window.width + x - window.x }
     }
-    isPainted = painted.window(box).bits
-    hole = painted.window(window).bits
-    around = RGBBytes(original, in: window)
-    (self.box, self.window) = (box, window)
+    (self.box, self.window, self.around, self.hole) = (box, window, around, hole)
+    self.isPainted = isPainted
   }
 
   /// The window with colours of the box where it is painted.
@@ -58,6 +72,43 @@ struct TexturePlace {
     }
     SmoothFill.fill(&values, mask: isUnknown, width: box.width, height: box.height)
     return isUnknown.indices.map { SIMD3(values[3 * $0], values[3 * $0 + 1], values[3 * $0 + 2]) }
+  }
+}
+
+/// Which colours some pixels have, within a sixteenth of the range of each channel.
+private struct KnownColors {
+  /// Pixels that make a colour known: fewer are no texture.
+  private static let least = 64
+  private var counts = [Int](repeating: 0, count: 18 * 18 * 18)
+
+  init(_ picture: RGBBytes, outside hole: [Bool]) {
+    for pixel in hole.indices where !hole[pixel] {
+      let (red, green, blue) = (
+        Int(picture.bytes[3 * pixel]) >> 4, Int(picture.bytes[3 * pixel + 1]) >> 4,
+        Int(picture.bytes[3 * pixel + 2]) >> 4
+      )
+      counts[Self.place(red, green, blue)] += 1
+    }
+    // A colour at a bin's border has its like in the next one.
+    for step in [1, 18, 18 * 18] {
+      let own = counts
+      for place in step..<counts.count - step {
+        counts[place] = own[place - step] + own[place] + own[place + step]
+      }
+    }
+  }
+
+  /// Whether enough pixels are like a colour of -1...1.
+  func contains(_ color: SIMD3<Float>) -> Bool {
+    let bins = ((color + 1) * 8).clamped(lowerBound: .zero, upperBound: SIMD3(repeating: 15))
+    let place = Self.place(
+      Int(saturating: bins.x), Int(saturating: bins.y), Int(saturating: bins.z))
+    return counts[place] >= Self.least
+  }
+
+  /// Bins have an empty one on both sides.
+  private static func place(_ red: Int, _ green: Int, _ blue: Int) -> Int {
+    ((red + 1) * 18 + green + 1) * 18 + blue + 1
   }
 }
 

@@ -11,8 +11,9 @@ package import Tensors
 /// brush: within some sixty pixels paint keeps its mean colour, and where nothing around is like it, it
 /// stays as it is.
 package struct TexturedPaint {
-  /// Pixels around the painted box from which texture is taken.
-  static let reach = 256
+  /// Pixels around the painted box from which texture is taken: what is near suits best, and where
+  /// that has not the paint's colours, what is further.
+  static let reaches = [96, 256]
   /// Radius of the two means that part detail from colour, in pixels.
   private static let detail = 60
   /// Radius of the two means over which light is evened out, in pixels.
@@ -51,7 +52,7 @@ package struct TexturedPaint {
     _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, groups: PaintGroups,
     in box: PixelRect, on original: Picture
   ) throws -> [SIMD3<Float>] {
-    let place = TexturePlace(painted, in: box, on: original)
+    let place = TexturePlace(painted, in: box, on: original, for: colors)
     let (given, smooth) = (place.bytes(with: colors), place.bytes(with: fill))
     // Texture that lies in the sun may serve in the shade too.
     let light = given.light(radius: Self.shade)
@@ -87,7 +88,7 @@ package struct TexturedPaint {
     _ fill: [SIMD3<Float>], guided: [SIMD3<Float>], of erased: PixelMask, in box: PixelRect,
     on original: Picture
   ) throws -> (colors: [SIMD3<Float>], shares: [Float]) {
-    let place = TexturePlace(erased, in: box, on: original)
+    let place = TexturePlace(erased, in: box, on: original, for: fill)
     let found = try TextureSynthesis.completed(
       place.bytes(with: fill), hole: place.hole, seed: seed, workers: workers,
       isCancelled: { cancellation?.isCancelled ?? false })

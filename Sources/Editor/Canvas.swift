@@ -95,10 +95,7 @@ package struct Canvas: Sendable {
 extension Canvas {
   /// The pixels of a 64x64 tile, clipped to the picture.
   func area(ofTile index: Int) -> Area {
-    let side = Self.tileSide
-    return Area(
-      x: index % tilesAcross * side, y: index / tilesAcross * side, width: side, height: side
-    ).intersection(bounds)
+    Self.area(ofTile: index, width: width, height: height)
   }
 
   /// Every change of the pictures or the mask is told here.
@@ -254,11 +251,24 @@ extension Canvas {
   }
 }
 
-extension Canvas {
-  /// Whether some runs can have been made on a picture of this size.
-  func areHere(_ generations: [RunFacts]) -> Bool {
-    generations.allSatisfy { $0.isSound && $0.area.intersection(bounds) == $0.area }
+extension [RunFacts] {
+  /// Whether the runs can have been made on a picture of these bounds.
+  func areHere(_ bounds: Area) -> Bool {
+    allSatisfy { $0.isSound && $0.area.intersection(bounds) == $0.area }
   }
+}
+
+extension Canvas {
+  /// The pixels of a 64x64 tile of a picture of some size.
+  static func area(ofTile index: Int, width: Int, height: Int) -> Area {
+    let across = (width + tileSide - 1) / tileSide
+    return Area(
+      x: index % across * tileSide, y: index / across * tileSide, width: tileSide, height: tileSide
+    ).intersection(Area(x: 0, y: 0, width: width, height: height))
+  }
+
+  /// Whether some runs can have been made on a picture of this size.
+  func areHere(_ generations: [RunFacts]) -> Bool { generations.areHere(bounds) }
 
   mutating func setGenerations(_ generations: [RunFacts]) { revisions.generations = generations }
 }

@@ -118,6 +118,8 @@ package struct SaveRequest: Sendable, Equatable {
   package var content: Content
   /// Nil is the file that was opened.
   package var path: String?
+  /// What the person typed, where the path is that with an ending added.
+  package var typed: String?
   /// Whether a file that is there may be replaced, whatever it is; else only what this session wrote
   /// there, and nobody has changed since.
   package var overwrite: Bool

@@ -63,6 +63,17 @@ package struct JournalEntry: Sendable, Equatable {
     return true
   }
 
+  /// Whether the entry can be of a picture of this size: `Canvas.recover` then takes what it has.
+  package func isOf(width: Int, height: Int) -> Bool {
+    let tileCount = Canvas.tiles(width: width, height: height)
+    return generations.areHere(Area(x: 0, y: 0, width: width, height: height))
+      && tiles.allSatisfy { tile in
+        guard (0..<tileCount).contains(tile.index) else { return false }
+        let area = Canvas.area(ofTile: tile.index, width: width, height: height)
+        return tile.isOf(pixels: area.width * area.height)
+      }
+  }
+
   /// What some entries, in order, come to: the newest state of each tile, the newest settings, and
   /// all runs. Without any, nothing; nil where one does not follow from those before.
   ///
@@ -133,27 +144,36 @@ package struct JournalTile: Sendable, Equatable {
     if keepsOriginal { payload += original }
   }
 
+  /// Whether the payload is of a tile of `pixels` pixels.
+  func isOf(pixels: Int) -> Bool {
+    let plane = (pixels + 7) / 8
+    let start = 1 + 3 * plane
+    guard payload.count >= start, payload[0] <= Flags.all.rawValue else { return false }
+    // Bits past the last pixel say nothing.
+    func count(_ number: Int) -> Int {
+      let first = 1 + number * plane
+      return Self.unpacked(payload[first..<first + plane], count: pixels).count { $0 }
+    }
+    let flags = Flags(rawValue: payload[0])
+    let kinds = flags.contains(.kinds) ? count(0) : 0
+    return payload.count
+      == start + kinds + 4 * (count(2) + (flags.contains(.original) ? pixels : 0))
+  }
+
   /// The planes of a tile of `pixels` pixels; nil where the payload is not of such a tile. Paint of
   /// a kind that there is not becomes its colour.
   ///
   /// - Parameter file: the original as the file has it, for tiles that do not keep theirs.
   func content(pixels: Int, file: [UInt8]) -> TileContent? {
     let plane = (pixels + 7) / 8
-    guard payload.count >= 1 + 3 * plane, payload[0] <= Flags.all.rawValue,
-      file.count == 4 * pixels
-    else { return nil }
+    guard isOf(pixels: pixels), file.count == 4 * pixels else { return nil }
     let flags = Flags(rawValue: payload[0])
     let keepsOriginal = flags.contains(.original)
     let planes = (0..<3).map { number in
       let first = 1 + number * plane
       return Self.unpacked(payload[first..<first + plane], count: pixels)
     }
-    let kinds = flags.contains(.kinds) ? planes[0].count { $0 } : 0
-    let samples = 4 * planes[2].count { $0 }
     let start = 1 + 3 * plane
-    guard payload.count == start + samples + kinds + (keepsOriginal ? 4 * pixels : 0) else {
-      return nil
-    }
     let original = keepsOriginal ? Array(payload.suffix(4 * pixels)) : file
     var edited = original
     var next = start
@@ -162,7 +182,7 @@ package struct JournalTile: Sendable, Equatable {
       next += 4
     }
     var touched = planes[0].map { $0 ? PaintKind.color.rawValue : 0 }
-    if kinds > 0 {
+    if flags.contains(.kinds) {
       for pixel in 0..<pixels where planes[0][pixel] {
         if let kind = PaintKind(rawValue: payload[next]) { touched[pixel] = kind.rawValue }
         next += 1

@@ -65,8 +65,9 @@ extension EditorState {
       target = name
     }
     if path == nil { noteSaveForJournal() }
-    let request = SaveRequest(
+    var request = SaveRequest(
       content: content, path: target, overwrite: overwrite, revision: canvas.pictureRevision)
+    request.typed = path == target ? nil : path
     say("saving")
     return [.save(request)]
   }
@@ -85,13 +86,13 @@ extension EditorState {
       return []
     case .enter:
       let name = line.string.trimmed
-      guard let path = SaveName.png(name) else {
+      guard SaveName.png(name) != nil else {
         let next = name.isEmpty ? "type a name; Esc stays" : SaveName.complaint(name)
         prompt = .saveAs(line, reason: next)
         return []
       }
       prompt = nil
-      return save(content: .picture, path: path, overwrite: false)
+      return save(content: .picture, path: name, overwrite: false)
     default: line.handle(key)
     }
     prompt = .saveAs(line, reason: reason)

@@ -19,7 +19,7 @@ package enum InPlaceFile {
   ) throws(PictureError) -> SavedFile {
     try AtomicFile.check(path, replacing: replacing)
     let file = try OpenFile(path)
-    guard let old = file.contents() else { throw AtomicFile.failure(path, errno) }
+    guard let old = file.contents() else { throw AtomicFile.failure(path, errno, replaces: true) }
     let resolved = JournalFolder.resolved(path)
     let digest = SHA256.hex(bytes)
     let (copy, held) = try KeptCopy.keep(old, of: resolved, coming: digest, in: folder)
@@ -32,11 +32,13 @@ package enum InPlaceFile {
           remedy: "`tessera recover` has what it held before")
       }
       KeptCopy.remove(of: resolved, in: folder)
-      throw AtomicFile.failure(path, code)
+      throw AtomicFile.failure(path, code, replaces: true)
     }
     KeptCopy.remove(of: resolved, in: folder)
     var status = stat()
-    guard fstat(file.descriptor, &status) == 0 else { throw AtomicFile.failure(path, errno) }
+    guard fstat(file.descriptor, &status) == 0 else {
+      throw AtomicFile.failure(path, errno, replaces: true)
+    }
     return SavedFile(stamp: FileStamp(status, digest: digest), losses: [])
   }
 }

@@ -45,15 +45,21 @@ package struct JournalContents: Sendable, Equatable {
   package var length: Int
 
   /// The same in short.
-  package var summary: JournalSummary { JournalSummary(header: header, changes: changes) }
+  package var summary: JournalSummary {
+    JournalSummary(
+      header: header, changes: changes,
+      isWhole: work.isOf(width: header.width, height: header.height))
+  }
 }
 
-/// What is told of a journal without reading all of it.
+/// What is told of a journal.
 package struct JournalSummary: Sendable, Equatable {
   /// What it says of itself.
   package var header: JournalHeader
-  /// Records after the header, read or not.
+  /// Records after the header that can be read.
   package var changes: Int
+  /// Whether what they come to is work on a picture of the size that the header has.
+  package var isWhole: Bool
 }
 
 /// A journal's bytes: a mark, then records of a length, a payload and a checksum of both.
@@ -119,15 +125,16 @@ enum JournalRecords {
     return (header, place)
   }
 
-  /// Says what a journal is of and how many records it has, without reading them.
+  /// Says what a journal is of and how much of it can be read; nil where it is none.
+  ///
+  /// - Complexity: as `contents`.
   static func summary(of file: JournalFile) -> JournalSummary? {
-    guard let (header, end) = header(of: file) else { return nil }
-    var (place, changes) = (end, 0)
-    while changes < JournalLimits.records, let size = size(in: file, at: place) {
-      place += size + frame
-      changes += 1
+    guard let (header, _) = header(of: file) else { return nil }
+    let contents = contents(of: file, width: header.width, height: header.height)
+    guard let contents, contents.changes > 0 || contents.length == file.length else {
+      return JournalSummary(header: header, changes: 0, isWhole: false)
     }
-    return JournalSummary(header: header, changes: changes)
+    return contents.summary
   }
 
   /// Reads as many whole records as there are; nil without a mark and a header, or for a picture of

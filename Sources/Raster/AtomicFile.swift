@@ -82,11 +82,11 @@ package enum AtomicFile {
     let losses =
       target.existing.map { FileAttributes.carry(from: target.resolved, $0, to: file.descriptor) }
       ?? []
-    guard calls.sync(file.descriptor) == 0 else { throw failure(path, errno) }
+    guard calls.sync(file.descriptor) == 0 else { throw target.failure(writing: errno) }
     try target.check()
     try file.install()
     var status = stat()
-    guard fstat(file.descriptor, &status) == 0 else { throw failure(path, errno) }
+    guard fstat(file.descriptor, &status) == 0 else { throw target.failure(writing: errno) }
     // The file is complete and in place; a folder that cannot be synced is no reason to fail.
     let folder = FileSystem.open(target.folder, O_RDONLY | O_DIRECTORY)
     if folder >= 0 {
@@ -103,14 +103,22 @@ package enum AtomicFile {
     _ = try SaveTarget(path, replacing: replacing)
   }
 
+  /// The same, and what `write` would throw for the folder: a file is made in it, and is gone again.
+  package static func rehearse(_ path: String, replacing: Replacement) throws(PictureError) {
+    _ = try NewFile(for: SaveTarget(path, replacing: replacing), .system)
+  }
+
   /// What a failure of writing means.
-  package static func failure(_ path: String, _ code: Int32) -> PictureError {
-    let remedy =
+  ///
+  /// - Parameter replaces: whether a file was there before, which has stayed.
+  package static func failure(_ path: String, _ code: Int32, replaces: Bool) -> PictureError {
+    let cure =
       switch code {
-      case ENOSPC, EDQUOT: "free some space or save somewhere else; the old file is untouched"
+      case ENOSPC, EDQUOT: "free some space or save somewhere else"
       case EFBIG: "raise the limit on file sizes or save somewhere else"
-      default: "save somewhere else; the old file is untouched"
+      default: "save somewhere else"
       }
+    let remedy = cure + (replaces ? "; the old file is untouched" : "")
     return PictureError(
       .inputOutput, path: path, problem: "could not be written (\(reason(code)))", remedy: remedy)
   }
@@ -165,7 +173,7 @@ private final class NewFile {
         let written = calls.write(descriptor, start + offset, buffer.count - offset)
         if written < 0 && errno == EINTR { continue }
         guard written > 0 else {
-          throw AtomicFile.failure(target.path, written == 0 ? ENOSPC : errno)
+          throw target.failure(writing: written == 0 ? ENOSPC : errno)
         }
         offset += written
       }
@@ -188,7 +196,7 @@ private final class NewFile {
     }
     guard let name, calls.rename(name, target.resolved) == 0 else {
       let code = errno
-      throw target.irreplaceable(code) ?? AtomicFile.failure(target.path, code)
+      throw target.irreplaceable(code) ?? target.failure(writing: code)
     }
     self.name = nil
   }

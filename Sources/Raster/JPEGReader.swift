@@ -18,7 +18,7 @@ enum JPEGReader {
       let segments = JPEGSegments(file)
       guard let reader = cjpeg_reader_create(file.baseAddress, segments.end) else {
         throw PictureError(
-          .badData, path: path, problem: "there is no memory left to read it",
+          .noMemory, path: path, problem: "there is no memory left to read it",
           remedy: "close other programs and try again")
       }
       defer { cjpeg_reader_destroy(reader) }
@@ -34,7 +34,6 @@ enum JPEGReader {
     guard cjpeg_read_header(reader, UInt32(clamping: limits.scans), &header) == 0 else {
       throw broken(reader, path: path)
     }
-    let stored = try pixels(of: reader, header, path: path, limits: limits)
     var metadata = PictureMetadata()
     var orientation = Orientation(1)
     if let place = segments.exif, var exif = Exif(file[place]) {
@@ -43,6 +42,8 @@ enum JPEGReader {
       exif.removeThumbnail()
       metadata.exif = exif.bytes
     }
+    let stored = try pixels(
+      of: reader, header, orientation, fileSize: file.count, path: path, limits: limits)
     metadata.physicalSize = physicalSize(header, turned: orientation.swapsSides)
     metadata.source = source(header, orientation)
     metadata.source?.remarks = segments.remarks
@@ -61,12 +62,16 @@ enum JPEGReader {
   }
 
   private static func pixels(
-    of reader: OpaquePointer, _ header: CJPEGHeader, path: String, limits: PictureLimits
+    of reader: OpaquePointer, _ header: CJPEGHeader, _ orientation: Orientation, fileSize: Int,
+    path: String, limits: PictureLimits
   ) throws(PictureError) -> RGBA8 {
     let (width, height) = (Int(header.width), Int(header.height))
     // Passes need all coefficients of all components at hand, two bytes each.
     let coefficients = header.multiple_scans != 0 ? 2 * Int(header.components) : 0
     try limits.check(width: width, height: height, bytesPerPixel: 4 + coefficients, path: path)
+    try limits.admit(
+      width: width, height: height, bytesPerPixel: 4 + coefficients, turned: orientation,
+      fileSize: fileSize, path: path)
     let size = 4 * width * height
     var status: Int32 = -1
     let samples = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in

@@ -6,6 +6,41 @@ enum PNGReader {
   static func decode(_ bytes: [UInt8], path: String, limits: PictureLimits)
     throws(PictureError) -> Picture
   {
+    try open(bytes, path: path, limits: limits) {
+      (reader, header, orientation) throws(PictureError) in
+      try limits.admit(
+        width: Int(header.width), height: Int(header.height),
+        bytesPerPixel: 4 * Int(header.sample_bytes), turned: orientation, fileSize: bytes.count,
+        path: path)
+      return try pixels(of: reader, header, path: path).upright(from: orientation)
+    } result: {
+      Picture(pixels: $0, metadata: $1)
+    }
+  }
+
+  /// Reads a whole file without keeping its pixels, in memory for a row of them.
+  static func facts(_ bytes: [UInt8], path: String, limits: PictureLimits)
+    throws(PictureError) -> PictureFacts
+  {
+    try open(bytes, path: path, limits: limits) {
+      (reader, header, orientation) throws(PictureError) in
+      var transparent = 0
+      guard cpng_count_transparent(reader, &transparent) == 0 else {
+        throw broken(String(cString: cpng_reader_error(reader)), path: path)
+      }
+      let (width, height) = (Int(header.width), Int(header.height))
+      return orientation.swapsSides ? (height, width, transparent) : (width, height, transparent)
+    } result: {
+      PictureFacts(width: $0.0, height: $0.1, transparentPixels: $0.2, metadata: $1)
+    }
+  }
+
+  /// Reads everything but the pixels, which `read` takes in meanwhile.
+  private static func open<Pixels, Result>(
+    _ bytes: [UInt8], path: String, limits: PictureLimits,
+    read: (OpaquePointer, CPNGHeader, Orientation) throws(PictureError) -> Pixels,
+    result: (Pixels, PictureMetadata) -> Result
+  ) throws(PictureError) -> Result {
     try bytes.withUnsafeBufferPointer { (file) throws(PictureError) in
       let chunks = PNGChunks(file, limits: limits)
       let spans = chunks.essential.map { range in
@@ -14,19 +49,23 @@ enum PNGReader {
       }
       guard let reader = cpng_reader_create(spans, spans.count, chunks.hasPixels ? 1 : 0) else {
         throw PictureError(
-          .badData, path: path, problem: "there is no memory left to read it",
+          .noMemory, path: path, problem: "there is no memory left to read it",
           remedy: "close other programs and try again")
       }
       defer { cpng_reader_destroy(reader) }
       let header = try header(of: reader, path: path, fileSize: file.count, limits: limits)
-      let stored = try pixels(of: reader, header, path: path)
+      // Texts are unpacked, at most 1032 to 1, and then taken apart.
+      let texts = chunks.beside.reduce(0) { $0 + chunks.bytes(of: $1).count }
+      try limits.admit(
+        bytes.count + min(1032 * texts, 4 * limits.textBytes), for: "reading its texts", path: path)
       var said = PNGMetadata(chunks, limits: limits)
+      let stored = try read(reader, header, said.orientation)
       let (profile, remarks) = profile(of: reader)
       said.take(profile: profile)
       var metadata = said.metadata
       metadata.source = source(header, orientation: said.orientation)
       metadata.source?.remarks = chunks.remarks + said.remarks + remarks
-      return Picture(pixels: stored.upright(from: said.orientation), metadata: metadata)
+      return result(stored, metadata)
     }
   }
 

@@ -47,7 +47,12 @@ enum PNGWriter {
       let reason = String(
         decoding: error.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       throw PictureError(
-        .cannotCreate, path: path, problem: "the picture could not be encoded (\(reason))",
+        .noMemory, path: path, problem: "the picture could not be encoded (\(reason))",
+        remedy: "free some memory and save again")
+    }
+    guard cpng_can_allocate(size) != 0 else {
+      throw PictureError(
+        .noMemory, path: path, problem: "the picture's \(size) bytes cannot be held",
         remedy: "free some memory and save again")
     }
     return Array(UnsafeBufferPointer(start: file, count: size))

@@ -14,6 +14,8 @@ package struct PictureError: Error, Equatable, CustomStringConvertible {
     case changed
     /// What is there may be written but not replaced by a new file.
     case notReplaceable
+    /// There is less memory than it takes.
+    case noMemory
     /// Reading or writing failed underway: full disk, broken disk, lost connection.
     case inputOutput
   }
@@ -40,12 +42,13 @@ package struct PictureError: Error, Equatable, CustomStringConvertible {
     "\(path.printable): \(problem.printable); \(remedy.printable)"
   }
 
-  /// The exit status of sysexits.h for the cause: 66, 65, 73 or 74.
+  /// The exit status of sysexits.h for the cause: 65, 66, 69, 73 or 74.
   package var exitCode: Int32 {
     switch kind {
     case .missing: 66
     case .badData: 65
     case .cannotCreate, .exists, .changed, .notReplaceable: 73
+    case .noMemory: 69
     case .inputOutput: 74
     }
   }

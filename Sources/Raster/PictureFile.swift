@@ -32,11 +32,7 @@ extension Picture {
     _ bytes: [UInt8], path: String, limits: PictureLimits = PictureLimits()
   ) throws(PictureError) -> Picture {
     let picture = try decodeKnown(bytes, path: path, limits: limits)
-    if limits.isStrict, let warning = picture.warning {
-      throw PictureError(
-        .badData, path: path, problem: warning,
-        remedy: "get an intact copy of the file, or leave --strict out")
-    }
+    try limits.judge(picture.metadata, path: path)
     return picture
   }
 
@@ -68,7 +64,7 @@ extension Picture {
 
   /// The picture as the bytes of a PNG file; the same picture always gives the same bytes.
   ///
-  /// - Throws: `badData` for a picture of no pixels, `cannotCreate` where memory runs out.
+  /// - Throws: `badData` for a picture of no pixels, `noMemory` where memory runs out.
   package func encodedPNG(path: String = "picture") throws(PictureError) -> [UInt8] {
     try PNGWriter.encode(self, path: path)
   }
@@ -85,6 +81,11 @@ extension Picture {
   @discardableResult
   package func write(to path: String, replacing: Replacement) throws(PictureError) -> SavedFile {
     try AtomicFile.write(try encodedPNG(path: path), to: path, replacing: replacing)
+  }
+
+  /// The bytes of an ordinary file.
+  static func fileBytes(_ path: String, limits: PictureLimits) throws(PictureError) -> [UInt8] {
+    try readFile(path, limits: limits).bytes
   }
 
   /// Reads an ordinary file whole.
@@ -117,6 +118,7 @@ extension Picture {
         problem: "its \(status.st_size) bytes are more than the limit of \(limits.fileBytes)",
         remedy: "give a smaller picture")
     }
+    try limits.admit(Int(status.st_size), for: "reading its bytes", path: path)
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     var filled = 0
     while filled < bytes.count {
@@ -129,7 +131,8 @@ extension Picture {
       if count == 0 { break }
       filled += count
     }
-    return (filled == bytes.count ? bytes : Array(bytes.prefix(filled)), status)
+    bytes.removeLast(bytes.count - filled)
+    return (bytes, status)
   }
 
   private static func unreadable(_ path: String, _ code: Int32) -> PictureError {

@@ -14,8 +14,21 @@ package struct PictureLimits: Sendable, Equatable {
   package var scans = 100
   /// Bytes of the file itself.
   package var fileBytes = 1 << 30
+  /// Memory that is left for reading; unknown where nil.
+  package var room: Room?
   /// Whether a file that is damaged outside its pixels, or holds what is not kept, is refused.
   package var isStrict = false
+
+  /// Memory that whoever reads can have.
+  package struct Room: Sendable, Equatable {
+    /// Bytes.
+    package var bytes: Int
+    /// What to do where that is too little, an imperative clause.
+    package var remedy: String
+
+    /// Puts the two together.
+    package init(bytes: Int, remedy: String) { (self.bytes, self.remedy) = (bytes, remedy) }
+  }
 
   /// Makes the default limits.
   package init() {}
@@ -47,5 +60,30 @@ package struct PictureLimits: Sendable, Equatable {
         problem: "\(size) take more memory than the limit of \(decodedBytes >> 20) MiB",
         remedy: "scale it down, save it with fewer bits a sample, or cut a part out of it")
     }
+  }
+
+  /// Refuses what takes more memory than is left, before any of it is taken.
+  ///
+  /// - Throws: `noMemory`.
+  func admit(_ bytes: Int, for subject: String, path: String) throws(PictureError) {
+    guard let room, bytes > room.bytes else { return }
+    func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
+    throw PictureError(
+      .noMemory, path: path,
+      problem:
+        "\(subject) takes \(mebibytes(bytes)) of memory, and \(mebibytes(room.bytes)) can be "
+        + "had",
+      remedy: room.remedy)
+  }
+
+  /// The same for decoding a file of so many bytes: the pixels, three rows beside them, and a copy
+  /// where they are turned.
+  func admit(
+    width: Int, height: Int, bytesPerPixel: Int, turned: Orientation, fileSize: Int, path: String
+  ) throws(PictureError) {
+    let copy = turned.value == 1 ? 0 : bytesPerPixel * width * height
+    try admit(
+      fileSize + bytesPerPixel * (width * height + 3 * width) + copy,
+      for: "reading its \(width)x\(height) pixels", path: path)
   }
 }

@@ -27,13 +27,31 @@ extension Picture {
   package var remarks: [PictureRemark] { metadata.source?.remarks ?? [] }
 
   /// What is damaged or not kept, in one clause; nil where the file is sound and kept whole.
-  package var warning: String? { clause { $0 != .note } }
+  package var warning: String? { metadata.warning }
 
   /// What saving over the file would lose, in one clause; nil where nothing.
-  package var loss: String? { clause { $0 == .loss } }
+  package var loss: String? { metadata.clause { $0 == .loss } }
+}
 
-  private func clause(_ matters: (PictureRemark.Kind) -> Bool) -> String? {
-    let texts = remarks.filter { matters($0.kind) }.map(\.text)
+extension PictureLimits {
+  /// Refuses a file that is damaged outside its pixels, or holds what is not kept, where that is asked
+  /// for.
+  ///
+  /// - Throws: `badData`.
+  func judge(_ metadata: PictureMetadata, path: String) throws(PictureError) {
+    guard isStrict, let warning = metadata.warning else { return }
+    throw PictureError(
+      .badData, path: path, problem: warning,
+      remedy: "get an intact copy of the file, or leave --strict out")
+  }
+}
+
+extension PictureMetadata {
+  /// See `Picture.warning`.
+  fileprivate var warning: String? { clause { $0 != .note } }
+
+  fileprivate func clause(_ matters: (PictureRemark.Kind) -> Bool) -> String? {
+    let texts = (source?.remarks ?? []).filter { matters($0.kind) }.map(\.text)
     return texts.isEmpty ? nil : texts.joined(separator: "; ").printable
   }
 }

@@ -20,6 +20,10 @@ struct SaveTarget {
     resolved = try Self.resolve(path)
     folder = resolved.parentPath
     existing = FileSystem.status(resolved)
+    if existing == nil, errno == ENAMETOOLONG {
+      throw PictureError(
+        .cannotCreate, path: path, problem: "its name is too long", remedy: "choose a shorter one")
+    }
     if let existing, existing.st_mode & S_IFMT != S_IFREG {
       throw PictureError(
         .cannotCreate, path: path,
@@ -59,10 +63,15 @@ struct SaveTarget {
       remedy: "give the name of a file to write")
   }
 
+  /// What the failure `code` of writing the new file means.
+  func failure(writing code: Int32) -> PictureError {
+    AtomicFile.failure(path, code, replaces: existing != nil)
+  }
+
   /// What the failure `code` of making or renaming a file beside it means.
   func failure(making code: Int32) -> PictureError {
     if let error = irreplaceable(code) { return error }
-    if code == ENOSPC || code == EDQUOT { return AtomicFile.failure(path, code) }
+    if code == ENOSPC || code == EDQUOT { return failure(writing: code) }
     return PictureError(
       .cannotCreate, path: path,
       problem: "no file can be made in the folder \(folder) (\(reason(code)))",

@@ -19,6 +19,17 @@ package struct Kernels: @unchecked Sendable {
     return Kernels(table: best.pointee)
   }()
 
+  /// The name in `TESSERA_KERNELS` where this CPU has no such kernels, and the fastest are in use.
+  package static var refusedName: String? {
+    guard let name = getenv("TESSERA_KERNELS").map({ String(cString: $0) }) else { return nil }
+    return Kernels(named: name) == nil ? name : nil
+  }
+
+  /// The names of all kernels that this CPU runs, fastest first.
+  package static var names: [String] {
+    ["avx512", "avx2", "plain"].filter { Kernels(named: $0) != nil }
+  }
+
   /// Function pointers of this instruction set; see CKernels.h for their contracts.
   package let table: ck_kernels
 

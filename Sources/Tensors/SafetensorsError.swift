@@ -8,6 +8,8 @@ package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
     case isFolder
     /// The system refused to open or map the file; holds its words.
     case unreadable(String)
+    /// There is no address space left to map the file.
+    case noMemory
     /// A Git LFS pointer stands where the weights should be.
     case lfsPointer
     /// The bytes are of another format; holds its name.
@@ -46,6 +48,7 @@ package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
     case .missing: "no such file; check the path"
     case .isFolder: "is a folder; name a .safetensors file in it"
     case .unreadable(let reason): "cannot be read (\(reason)); check its permissions"
+    case .noMemory: "there is no memory left to read it; raise the limit of ulimit -v"
     case .lfsPointer:
       "is a Git LFS pointer, not the weights; run `git lfs pull` or download the file itself"
     case .foreign(let format):

@@ -194,7 +194,8 @@ private struct OpenedFile {
     }
     let address = mmap(nil, stamp.size, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address, address != MAP_FAILED else {
-      throw SafetensorsError(file: path, kind: .unreadable(systemMessage()))
+      throw SafetensorsError(
+        file: path, kind: errno == ENOMEM ? .noMemory : .unreadable(systemMessage()))
     }
     return UnsafeRawBufferPointer(start: address, count: stamp.size)
   }

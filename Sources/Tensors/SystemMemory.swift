@@ -1,3 +1,4 @@
+import CKernels
 import Files
 
 #if canImport(Glibc)
@@ -5,6 +6,42 @@ import Files
 #elseif canImport(Musl)
   import Musl
 #endif
+
+/// Memory that a process can still have, and what bounds it.
+package struct MemoryRoom: Sendable, Equatable {
+  /// Where there is no more.
+  package enum Bound: Sendable {
+    /// The machine has no more that is free.
+    case machine
+    /// `ulimit` allows no more.
+    case limit
+    /// A control group allows no more.
+    case group
+
+    /// What to do about it, an imperative clause.
+    package var remedy: String {
+      switch self {
+      case .machine: "close other programs"
+      case .limit: "raise the limit of ulimit -v"
+      case .group: "raise the memory limit of its control group"
+      }
+    }
+  }
+
+  /// Bytes that nobody asks for beforehand: of buffers, messages, and what the heap cannot reuse.
+  private static let reserve = 8 << 20
+
+  /// Bytes.
+  package let bytes: Int
+  /// What keeps it from being more.
+  package let bound: Bound
+
+  /// Puts the two together.
+  package init(bytes: Int, bound: Bound) { (self.bytes, self.bound) = (bytes, bound) }
+
+  /// Bytes of it that may be asked for.
+  package var usable: Int { max(0, bytes - Self.reserve) }
+}
 
 /// How much memory this process has and may still take.
 ///
@@ -25,8 +62,36 @@ package struct SystemMemory: Sendable {
   }
 
   /// Bytes that this process could still take before something ends it.
-  package var available: Int {
-    ([machine, addressSpace] + groups).compactMap(\.self).min() ?? 1 << 30
+  package var available: Int { room.bytes }
+
+  /// The same, with what bounds it.
+  package var room: MemoryRoom {
+    let bounds: [(Int?, MemoryRoom.Bound)] =
+      [(machine, .machine), (addressSpace, .limit)] + groups.map { ($0, .group) }
+    return bounds.compactMap { bytes, bound in bytes.map { MemoryRoom(bytes: $0, bound: bound) } }
+      .min { $0.bytes < $1.bytes } ?? MemoryRoom(bytes: 1 << 30, bound: .machine)
+  }
+
+  /// Sees that the process could still take so many bytes, and a little more for all that is small.
+  ///
+  /// - Parameter subject: what takes them, as "comparing pictures of 640x480 pixels".
+  /// - Throws: `MemoryError` where it could not.
+  package static func admit(_ bytes: Int, _ subject: @autoclosure () -> String)
+    throws(MemoryError)
+  {
+    let room = SystemMemory().room
+    guard bytes > room.usable else { return }
+    throw MemoryError(lacking: bytes, room, subject: subject())
+  }
+
+  /// Sees to it that threads do not reserve address space for themselves where that is bounded.
+  ///
+  /// Each would set 64 MiB aside for what it allocates, of which it needs next to nothing. To be
+  /// called before the first thread is started.
+  package static func keepAddressSpace() {
+    let limits = Self.text("/proc/self/limits").lines
+    guard let line = limits.first(where: { $0.hasPrefix("Max address space") }) else { return }
+    if line.split(separator: " ").dropFirst(3).first != "unlimited" { ck_share_heap() }
   }
 
   /// What the kernel counts as available on the whole machine.

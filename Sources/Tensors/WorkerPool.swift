@@ -13,16 +13,21 @@ package final class WorkerPool: Sendable {
   private let shared: Shared
   private let entrance = NSLock()
 
-  /// Makes a pool of `count` workers, at least one.
+  /// Makes a pool of `count` workers, at least one; of fewer where no more threads can be started.
   package init(count: Int) {
-    self.count = max(1, count)
     shared = Shared()
-    for worker in 1..<max(2, self.count) where worker < self.count {
-      let shared = shared
-      let thread = Thread { shared.serve(worker) }
-      thread.name = "worker \(worker)"
-      thread.start()
-    }
+    var running = 1
+    while running < count, shared.start(running) { running += 1 }
+    self.count = running
+  }
+
+  /// A pool of exactly so many workers, at least one.
+  ///
+  /// - Throws: `ThreadError` where not so many threads can be started.
+  package static func exactly(_ count: Int) throws(ThreadError) -> WorkerPool {
+    let pool = WorkerPool(count: count)
+    guard pool.count >= count else { throw ThreadError(wished: count, possible: pool.count) }
+    return pool
   }
 
   deinit { shared.stop() }
@@ -83,7 +88,12 @@ private final class Shared: @unchecked Sendable {
     }
   }
 
-  func serve(_ worker: Int) {
+  /// Starts the thread of a worker; false where none can be.
+  func start(_ worker: Int) -> Bool {
+    SystemThread.start("worker \(worker)") { [self] in serve(worker) }
+  }
+
+  private func serve(_ worker: Int) {
     var seen = 0
     while true {
       var spins = 0

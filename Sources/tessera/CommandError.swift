@@ -37,7 +37,8 @@ struct CommandError: Error {
     case let error as SafetensorsError:
       self.init(Cause(error), error.description)
     case let error as ModelError:
-      self.init(error.isMissing ? .noInput : .badData, error.description)
+      self.init(
+        error.lacksMemory ? .unavailable : error.isMissing ? .noInput : .badData, error.description)
     case let error as PictureError:
       self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
     case let error as NotFiniteError: self.init(.badData, error.description)
@@ -46,11 +47,13 @@ struct CommandError: Error {
     case let error as ConfigurationError: self.init(.badData, error.description)
     case let error as WeightsError: self.init(.badData, error.description)
     case let error as MemoryError:
+      self.init(.unavailable, error.words)
+    case let error as ThreadError:
+      let cure =
+        error.possible > 1
+        ? "--workers \(error.possible) makes do with fewer" : "allow it more memory (ulimit -v)"
       self.init(
-        .unavailable,
-        "\(error.subject) takes \(error.needed.inMemoryUnits) of memory, and "
-          + "\(error.limit.inMemoryUnits) may be taken; --memory \(error.sufficient >> 20)M allows it"
-      )
+        .unavailable, "only \(error.possible) of \(error.wished) threads can run here; \(cure)")
     case let error as TerminalError:
       self.init(Cause(rawValue: error.exitCode) ?? .internal, error.description)
     case is CancellationError: self.init(.interrupted, "interrupted")
@@ -70,7 +73,24 @@ extension CommandError.Cause {
   fileprivate init(_ error: SafetensorsError) {
     switch error.kind {
     case .missing: self = .noInput
+    case .noMemory: self = .unavailable
     default: self = .badData
+    }
+  }
+}
+
+extension MemoryError {
+  /// What takes how much, how much there is, and what to do.
+  var words: String {
+    let need = "\(subject) takes \(needed.inMemoryUnits) of memory"
+    switch kind {
+    case .allowed(let limit, let ceiling):
+      let allowed = "\(need), and \(limit.inMemoryUnits) may be taken"
+      if let sufficient { return "\(allowed); --memory \(sufficient >> 20)M allows it" }
+      return "\(allowed), of the \(ceiling.bytes.inMemoryUnits) that can be had; "
+        + ceiling.bound.remedy
+    case .left(let room):
+      return "\(need) more, and \(room.usable.inMemoryUnits) can be had; \(room.bound.remedy)"
     }
   }
 }

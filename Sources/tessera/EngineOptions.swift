@@ -19,7 +19,11 @@ struct EngineOptions: ParsableArguments {
   }
 
   /// The worker threads asked for.
-  func pool() -> WorkerPool { WorkerPool(count: workers ?? WorkerPool.machineCount) }
+  ///
+  /// - Throws: `ThreadError` where not as many can be started.
+  func pool() throws(ThreadError) -> WorkerPool {
+    try WorkerPool.exactly(workers ?? WorkerPool.machineCount)
+  }
 }
 
 /// How much memory a command may take that edits pictures.
@@ -37,13 +41,14 @@ struct MemoryOptions: ParsableArguments {
   /// A limit above what can be had is lowered to that, and a note says so.
   /// - Throws: `CommandError` where the limit cannot be read.
   func ledger() throws -> MemoryLedger {
-    let available = SystemMemory().available
-    guard let memory else { return MemoryLedger(limit: available / 2) }
+    let room = SystemMemory().room
+    let available = room.bytes
+    guard let memory else { return MemoryLedger(limit: available / 2, ceiling: room) }
     let asked = try bytes(memory)
     if asked > available {
       Output.note("--memory \(memory.printable): only \(available.inMemoryUnits) can be had here")
     }
-    return MemoryLedger(limit: min(asked, available))
+    return MemoryLedger(limit: min(asked, available), ceiling: room)
   }
 
   private func bytes(_ text: String) throws -> Int {

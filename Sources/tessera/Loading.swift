@@ -25,8 +25,14 @@ enum ModelLoading {
 
   /// The network in a folder that holds at least its configuration and weights.
   static func network(at path: String) throws -> UNet {
-    let folder = try NetworkFolder.load(path)
-    return try UNet(folder.configuration, weights: try folder.openWeights())
+    try network(of: NetworkFolder.load(path))
+  }
+
+  /// The network of a folder, where there is memory for its weights.
+  static func network(of folder: NetworkFolder) throws -> UNet {
+    let weights = try folder.openWeights()
+    try SystemMemory.admit(weights.bytesToRead, "reading the model's weights")
+    return try UNet(folder.configuration, weights: weights)
   }
 }
 
@@ -64,8 +70,25 @@ enum PictureLoading {
   /// The same with what its file was, without a word.
   static func input(_ path: String, limits: PictureLimits) throws -> InputPicture {
     if path == stream {
-      return InputPicture(picture: try standardInput(limits), resolved: nil, stamp: nil)
+      let picture = try Picture.decode(standardInput(limits), path: streamName, limits: limits)
+      return InputPicture(picture: picture, resolved: nil, stamp: nil)
     }
+    let resolved = try intact(path)
+    let (picture, stamp) = try Picture.readStamped(path, limits: limits)
+    return InputPicture(picture: picture, resolved: resolved, stamp: stamp)
+  }
+
+  /// What a file, or standard input, tells beside its pixels.
+  static func facts(_ path: String, limits: PictureLimits) throws -> PictureFacts {
+    if path == stream {
+      return try PictureFacts.decode(standardInput(limits), path: streamName, limits: limits)
+    }
+    _ = try intact(path)
+    return try PictureFacts.read(path, limits: limits)
+  }
+
+  /// The absolute path without links of a file that no save was cut off in.
+  private static func intact(_ path: String) throws(CommandError) -> String {
     let resolved = JournalFolder.resolved(path)
     if let folder = JournalFolder.place, KeptCopy.left(of: resolved, in: folder) != nil {
       throw CommandError(
@@ -73,11 +96,12 @@ enum PictureLoading {
         "\(path.printable): a save into it was cut off; `tessera recover \(path.printable)` has "
           + "what it held before")
     }
-    let (picture, stamp) = try Picture.readStamped(path, limits: limits)
-    return InputPicture(picture: picture, resolved: resolved, stamp: stamp)
+    return resolved
   }
 
-  private static func standardInput(_ limits: PictureLimits) throws -> Picture {
+  private static let streamName = "standard input"
+
+  private static func standardInput(_ limits: PictureLimits) throws -> [UInt8] {
     let isSecond = hasReadInput.withLock { hasRead in
       defer { hasRead = true }
       return hasRead
@@ -85,9 +109,15 @@ enum PictureLoading {
     if isSecond {
       throw CommandError(.usage, "one picture only can come from standard input; name the others")
     }
-    let name = "standard input"
-    guard let bytes = FileSystem.read(STDIN_FILENO, limit: limits.fileBytes + 1) else {
+    let name = streamName
+    // Nobody knows how long it is; while it grows, it is there up to three times.
+    let most = limits.room.map { $0.bytes / 3 } ?? .max
+    guard let bytes = FileSystem.read(STDIN_FILENO, limit: min(limits.fileBytes + 1, most)) else {
       throw CommandError(.io, "\(name): cannot be read; give the name of a file")
+    }
+    if bytes.count >= most {
+      throw CommandError(
+        .unavailable, "\(name): takes more memory than can be had; give the name of a file")
     }
     guard bytes.count <= limits.fileBytes else {
       throw CommandError(
@@ -95,7 +125,7 @@ enum PictureLoading {
         "\(name): more than the limit of \(limits.fileBytes) bytes; give a smaller picture"
       )
     }
-    return try Picture.decode(bytes, path: name, limits: limits)
+    return bytes
   }
 
   /// A mask picture of exactly the given size, read as `Picture.mask` says.
@@ -107,6 +137,8 @@ enum PictureLoading {
         "\(path.printable): the mask has \(picture.width)x\(picture.height) pixels, the picture "
           + "\(width)x\(height); make them equally large")
     }
+    // The values, and a copy of them.
+    try SystemMemory.admit(2 * width * height, "a mask of \(width)x\(height) pixels")
     return try picture.mask(path: path)
   }
 }

@@ -19,13 +19,25 @@ struct PictureOutput {
   /// - Parameter takesOutput: whether standard output gets something else as well.
   /// - Throws: `CommandError`.
   func check(takesOutput: Bool) throws {
-    guard isStream else { return try Output.refuseOverwriting(path, force: force) }
+    guard isStream else {
+      try Output.refuseOverwriting(path, force: force)
+      return try rehearse()
+    }
     if takesOutput {
       throw CommandError(.usage, "--json and -o - both want standard output; write to a file")
     }
     if isatty(STDOUT_FILENO) != 0 {
       throw CommandError(
         .usage, "standard output is a terminal, which cannot show PNG; redirect it or name a file")
+    }
+  }
+
+  /// Throws what writing would throw for the name, its folder and what is there.
+  private func rehearse() throws(PictureError) {
+    do throws(PictureError) {
+      try AtomicFile.rehearse(path, replacing: force ? .always : .never)
+    } catch {
+      guard error.kind == .notReplaceable, inPlace else { throw error }
     }
   }
 

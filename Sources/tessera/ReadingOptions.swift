@@ -1,5 +1,6 @@
 import ArgumentParser
 import Raster
+import Tensors
 
 /// How picture files are read: the flag that all commands share that read any.
 struct ReadingOptions: ParsableArguments {
@@ -10,9 +11,9 @@ struct ReadingOptions: ParsableArguments {
       """)
   var strict = false
 
-  /// The limits for a file.
+  /// The limits for a file that is read now.
   var limits: PictureLimits {
-    var limits = PictureLimits()
+    var limits = PictureLimits().boundedByMemory
     limits.isStrict = strict
     return limits
   }
@@ -25,5 +26,15 @@ struct ReadingOptions: ParsableArguments {
   /// The same with what its file was.
   func input(_ path: String) throws -> InputPicture {
     try PictureLoading.toldInput(path, limits: limits)
+  }
+}
+
+extension PictureLimits {
+  /// The same for a file that is read now, with what memory there is.
+  var boundedByMemory: PictureLimits {
+    let room = SystemMemory().room
+    var limits = self
+    limits.room = Room(bytes: room.usable, remedy: room.bound.remedy)
+    return limits
   }
 }

@@ -1,5 +1,7 @@
+import Editor
 import Foundation
 import Glibc
+import Journal
 import Raster
 import Testing
 
@@ -27,6 +29,36 @@ import Testing
       cp -r disk/tessera copied; : > done ) &
     XDG_STATE_HOME="$PWD/disk" exec "$T" a.png
     """#
+
+  /// What is listed as work can be restored; what cannot is listed as damaged.
+  @Test func damagedWorkIsListedAsSuch() throws {
+    let folder = try ScratchFolder()
+    try folder.save(Drawing.scene(width: 128, height: 128), "a.png")
+    let journals = folder.home + "/.local/state/tessera/journal"
+    try FileManager.default.createDirectory(atPath: journals, withIntermediateDirectories: true)
+    let name = String(SHA256.hex(Array((folder / "a.png").utf8)).prefix(24)) + ".journal"
+    let header = JournalHeader(
+      picture: folder / "a.png", width: 128, height: 128, digest: nil, begun: Date())
+    // A tile of one byte is none; one of three empty planes changes nothing.
+    let empty = [UInt8](repeating: 0, count: 1 + 3 * 64 * 64 / 8)
+    for (payload, isWhole) in [([UInt8(0)], false), (empty, true)] {
+      let tile = JournalTile(index: 0, payload: payload)
+      let writer = JournalWriter(path: "\(journals)/\(name)", header: header, continuing: nil) {
+        _ in
+      }
+      writer.append(JournalEntry(tiles: [tile], settings: GenerationSettings(), generations: []))
+      writer.close(keeping: true)
+      let list = try Program.run(["recover"], in: folder)
+      #expect(list.status == 0 && list.output.contains("(1 change)"), "\(list.output)")
+      #expect(list.output.contains(": damaged, nothing can be read") == !isWhole)
+      let told = try Program.run(["recover", "--json"], in: folder)
+      let work = try #require((told.json["work"] as? [[String: Any]])?.first)
+      #expect(work["readable"] as? Bool == isWhole && work["open_in"] is NSNull)
+      let run = try Program.run(["recover", "a.png", "--force"], in: folder)
+      #expect(run.status == (isWhole ? 0 : 65), "\(run.errors)")
+    }
+    #expect(try folder.picture("a-recovered.png").rgba8 == folder.picture("a.png").rgba8)
+  }
 
   @Test(
     .enabled(if: PaintingTerminal.isInstalled, "tmux is not installed"),

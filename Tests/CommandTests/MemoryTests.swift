@@ -43,15 +43,37 @@ struct MemoryTests {
     let least = try Self.needed(flags, in: folder)
     #expect(least > 400 << 20)
     for limit in [least, 2 * least] {
-      let words = [Program.path] + Self.edit(folder, flags + ["--memory", "\(limit)"])
-      let child = try Spawning.start(
-        words, ["HOME": folder.home, "TESSERA_ASSETS": Program.repository + "/Assets"])
-      var (status, usage) = (Int32(0), rusage())
-      while wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
-      #expect(status == 0)
-      let peak = Int(usage.ru_maxrss) << 10
+      let peak = try Self.peak(Self.edit(folder, flags + ["--memory", "\(limit)"]), in: folder)
       #expect(peak <= limit + 300_000_000, "\(peak >> 20) MiB of \(limit >> 20)")
     }
+  }
+
+  /// Bytes that a run that succeeds holds at most.
+  private static func peak(_ words: [String], in folder: ScratchFolder) throws -> Int {
+    let child = try Spawning.start(
+      [Program.path] + words,
+      ["HOME": folder.home, "TESSERA_ASSETS": Program.repository + "/Assets"])
+    var (status, usage) = (Int32(0), rusage())
+    while wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
+    #expect(status == 0)
+    return Int(usage.ru_maxrss) << 10
+  }
+
+  /// What needs no model is bounded too: here by many pieces of a picture that is painted all over.
+  @Test(arguments: ["--hint-only", "--no-model"])
+  func boundsWhatNeedsNoModel(flag: String) throws {
+    let folder = try ScratchFolder()
+    let scene = Drawing.scene(width: 2400, height: 1800)
+    try folder.save(scene, "a.png")
+    try folder.save(RGBA8(width: 2400, height: 1800, filledWith: (90, 20, 40, 255)), "b.png")
+    let words = ["edit", "a.png", "b.png", "-o", "c.png", "--force", "--no-texture", flag]
+    let refused = try Program.run(words + ["--memory", "100M"], in: folder)
+    #expect(refused.status == 69 && !folder.contents.contains("c.png"), "\(refused.errors)")
+    let number = refused.errors.split(separator: "--memory ").last?.prefix { $0.isNumber }
+    let least = try #require(number.flatMap { Int($0) }) << 20
+    let places = words.map { $0.hasSuffix(".png") ? folder / $0 : $0 }
+    let peak = try Self.peak(places + ["--memory", "\(least)"], in: folder)
+    #expect(peak <= least + 30_000_000, "\(peak >> 20) MiB of \(least >> 20)")
   }
 
   @Test func bytesDoNotDependOnTheLimit() throws {

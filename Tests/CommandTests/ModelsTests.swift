@@ -120,6 +120,29 @@ struct ModelsTests {
     #expect(run.json["family"] as? String == "sdedit")
   }
 
+  /// Values beyond what a half holds: finite as a whole, and not in an edit, which reads them from its
+  /// cache.
+  @Test func triesWhatAnEditDoes() throws {
+    let (folder, fixture) = (try ScratchFolder(), Program.fixture("attention-heads"))
+    let file = try SafetensorsFile(path: fixture + "/diffusion_pytorch_model.safetensors")
+    try folder.write(
+      "net/config.json", try Data(contentsOf: URL(filePath: fixture + "/config.json")))
+    for (factor, isSound) in [(Float(1), true), (1e7, false)] {
+      let tensors = try file.names.map { name -> (name: String, shape: [Int], values: [Float]) in
+        let tensor = try file.tensor(name)
+        let isValue = name.hasSuffix("to_v.weight")
+        return (name, tensor.shape, try tensor.floats().map { isValue ? $0 * factor : $0 })
+      }
+      try folder.write(
+        "net/diffusion_pytorch_model.safetensors", Safetensors.encoded(tensors))
+      let run = try Program.run(["models", "check", "net", "--json"], in: folder)
+      #expect(run.status == (isSound ? 0 : 65), "\(run.errors)")
+      let trial = try #require(run.json["trial"] as? [String: Any])
+      #expect(trial["sparse"] as? Bool == !isSound && trial["finite"] as? Bool == isSound)
+      #expect((trial["layer"] as? String)?.contains("attentions") == (isSound ? nil : true))
+    }
+  }
+
   @Test func missesAModelThatIsNotThere() throws {
     let run = try Program.run(["models", "check", "none"], in: ScratchFolder())
     #expect(run.status == 66)

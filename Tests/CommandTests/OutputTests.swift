@@ -19,6 +19,29 @@ struct OutputTests {
     #expect(folder.contents == before)
   }
 
+  /// Before anything is read, let alone computed: there are no pictures here.
+  @Test(arguments: [
+    ("", "is not the name of a file"), ("none/c.png", "make the folder first"),
+    ("a.png/c.png", "no file can be made in the folder a.png"), ("folder", "is a folder"),
+    ("circle.png", "is a circle of symbolic links"), ("pipe", "is not an ordinary file"),
+    (String(repeating: "x", count: 252) + ".png", "its name is too long"),
+  ])
+  func refusesATargetAtOnce(target: String, problem: String) throws {
+    let folder = try ScratchFolder()
+    try folder.write("a.png", "x".utf8)
+    try folder.write("folder/x", [])
+    symlink("circle.png", folder / "circle.png")
+    mkfifo(folder / "pipe", 0o600)
+    let before = folder.contents
+    for words in [["edit", "1.png", "2.png"], ["regenerate", "1.png"]] {
+      let run = try Program.run(words + ["-o", target, "--force"], in: folder)
+      #expect(run.status == 73, "\(run.errors)")
+      #expect(run.errorLines.count == 1 && run.errors.contains(problem), "\(run.errors)")
+      #expect(!run.errors.contains("untouched"))
+    }
+    #expect(folder.contents == before)
+  }
+
   @Test(arguments: ["none/o.safetensors", "folder", "", "/proc/none/o.safetensors", "/dev/null"])
   func refusesATargetOfTensors(target: String) throws {
     let folder = try ScratchFolder()
@@ -57,6 +80,7 @@ struct OutputTests {
     #expect(run.status == 74, "\(run.errors)")
     #expect(run.errorLines.count == 1, "\(run.errors)")
     #expect(run.errors.hasPrefix("tessera: out.safetensors: "), "\(run.errors)")
+    #expect(!run.errors.contains("untouched"), "there was no file")
     #expect(folder.contents.isEmpty)
   }
 

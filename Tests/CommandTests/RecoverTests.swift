@@ -131,14 +131,17 @@ struct RecoverTests {
     try reader.press("Escape")
     #expect(reader.wait(for: "still here, not saved"), "\(reader.screen)")
     try reader.press("q")
-    // What is painted now is not lost: it is listed nowhere.
+    // What is painted now is not lost, and is listed as somebody's.
     try terminal.press(".")
     for _ in 0..<100 where !leftovers(folder).contains(where: { $0.hasSuffix(".journal") }) {
       usleep(50_000)
     }
     #expect(leftovers(folder).contains { $0.hasSuffix(".journal") })
     let list = try Program.run(["recover"], in: folder)
-    #expect(list.output.isEmpty, "\(list.output)")
+    #expect(list.output.contains(", open in process "), "\(list.output)")
+    let told = try Program.run(["recover", "--json"], in: folder)
+    let work = try #require((told.json["work"] as? [[String: Any]])?.first)
+    #expect((work["open_in"] as? String)?.hasPrefix("process ") == true)
     let recover = try Program.run(["recover", "a.png"], in: folder)
     #expect(recover.status == 75)
     try terminal.press("q", "n")

@@ -59,4 +59,48 @@ struct UsageTests {
     #expect(run.status == 0)
     #expect(run.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil, "\(run.output)")
   }
+
+  /// What is nearly the name of a command is no picture, unless there is one of that name.
+  @Test(arguments: [
+    ("inof", "info"), ("edits", "edit"), ("compar", "compare"), ("recovre", "recover"),
+  ])
+  func proposesACommand(typed: String, meant: String) throws {
+    let folder = try ScratchFolder()
+    for words in [[typed], [typed, "a.png"], [typed, "a.png", "--json"]] {
+      let run = try Program.run(words, in: folder)
+      #expect(run.status == 64)
+      #expect(
+        run.errors
+          == "tessera: '\(typed)' is no command, and no file of that name is here; did you "
+          + "mean \(meant)?\n")
+    }
+    try folder.write(typed, "x".utf8)
+    let run = try Program.run([typed], in: folder)
+    #expect(run.status == 65 && run.errors.hasPrefix("tessera: \(typed): "), "\(run.errors)")
+  }
+
+  @Test(arguments: ["-5", "x", "1.5", "18446744073709551616", ""])
+  func saysTheRangeOfSeeds(seed: String) throws {
+    let folder = try ScratchFolder()
+    try folder.saveScene()
+    let run = try Program.run(
+      ["edit", "a.png", "b.png", "-o", "c.png", "--seed", seed], in: folder)
+    #expect(run.status == 64)
+    #expect(run.errors.contains("0 to 18446744073709551615, or -1"), "\(run.errors)")
+  }
+
+  @Test(arguments: ["bogus", "", "AVX2"])
+  func refusesUnknownKernels(name: String) throws {
+    let folder = try ScratchFolder()
+    try folder.saveScene()
+    let run = try Program.run(
+      ["edit", "a.png", "b.png", "-o", "c.png", "--steps", "1"], in: folder,
+      environment: ["TESSERA_KERNELS": name])
+    #expect(run.status == 64 && run.errorLines.count == 1, "\(run.errors)")
+    #expect(run.errors.hasPrefix("tessera: TESSERA_KERNELS: '\(name)' is none of "))
+    let plain = try Program.run(
+      ["edit", "a.png", "b.png", "-o", "c.png", "--steps", "1"], in: folder,
+      environment: ["TESSERA_KERNELS": "plain"])
+    #expect(plain.status == 0, "\(plain.errors)")
+  }
 }

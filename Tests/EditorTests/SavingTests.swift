@@ -76,6 +76,17 @@ import Testing
     #expect(!state.isUnsaved)
   }
 
+  /// What was typed goes along where an ending was added: it may name something that is there.
+  @Test(arguments: [
+    ("/dev/full", "/dev/full.png", Optional("/dev/full")), ("a.png", "a.png", nil),
+    ("a.", "a.png", "a."),
+  ])
+  func keepsWhatWasTyped(name: String, path: String, typed: String?) throws {
+    var state = EditorState.tiny(Self.blank)
+    let request = try save(state.type(":w \(name)<Enter>"))
+    #expect(request.path == path && request.typed == typed)
+  }
+
   /// What the opened file would lose is a part of the question, once.
   @Test func aLossIsNamedBeforeOverwriting() throws {
     var state = EditorState.tiny(Self.blank)

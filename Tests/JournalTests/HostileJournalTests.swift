@@ -44,6 +44,10 @@ import Testing
       return false
     }
     let fresh = Session.fresh(side: Self.side)
+    // What is listed as work can be taken, and other work cannot.
+    if !found.entries.isEmpty, !found.work.tiles.isEmpty {
+      #expect(found.summary.isWhole == fresh.canvas.takes(found.work))
+    }
     _ = fresh.canvas.takes(found.work)
     _ = fresh.canvas.wouldChange(by: found.work)
     for entries in [found.entries, []] {

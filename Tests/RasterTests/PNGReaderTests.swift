@@ -88,6 +88,15 @@ struct PNGKind: Sendable, CustomTestStringConvertible {
       #expect(picture.metadata.source?.hasTransparencyChunk == kind.transparency)
       #expect(picture.remarks == [])
 
+      let facts = try PictureFacts.decode(png.file, path: "kind.png")
+      let full = kind.depth < 16 ? 255 : 65535
+      #expect(
+        facts
+          == PictureFacts(
+            width: width, height: height,
+            transparentPixels: samples.count { kind.rgba($0)[3] != full },
+            metadata: picture.metadata))
+
       let again = try Picture.decode(picture.encodedPNG(), path: "again.png")
       #expect(again.pixels == picture.pixels, "every byte survives a save")
     }
@@ -109,11 +118,25 @@ struct PNGKind: Sendable, CustomTestStringConvertible {
     for i in file.indices {
       var broken = file
       broken[i] ^= 0x20
+      #expect(facts(of: broken) == metadata(of: broken), "byte \(i)")
       opened += try isToldOf(broken, of: intact, "byte \(i)") ? 1 : 0
     }
     // Gamma, two texts and the end chunk, but for the gamma's and the first text's length and name,
     // without which nobody knows where the pixels are.
     #expect(opened > 40, "\(opened) of \(file.count)")
+  }
+
+  /// What is told of a file whose pixels are not kept, and what where they are; the same.
+  private func facts(of file: [UInt8]) -> [String] {
+    do { return ["\(try PictureFacts.decode(file, path: "a.png").metadata)"] } catch {
+      return ["error", "\(error)"]
+    }
+  }
+
+  private func metadata(of file: [UInt8]) -> [String] {
+    do { return ["\(try Picture.decode(file, path: "a.png").metadata)"] } catch {
+      return ["error", "\(error)"]
+    }
   }
 
   /// Whether a damaged file opens; it is refused, or its pixels are whole and the damage is told.

@@ -5,6 +5,22 @@ import Testing
 @Suite struct PictureFileTests {
   private let folder = TemporaryFolder()
 
+  /// A picture of 40x30 pixels where there is memory for so many bytes.
+  @Test(arguments: [(0, false), (4 * 43 * 30, false), (4 * 43 * 30 + 2000, true)])
+  func memoryIsAskedForBeforehand(bytes: Int, suffices: Bool) throws {
+    let file = Picture(pixels: .eight(randomBitmap(width: 40, height: 30, seed: 1)))
+    var limits = PictureLimits()
+    let encoded = try file.encodedPNG()
+    limits.room = .init(bytes: bytes + encoded.count, remedy: "make room")
+    let error = pictureError { () throws(PictureError) in
+      _ = try Picture.decode(encoded, path: "a.png", limits: limits)
+    }
+    #expect((error == nil) == suffices)
+    guard let error else { return }
+    #expect(error.kind == .noMemory && error.exitCode == 69 && error.remedy == "make room")
+    #expect(error.description.contains("reading its 40x30 pixels takes 1 MiB of memory"))
+  }
+
   struct Bad: Sendable, CustomTestStringConvertible {
     let name: String
     let bytes: [UInt8]

@@ -95,7 +95,26 @@ struct SystemMemoryTests {
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: file)
     }
-    #expect(SystemMemory(root: root.path).available >> 20 == system.available)
+    let room = SystemMemory(root: root.path).room
+    #expect(room.bytes >> 20 == system.available)
+    let names = system.files.keys.joined()
+    #expect(room.bound != .limit || names.contains("proc/self/limits"))
+    #expect(room.bound != .group || names.contains("sys/fs/cgroup"))
+  }
+
+  /// What is advised is a limit that can be had, or none.
+  @Test(arguments: [
+    (90, 200, Optional(100)), (90, 100, 100), (90, 99, nil), (99, 200, 110), (89, 200, 100),
+  ])
+  func advisesWhatCanBeHad(needed: Int, ceiling: Int, advice: Int?) {
+    let ledger = MemoryLedger(
+      limit: 50 << 20, ceiling: MemoryRoom(bytes: ceiling << 20, bound: .limit)
+    ) { _, _ in 10 << 20 }
+    let error = #expect(throws: MemoryError.self) {
+      try ledger.admit((needed - 10) << 20, "all of it")
+    }
+    #expect(error?.needed == needed << 20 && error?.sufficient == advice.map { $0 << 20 })
+    #expect(throws: Never.self) { try ledger.admit(40 << 20, "a part of it") }
   }
 
   @Test func thisProcessIsInMemory() {

@@ -26,8 +26,8 @@ import tessera
     func count(_ line: String) -> Int { lines.withLock { $0.count { $0 == line } } }
   }
 
-  @Test func aJobThatWaitsForIdleWorkIsCancelledAtOnce() {
-    let (queue, notes) = (JobQueue(), Notes())
+  @Test func aJobThatWaitsForIdleWorkIsCancelledAtOnce() throws {
+    let (queue, notes) = (try JobQueue(), Notes())
     queue.setIdle { cancellation in
       notes.add("idle")
       Self.wait(for: cancellation)
@@ -44,8 +44,8 @@ import tessera
     queue.stop()
   }
 
-  @Test func idleWorkThatIsCalledOffStaysSoUntilTheNextJob() {
-    let (queue, notes) = (JobQueue(), Notes())
+  @Test func idleWorkThatIsCalledOffStaysSoUntilTheNextJob() throws {
+    let (queue, notes) = (try JobQueue(), Notes())
     queue.setIdle { cancellation in
       notes.add("idle")
       Self.wait(for: cancellation)

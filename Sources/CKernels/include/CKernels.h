@@ -126,6 +126,11 @@ static inline ptrdiff_t ck_tile_bytes(int32_t format, int32_t stride) {
 /// A hint to the CPU that this thread is spinning.
 void ck_pause(void);
 
+/// Names the calling thread for debuggers, by at most 15 bytes.
+void ck_name_thread(const char *name);
+/// Lets all threads allocate from one heap, where the C library would reserve one for each.
+void ck_share_heap(void);
+
 /// Lines the windows of a gathered strip up as rows of a matrix, for convolution as one product.
 ///
 /// The strip is [4 * stride' + kernel - stride' rows][4 * stride' * tiles + kernel - stride'

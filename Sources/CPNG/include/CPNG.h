@@ -45,6 +45,9 @@ const char *cpng_reader_warning(const CPNGReader *reader, int index);
 int cpng_read_header(CPNGReader *reader, size_t max_chunk_bytes, CPNGHeader *header);
 /// Decodes into `pixels`, 4 * width * height samples in native byte order, and reads to the end.
 int cpng_read_pixels(CPNGReader *reader, void *pixels, size_t size);
+/// Reads to the end as the call above does, in memory for one row, and counts the pixels that are not
+/// opaque.
+int cpng_count_transparent(CPNGReader *reader, size_t *count);
 /// Whether more bytes than the pixels take were in their stream; valid after the pixels.
 int cpng_has_extra_data(const CPNGReader *reader);
 /// The colour profile, 0 where there is none; valid after the header.
@@ -72,3 +75,5 @@ int cpng_write(
 /// Compresses into a zlib stream of `*out`, freed with `cpng_free`; 0 when out of memory.
 size_t cpng_deflate(const uint8_t *data, size_t size, uint8_t **out);
 void cpng_free(uint8_t *bytes);
+/// Whether so many bytes could be allocated now, which arrays take for granted.
+int cpng_can_allocate(size_t size);

@@ -36,7 +36,7 @@ struct BenchAttention: ParsableCommand {
   }
 
   func run() throws {
-    let pool = WorkerPool(count: workers ?? WorkerPool.machineCount)
+    let pool = try WorkerPool.exactly(workers ?? WorkerPool.machineCount)
     let report = AttentionReport(
       kernels: Kernels.current.name, workers: pool.count, channels: channels, heads: heads,
       attentions: try counts().map {

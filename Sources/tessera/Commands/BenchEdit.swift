@@ -36,11 +36,12 @@ struct BenchEdit: ParsableCommand {
     let ledger = try memory.ledger()
     let network = try folder.openNetwork(within: ledger)
     var report = EditBenchReport(
-      kernels: Kernels.current.name, workers: engine.pool().count, cache: engine.precision.rawValue)
+      kernels: Kernels.current.name, workers: try engine.pool().count,
+      cache: engine.precision.rawValue)
     for side in try NumberList.sizes(size) {
       let editing = EditEngine(
         model: folder, network: network, original: Drawing.picture(side: side),
-        workers: engine.pool(), precision: engine.precision, memory: ledger)
+        workers: try engine.pool(), precision: engine.precision, memory: ledger)
       for fraction in try NumberList.fractions(edits, flag: "--edits") {
         report.edits.append(try measure(editing, side: side, fraction: fraction))
       }

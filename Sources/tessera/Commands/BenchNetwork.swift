@@ -42,7 +42,7 @@ struct BenchNetwork: ParsableCommand {
     }
     let bench = NetworkBench(
       network: network, loadSeconds: loading, side: side, runs: runs, dilation: dilation,
-      precision: engine.precision, output: output, profiles: profile, workers: engine.pool())
+      precision: engine.precision, output: output, profiles: profile, workers: try engine.pool())
     let report = try bench.report(fractions: try fractions())
     if json { try Output.json(report) } else { Output.text(report.text) }
   }

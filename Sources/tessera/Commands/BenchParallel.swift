@@ -61,7 +61,7 @@ struct BenchParallel: ParsableCommand {
 
   func run() throws {
     let folder = try ModelLoading.folder(at: model)
-    let network = try UNet(folder.network.configuration, weights: folder.openWeights())
+    let network = try ModelLoading.network(of: folder.network)
     var report = ParallelReport(
       kernels: Kernels.current.name, cores: WorkerPool.machineCount,
       model: folder.path.lastPathPart, linkGigabytesPerSecond: link,
@@ -202,14 +202,15 @@ private final class ParallelBench {
     return (picture, seconds)
   }
 
-  private func engine(workers: Int) -> EditEngine {
+  private func engine(workers: Int) throws(ThreadError) -> EditEngine {
     EditEngine(
-      model: folder, network: network, original: picture, workers: WorkerPool(count: workers))
+      model: folder, network: network, original: picture,
+      workers: try WorkerPool.exactly(workers))
   }
 
   private func wall(_ scheme: any SamplingScheme, workers: Int) throws -> Double? {
     guard runs > 0, workers <= WorkerPool.machineCount else { return nil }
-    let engine = engine(workers: workers)
+    let engine = try engine(workers: workers)
     return try Stopwatch.median(runs, warm: false) {
       _ = try Self.regenerate(engine, settings, scheme)
     }
@@ -218,7 +219,7 @@ private final class ParallelBench {
   func measure(_ wished: SchemeSettings) throws -> ParallelReport.Run {
     let scheme = try wished.scheme(for: network)
     let recording = RecordingScheme(scheme)
-    let (result, _) = try Self.regenerate(engine(workers: 1), settings, recording)
+    let (result, _) = try Self.regenerate(try engine(workers: 1), settings, recording)
     let record = recording.record
     let key = "\(wished.workers)"
     if serial.wallSeconds[key] == nil {

@@ -66,7 +66,8 @@ struct Edit: ParsableCommand {
     help: "Let paint take on texture that the picture has in like colours before the model sees it."
   )
   var texture = true
-  @Flag(help: "What is marked is erased: what is around goes on, and colours of EDITED say nothing.")
+  @Flag(
+    help: "What is marked is erased: what is around goes on, and colours of EDITED say nothing.")
   var erase = false
   @Flag(help: "Write what the model would be told to make, and let it make nothing.")
   var hintOnly = false
@@ -114,14 +115,14 @@ struct Edit: ParsableCommand {
     (settings.texture, settings.keepsAlpha) = (texture, keepAlpha)
     result.tellSeed(sampling.seed)
     if hintOnly {
-      return try result.tell(try hint(folder, inputs, edit.painted, settings))
+      return try result.tell(try hint(folder, inputs, edit.painted, settings, within: ledger))
     }
     let editing = EditEngine(
       model: folder,
       network: settings.mode == .texture
         ? try UNetOutline(folder.network.configuration).network
         : try folder.openNetwork(within: ledger),
-      original: before, workers: engine.pool(), precision: engine.precision,
+      original: before, workers: try engine.pool(), precision: engine.precision,
       memory: ledger, isOneShot: true)
     try result.tell(try run(editing, inputs, edit, settings, configuration))
   }
@@ -155,21 +156,37 @@ struct Edit: ParsableCommand {
       values: [UInt8](repeating: PaintKind.erasure.rawValue, count: count))
   }
 
-  /// Writes the hint, for which no weights are opened.
+  /// Writes the hint, for which no weights are opened, made in the pieces that an edit is made in.
   private func hint(
     _ model: ModelFolder, _ inputs: [InputPicture], _ painted: PixelMask,
-    _ settings: EditSettings
+    _ settings: EditSettings, within ledger: MemoryLedger
   ) throws -> HintReport {
     let cancellation = Interruption.watch()
+    let edited = inputs[1].picture
+    if edited.hasTransparency {
+      try ledger.admit(
+        Self.opaqueBytesPerPixel * edited.width * edited.height,
+        "a picture of \(edited.width)x\(edited.height) pixels that is not opaque")
+    }
+    var settings = settings
+    (settings.mode, settings.feather) = (.texture, 0)
+    let hinting = EditEngine(
+      model: model, network: try UNetOutline(model.network.configuration).network,
+      original: inputs[0].picture, workers: try engine.pool(), memory: ledger, isOneShot: true)
     let (hint, seconds) = try Stopwatch.timed {
-      try model.hint(
-        inputs[1].picture, on: inputs[0].picture, painted: painted,
-        kinds: kinds(of: inputs[0].picture), settings: settings, workers: engine.pool(),
-        cancellation: cancellation)
+      var hint = edited.opaque
+      try hinting.edit(
+        edited, painted: painted, kinds: kinds(of: edited), settings: settings,
+        cancellation: cancellation
+      )?.patches.blend(into: &hint)
+      return hint
     }
     try result.target.write(hint, after: inputs)
     return HintReport(output: result.output, seed: settings.seed, seconds: seconds)
   }
+
+  /// Bytes for every pixel that filling transparent places takes.
+  private static let opaqueBytesPerPixel = 48
 }
 
 /// What `edit --hint-only --json` prints.
@@ -224,7 +241,7 @@ struct EditReport: Report {
 
   var text: String {
     guard editFraction > 0 else {
-      return "\(output.printable): nothing is painted; copied as it is"
+      return "\(output.printable): nothing is painted; its pixels are copied"
     }
     if mode == EditMode.texture.rawValue {
       return String(

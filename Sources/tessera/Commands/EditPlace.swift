@@ -2,6 +2,7 @@ import DiffMask
 import Diffusion
 import Foundation
 import Raster
+import Tensors
 
 /// Which pixels an edit regenerates, and what is to be said about how they were found.
 struct EditPlace {
@@ -20,7 +21,9 @@ struct EditPlace {
       (painted, coverage) = (PixelMask(read, atLeast: 1), read)
       return
     }
-    let found = before.findEdit(in: after, threshold: threshold)
+    let found = try before.findEdit(in: after, threshold: threshold) {
+      try SystemMemory.admit($0, "comparing \(before.width)x\(before.height) pixels")
+    }
     painted = found.mask
     let share = String(format: "%.0f %%", 100 * painted.fraction)
     if painted.fraction > 0.5 {

@@ -38,9 +38,11 @@ struct Forward: ParsableCommand {
   }
 
   func run() throws {
+    try AtomicFile.rehearse(output, replacing: .always)
     let network = try ModelLoading.network(at: model)
-    let workers = engine.pool()
+    let workers = try engine.pool()
     let sample = try Sample(input, for: network)
+    try admit(network, sample.frame, workers)
     let planes: [Float]
     if let baseline, mode != .dense {
       let base = try Sample(baseline, for: network)
@@ -67,6 +69,19 @@ struct Forward: ParsableCommand {
       )
     ])
     try AtomicFile.write(bytes, to: output, overwrite: true)
+  }
+
+  /// Sees that there is memory to evaluate a sample, and to cache it where it is a baseline.
+  private func admit(_ network: UNet, _ frame: ReflectedFrame, _ workers: WorkerPool)
+    throws(MemoryError)
+  {
+    let (height, width) = (frame.paddedHeight, frame.paddedWidth)
+    let (running, packing) = network.footprint(
+      height: height, width: width, workers: workers.count)
+    let cache =
+      mode == .dense
+      ? 0 : network.cacheBytes(height: height, width: width, precision: engine.precision)
+    try SystemMemory.admit(running + packing + cache, "a sample of \(width)x\(height) pixels")
   }
 
   private func sparse(_ network: UNet, _ base: Sample, _ sample: Sample, _ workers: WorkerPool)

@@ -18,8 +18,8 @@ struct Info: ParsableCommand {
 
   func run() throws {
     // Its own answer says what was noticed.
-    let picture = try PictureLoading.input(file, limits: reading.limits).picture
-    let report = PictureReport(picture, file: file)
+    let facts = try PictureLoading.facts(file, limits: reading.limits)
+    let report = PictureReport(facts, file: file)
     if json { try Output.json(report) } else { Output.text(report.text) }
   }
 }
@@ -89,7 +89,7 @@ private struct PictureReport: Encodable {
   /// Characters of a text entry that are shown.
   private static let textLimit = 200
 
-  init(_ picture: Picture, file: String) {
+  init(_ picture: PictureFacts, file: String) {
     let metadata = picture.metadata
     let source = metadata.source ?? .init(container: .png, color: .rgba, bitDepth: 8)
     self.file = file
@@ -151,21 +151,5 @@ private struct PictureReport: Encodable {
     lines += entries.map { "text         \($0.key): \($0.value)" }
     lines += remarks.map { "\($0.kind == "note" ? "note   " : "warning")      \($0.text)" }
     return lines.joined(separator: "\n")
-  }
-}
-
-extension Picture {
-  /// Pixels whose alpha is below full.
-  fileprivate var transparentPixels: Int {
-    switch pixels {
-    case .eight(let bitmap): bitmap.transparentPixels
-    case .sixteen(let bitmap): bitmap.transparentPixels
-    }
-  }
-}
-
-extension Bitmap {
-  fileprivate var transparentPixels: Int {
-    stride(from: 3, to: samples.count, by: 4).count { samples[$0] != Sample.max }
   }
 }

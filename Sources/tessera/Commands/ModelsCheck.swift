@@ -14,7 +14,7 @@ struct ModelsCheck: ParsableCommand {
     abstract: "Look at every number of a model, try it once, and say what it costs.",
     discussion: """
       All faults are reported, and the exit status is 65 if there is one. A model without faults is \
-      evaluated once on a little noise, whose result must be finite. A folder that holds a \
+      evaluated on a little noise, as a whole and sparsely, and must give finite results. A folder that holds a \
       network alone, without a noise schedule, has no family; forward and bench network take it.
       """)
 
@@ -54,12 +54,15 @@ private struct ModelReport: Encodable {
     var maximum: Nullable<Double>
     /// The first layer whose output is not finite.
     var layer: Nullable<String>
+    /// Whether only what is computed from a cache is not.
+    var sparse: Bool
 
     init(_ trial: TrialEvaluation) {
       (size, timestep, finite) = (trial.side, trial.timestep, trial.isFinite)
       minimum = Nullable(trial.range.map { Double($0.lowerBound) })
       maximum = Nullable(trial.range.map { Double($0.upperBound) })
       layer = Nullable(trial.layer)
+      sparse = trial.isSparse
     }
 
     var line: String {
@@ -67,7 +70,8 @@ private struct ModelReport: Encodable {
         if let low = minimum.value, let high = maximum.value {
           String(format: "finite, %.4g to %.4g", low, high)
         } else {
-          "not finite" + (layer.value.map { " from layer \($0) on" } ?? "")
+          (sparse ? "sparse, not finite" : "not finite")
+            + (layer.value.map { " from layer \($0) on" } ?? "")
         }
       return "trial       \(size)x\(size) noise at timestep \(timestep): \(result)"
     }
@@ -120,7 +124,10 @@ private struct ModelReport: Encodable {
     do throws(ModelError) {
       names = Set(try network.openWeights().names)
       isOpen = true
-    } catch { errors.append(error) }
+    } catch {
+      if error.lacksMemory { throw error }
+      errors.append(error)
+    }
     let outline = try UNetOutline(network.configuration, contains: names.contains)
     if isOpen {
       do throws(ModelError) {
@@ -129,11 +136,11 @@ private struct ModelReport: Encodable {
     }
     errors += check?.faults ?? []
     let tried = errors.isEmpty ? try Self.trial(network, model) : nil
-    if let tried, !tried.isFinite {
+    if let problem = tried?.problem {
       errors.append(
         ModelError(
           file: network.weightsPath,
-          what: NotFiniteError(layer: tried.layer).problem,
+          what: problem,
           cure: "download the weights again, or take another model"))
     }
     trial = Nullable(tried.map(Trial.init))
@@ -162,11 +169,15 @@ private struct ModelReport: Encodable {
   private static func trial(_ folder: NetworkFolder, _ model: ModelFolder?) throws
     -> TrialEvaluation
   {
-    let network = try UNet(folder.configuration, weights: folder.openWeights())
+    let network = try ModelLoading.network(of: folder)
+    let workers = WorkerPool(count: WorkerPool.machineCount)
+    let side = TrialEvaluation.side(of: network)
+    let (running, packing) = network.footprint(height: side, width: side, workers: workers.count)
+    let cache = network.cacheBytes(height: side, width: side, precision: .byte)
+    try SystemMemory.admit(running + packing + cache, "trying the model")
     let timestep = try model.map { try DDIM($0.scheduler, steps: $0.defaultSteps).timesteps.first }
     return try TrialEvaluation(
-      of: network, timestep: (timestep ?? nil) ?? 999,
-      workers: WorkerPool(count: WorkerPool.machineCount))
+      of: network, timestep: (timestep ?? nil) ?? 999, workers: workers)
   }
 
   private static func cost(_ network: UNet, size: Int) -> Cost {

@@ -14,7 +14,9 @@ struct Paint: ParsableCommand {
 
   @Argument(help: "Picture to open; the bundled one when none is named.") var file: String?
   @Option(help: "Model folder (default: the bundled model).") var model: String?
-  @Option(parsing: .unconditional, help: "Seed of the noise; -1 picks one.")
+  @Option(
+    parsing: .unconditional, help: "Seed of the noise; -1 picks one.",
+    transform: Seed.init(argument:))
   var seed = Seed(value: 1)
   @Flag(help: "Open a picture that is open elsewhere; it is saved under other names only.")
   var readOnly = false
@@ -36,9 +38,9 @@ struct Paint: ParsableCommand {
     let stamp =
       metadata.isWritten(usually: configuration)
       ? GenerationStamp { try ModelLoading.folder(at: modelPath) } : nil
-    let generator = EditGenerator(
+    let generator = try EditGenerator(
       modelPath: modelPath, precision: engine.precision, memory: try memory.ledger()
-    ) { options.pool() }
+    ) { try options.pool() }
     var opener = FileOpener(limits: reading.limits, stamp: stamp)
     opener.isReadOnly = readOnly
     let opened = try file.map { try opener.open($0, insteadOf: nil) } ?? opener.openBundled()

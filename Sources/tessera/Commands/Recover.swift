@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Journal
 import Raster
+import Tensors
 
 /// `tessera recover`: unsaved work of sessions that did not end as they should.
 struct Recover: ParsableCommand {
@@ -31,7 +32,9 @@ struct Recover: ParsableCommand {
     let found = folder.all
     guard let file else { return try list(found, folder) }
     let resolved = JournalFolder.resolved(file)
-    let work = found.first { PathText.areSame($0.summary.header.picture, resolved) }
+    let own = found.filter { PathText.areSame($0.summary.header.picture, resolved) }
+    // What was put aside may be more than what came after.
+    let work = own.first { $0.summary.isWhole } ?? own.first
     let copy = KeptCopy.left(of: resolved, in: folder)
     guard work != nil || copy != nil else {
       throw CommandError(
@@ -57,7 +60,7 @@ struct Recover: ParsableCommand {
     let input = copy == nil ? try reading.input(file) : nil
     let picture = try input?.picture ?? Picture.decode(copy?.bytes ?? [], path: file)
     let restored =
-      try work.map { try restore($0.path, $0.summary.header, of: file, picture) } ?? picture
+      try work.map { try restore($0.path, $0.summary, of: file, picture) } ?? picture
     try target.write(restored, after: input.map { [$0] } ?? [])
     if json {
       try Output.json(Restored(output: target.path, changes: work?.summary.changes ?? 0))
@@ -81,18 +84,23 @@ struct Recover: ParsableCommand {
 
   /// The picture with the work in it.
   private func restore(
-    _ path: String, _ header: JournalHeader, of file: String, _ picture: Picture
+    _ path: String, _ summary: JournalSummary, of file: String, _ picture: Picture
   ) throws -> Picture {
+    let header = summary.header
     guard header.width == picture.width, header.height == picture.height else {
       throw CommandError(
         .badData,
         "\(file.printable): the work was done on a picture of \(header.width)x"
           + "\(header.height) pixels; put that one back first")
     }
+    // A painted copy, two masks, and the copy that is saved.
+    try SystemMemory.admit(
+      14 * picture.width * picture.height,
+      "restoring work on \(picture.width)x\(picture.height) pixels")
     var canvas = Canvas(picture: picture.rgba8)
-    guard
+    guard summary.isWhole,
       let contents = JournalFolder.read(path, width: picture.width, height: picture.height),
-      canvas.recover(contents.work) != nil
+      canvas.recover(contents.work) != nil || contents.work.tiles.isEmpty
     else {
       throw CommandError(
         .badData, "\(path): is damaged, nothing of the work can be read; delete it with --discard")
@@ -106,15 +114,16 @@ struct Recover: ParsableCommand {
     return result
   }
 
-  /// Whether a session has the picture open now, so that the journal at `path` is its own.
-  private static func isOpen(_ path: String, _ picture: String, _ folder: JournalFolder) -> Bool {
-    guard path == folder.journal(of: picture) else { return false }
+  /// Who has the picture open now, so that the journal at `path` is theirs; nil where nobody has.
+  private static func holder(_ path: String, _ picture: String, _ folder: JournalFolder) -> String?
+  {
+    guard path == folder.journal(of: picture) else { return nil }
     do throws(PictureLock.Refusal) {
       _ = try PictureLock(path: folder.lock(of: picture))
-      return false
+      return nil
     } catch {
-      if case .held = error { return true }
-      return false
+      if case .held(let holder) = error { return holder }
+      return nil
     }
   }
 
@@ -134,6 +143,10 @@ struct Recover: ParsableCommand {
       /// As ISO 8601 has it.
       var begun: String
       var changes: Int
+      /// Whether anything of it can be restored.
+      var readable: Bool
+      /// The process that has the picture open, whose work it is.
+      var openIn: Nullable<String>
       /// Whether the picture's file is the one that was painted on.
       var pictureUnchanged: Bool
     }
@@ -143,25 +156,31 @@ struct Recover: ParsableCommand {
     var cutOff: [String]
   }
 
-  /// Lists what was lost: what somebody works on now is not.
-  private func list(_ all: [(path: String, summary: JournalSummary)], _ folder: JournalFolder)
+  /// Lists what is there: what was lost, and what somebody works on now.
+  private func list(_ found: [(path: String, summary: JournalSummary)], _ folder: JournalFolder)
     throws
   {
     let cutOff = KeptCopy.all(in: folder).map(\.picture)
-    let found = all.filter { !Self.isOpen($0.path, $0.summary.header.picture, folder) }
+    let work = found.map { path, summary in
+      (summary, holder: Self.holder(path, summary.header.picture, folder)?.printable)
+    }
     if json {
       return try Output.json(
         Listing(
-          work: found.map { _, summary in
+          work: work.map { summary, holder in
             Listing.Work(
               picture: summary.header.picture, begun: summary.header.begun.formatted(.iso8601),
-              changes: summary.changes,
+              changes: summary.changes, readable: summary.isWhole, openIn: Nullable(holder),
               pictureUnchanged: PictureJournal.isUnchanged(summary.header))
           }, cutOff: cutOff))
     }
-    if found.isEmpty, cutOff.isEmpty { Output.note("no unsaved work was found") }
-    for (_, summary) in found {
-      Output.text("\(summary.header.picture.printable)  \(PictureJournal.describe(summary))")
+    if work.isEmpty, cutOff.isEmpty { Output.note("no unsaved work was found") }
+    for (summary, holder) in work {
+      let picture = summary.header.picture.printable
+      let state =
+        holder.map { ", open in \($0)" }
+        ?? (summary.isWhole ? "" : ": damaged, nothing can be read; --discard deletes it")
+      Output.text("\(picture)  \(PictureJournal.describe(summary))\(state)")
     }
     for picture in cutOff {
       Output.text("\(picture.printable)  what it held before a save that was cut off")

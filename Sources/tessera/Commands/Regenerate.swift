@@ -34,7 +34,7 @@ struct Regenerate: ParsableCommand {
     let picture = inputs[0].picture
     let folder = try ModelLoading.folder(at: sampling.model ?? configuration.model)
     let network = try folder.openNetwork(within: ledger)
-    let workers = engine.pool()
+    let workers = try engine.pool()
     let wished = scheme.settings(workers: workers.count)
     let splitting = try wished.scheme(for: network)
     let editing = EditEngine(

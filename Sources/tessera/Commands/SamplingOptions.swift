@@ -2,7 +2,7 @@ import ArgumentParser
 import Diffusion
 
 /// A seed as people of other programs type it.
-struct Seed: ExpressibleByArgument, CustomStringConvertible {
+struct Seed: CustomStringConvertible {
   /// What the noise is a function of.
   var value: UInt64
   /// Whether nobody chose it.
@@ -10,16 +10,22 @@ struct Seed: ExpressibleByArgument, CustomStringConvertible {
 
   init(value: UInt64) { self.value = value }
 
-  init?(argument: String) {
+  /// Reads an argument.
+  ///
+  /// - Throws: `ValidationError` for what is no seed.
+  init(argument: String) throws {
     if argument == "-1" {
       // As large as other programs take them.
       value = UInt64(UInt32.random(in: 0...UInt32.max))
       isPicked = true
     } else {
-      guard let number = UInt64(argument) else { return nil }
+      guard let number = UInt64(argument) else { throw ValidationError("it takes \(Self.range)") }
       value = number
     }
   }
+
+  /// What it takes, for who gave something else.
+  static let range = "a whole number from 0 to \(UInt64.max), or -1, which picks one"
 
   var description: String { "\(value)" }
 }
@@ -31,7 +37,8 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Above 0 to 1: how far the hint may be changed.") var strength: Double?
   @Option(
     parsing: .unconditional,
-    help: "Seed of the noise; -1 picks one, which is said and written down.")
+    help: "Seed of the noise; -1 picks one, which is said and written down.",
+    transform: Seed.init(argument:))
   var seed = Seed(value: 1)
 
   func validate() throws {

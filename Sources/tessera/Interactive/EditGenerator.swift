@@ -16,10 +16,10 @@ import Tensors
 /// an edit made early finds some steps ready and computes the others itself.
 final class EditGenerator: Generator, @unchecked Sendable {
   private let modelPath: String?
-  private let makeWorkers: @Sendable () -> WorkerPool
+  private let makeWorkers: @Sendable () throws -> WorkerPool
   private let precision: ActivationCache.Precision
   private let memory: MemoryLedger
-  private let queue = JobQueue()
+  private let queue: JobQueue
   private let isRefreshing = Mutex(false)
 
   // Used on the job thread only.
@@ -31,10 +31,13 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private var latest: (id: Int, patches: EditPatches)?
 
   /// Makes a generator that loads the model at `modelPath`, or the bundled one, when first asked.
+  ///
+  /// - Throws: `ThreadError` where it can have no thread of its own.
   init(
     modelPath: String?, precision: ActivationCache.Precision, memory: MemoryLedger,
-    makeWorkers: @escaping @Sendable () -> WorkerPool
-  ) {
+    makeWorkers: @escaping @Sendable () throws -> WorkerPool
+  ) throws(ThreadError) {
+    queue = try JobQueue()
     self.modelPath = modelPath
     self.precision = precision
     self.memory = memory
@@ -75,7 +78,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
     let folder = try ModelLoading.folder(at: modelPath)
     let network = try folder.openNetwork(within: memory)
     return EditEngine(
-      model: folder, network: network, original: original, workers: makeWorkers(),
+      model: folder, network: network, original: original, workers: try makeWorkers(),
       precision: precision, memory: memory)
   }
 

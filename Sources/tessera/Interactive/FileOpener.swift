@@ -2,6 +2,7 @@ import Editor
 import Files
 import Journal
 import Raster
+import Tensors
 
 /// Opens files as the command line says.
 struct FileOpener: PictureOpener {
@@ -16,6 +17,7 @@ struct FileOpener: PictureOpener {
     let resolved = JournalFolder.resolved(path)
     let left = JournalFolder.place.flatMap { KeptCopy.left(of: resolved, in: $0) }
     let known = KnownFiles()
+    let limits = limits.boundedByMemory
     let picture: Picture
     if let left {
       picture = try Picture.decode(left.bytes, path: path, limits: limits)
@@ -25,6 +27,7 @@ struct FileOpener: PictureOpener {
       picture = read
       known.noteRead(path, stamp)
     }
+    try Self.admitPainting(on: picture)
     var opened = self.opened(path, picture, refusal(for: path), known)
     opened.isCutOff = left != nil
     opened.loss = picture.loss
@@ -44,13 +47,30 @@ struct FileOpener: PictureOpener {
     return opened
   }
 
+  /// Bytes for every pixel of a picture that is open: the painted copy, what is touched and what the
+  /// mask marks, a result's original here and in the engine, what a run was asked for, what is saved.
+  private static let bytesPerPixel = 4 + 2 + 8 + 4 + 4
+  /// Bytes besides: of the screen, of threads, of what can be undone in a small picture.
+  private static let bytesBeside = 64 << 20
+
+  /// Sees that there is memory to paint on a picture that was read.
+  private static func admitPainting(on picture: Picture) throws(MemoryError) {
+    // Those of 16 bits are shown at 8, and saved as what they were.
+    let deep = if case .sixteen = picture.pixels { 4 + 8 } else { 0 }
+    let (width, height) = (picture.width, picture.height)
+    try SystemMemory.admit(
+      bytesBeside + (bytesPerPixel + deep) * width * height,
+      "painting on \(width)x\(height) pixels")
+  }
+
   private static let cutOff =
     "a save into the file was cut off: this is what it held; :w writes it back"
 
   /// The bundled picture with strokes on it, where the program comes with some.
   func openBundled() throws -> OpenedPicture {
     let path = try ModelLoading.bundledPicture()
-    let picture = try Picture.read(path)
+    let picture = try Picture.read(path, limits: PictureLimits().boundedByMemory)
+    try Self.admitPainting(on: picture)
     var opened = opened(
       path, picture,
       SaveRefusal(

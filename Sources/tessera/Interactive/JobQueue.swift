@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 package import Networks
+package import Tensors
 
 /// One thread that runs jobs in order, and a background task while there are none.
 package final class JobQueue: @unchecked Sendable {
@@ -20,16 +21,17 @@ package final class JobQueue: @unchecked Sendable {
   private var isStopped = false
 
   /// Starts the thread.
-  package init() {
-    let thread = Thread { [weak self] in
+  ///
+  /// - Throws: `ThreadError` where none can be started.
+  package init() throws(ThreadError) {
+    let isStarted = SystemThread.start("engine") { [weak self] in
       // Keys come before results: this thread, and the workers that it starts, yield to the one that
       // draws. On Linux the value is a thread's own, and is handed on to those it starts.
       _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
       while let work = self?.next() { work() }
     }
-    thread.name = "engine"
-    thread.stackSize = 8 << 20
-    thread.start()
+    // The caller is one of them.
+    guard isStarted else { throw ThreadError(wished: 2, possible: 1) }
   }
 
   /// Appends a job; the background task gets another chance after it.

@@ -26,6 +26,10 @@ struct OpenedFile: PictureFiles {
     }
     do {
       let replacing = request.overwrite ? .always : known.replacement(at: destination)
+      // A device of the name that was typed is meant, and not a file beside it.
+      if let typed = request.typed.map(Surroundings.expandingTilde), FileSystem.exists(typed) {
+        try AtomicFile.check(typed, replacing: .always)
+      }
       // Before the work, which takes its time with a large picture.
       try AtomicFile.check(destination, replacing: replacing)
       var result = file(of: edited, request.content)
