@@ -3,7 +3,7 @@ package enum Action: Sendable, Hashable {
   case choose(Tool)
   case swatch(Int)
   case swapColors, defaultColors, smaller, larger, softer, harder, fainter, denser
-  case shapeFill, cloneSource, connect, palette, adjustColor, adjustSettings
+  case shapeFill, cloneSource, connect, palette, materials, adjustColor, adjustSettings
   case maskMode
   case mask(MaskChange)
   /// Moves the cursor by so many screen sub-pixels.
@@ -12,7 +12,7 @@ package enum Action: Sendable, Hashable {
   case nudge(x: Int, y: Int)
   case pan(x: Int, y: Int)
   case pen, dot
-  case generate, generateDense, toggleMode, cancel, accept, discard
+  case generate, generateDense, toggleMode, toggleTexture, cancel, accept, discard
   case compare, compareModes, gallery, wipe, difference, sideBySide, blink, previousResult,
     nextResult
   case maskOverlay, tileOverlay, cacheOverlay, hideBars
@@ -55,7 +55,9 @@ extension Binding {
       Binding([.character("b")], .choose(.brush)),
       Binding([.character("n")], .choose(.pen)),
       Binding([.character("e")], .choose(.eraser)),
-      Binding([.character("E")], .choose(.background)),
+      Binding([.character("E")], .choose(.erase)),
+      Binding([.character("I")], .choose(.tint)),
+      Binding([.character("p")], .materials),
       Binding([.character("S")], .cloneSource),
       Binding([.character("A")], .choose(.clone)),
       Binding([.character("f")], .choose(.fill)),
@@ -113,6 +115,7 @@ extension Binding {
     Binding([.enter], .generate),
     Binding([.character("G")], .generateDense),
     Binding([.character("t")], .toggleMode),
+    Binding([.character("P")], .toggleTexture),
     Binding([.escape, .control("c")], .cancel),
     Binding([.character("a")], .accept),
     Binding([.character("D")], .discard),

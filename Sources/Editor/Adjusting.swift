@@ -131,7 +131,9 @@ extension EditorState {
 
   private mutating func restore(_ adjustment: Adjustment) {
     switch adjustment.subject {
-    case .color(_, let former): primary = former
+    case .color(_, let former):
+      // As it was, material included, where no colour was tried.
+      if primary != former { primary = former }
     case .settings(let former, let choseSteps, let choseStrength):
       (settings, chosenSteps, chosenStrength) = (former, choseSteps, choseStrength)
     }
@@ -227,8 +229,25 @@ extension EditorState {
           guard let number = UInt64(text) else { return false }
           state.settings.seed = number
           return true
-        }),
+        }), named("mode", \.mode), named("edges", \.edges),
     ]
+  }
+
+  /// A setting that is one of some names, gone through by the arrows and not typed.
+  private func named<Choice: RawRepresentable & CaseIterable & Equatable>(
+    _ name: String, _ place: WritableKeyPath<GenerationSettings, Choice>
+  ) -> AdjustmentField where Choice.RawValue == String {
+    let all = Array(Choice.allCases)
+    let now = all.firstIndex(of: settings[keyPath: place]) ?? 0
+    return AdjustmentField(
+      name: name, value: all[now].rawValue, range: all.map(\.rawValue).joined(separator: " "),
+      most: -1,
+      stepped: { steps in all[(now + (steps > 0 ? 1 : all.count - 1)) % all.count].rawValue },
+      set: { state, _, text in
+        guard let choice = Choice(rawValue: text) else { return false }
+        state.settings[keyPath: place] = choice
+        return true
+      })
   }
 
   // MARK: Wording

@@ -16,10 +16,11 @@ extension EditorState {
         BarItem(text: text, style: style, columns: x..<(x + text.count), action: action))
       x += text.count
     }
-    add(" \(toolLabel) ", Theme.bar.with(.bold))
-    add("  ", Screen.Style(foreground: .white, background: primary))
+    add(" \(toolLabel)\(columns >= 80 ? toolNote : "") ", Theme.bar.with(.bold))
+    let material = tool.paintsMaterial ? material : nil
+    add("  ", Screen.Style(foreground: .white, background: material?.standIn ?? primary))
     add("  ", Screen.Style(foreground: .white, background: secondary), .swapColors)
-    if columns >= 60 { add(" \(primary.hex)") }
+    if columns >= 60, material == nil { add(" \(primary.hex)") }
     add(" ")
     for (index, color) in swatches.enumerated() {
       let ink: Color = color.luma > 127 ? .black : .white
@@ -83,11 +84,12 @@ extension EditorState {
     let seed = "seed \(settings.seed)"
     if columns >= 80 { facts.append(seed) }
     // Of the chosen mode: a dense run's tiles beside SPARSE would say the wrong thing.
-    if let last = lastRuns[settings.mode] {
+    let isTexture = settings.mode == .texture
+    if !isTexture, let last = lastRuns[settings.mode] {
       facts.append("tiles \(last.tilesActive)/\(last.tilesTotal)")
       facts.append(macs(of: last))
     }
-    for mode in [GenerationMode.sparse, .dense] {
+    for mode in isTexture ? [.texture] : [GenerationMode.sparse, .dense] {
       if let seconds = lastSeconds[mode] {
         facts.append("\(mode.rawValue) \(Numbers.seconds(seconds))")
       } else if mode == .dense, let seconds = denseEstimate {
@@ -95,8 +97,10 @@ extension EditorState {
       }
     }
     if columns < 80 { facts.append(seed) }
-    facts.append("steps \(settings.steps)")
-    facts.append("strength \(Numbers.plain(settings.strength))")
+    if !isTexture {
+      facts.append("steps \(settings.steps)")
+      facts.append("strength \(Numbers.plain(settings.strength))")
+    }
     if settings.grow > 0 { facts.append("grow \(settings.grow)") }
     facts.append("at \(view.cursor.x),\(view.cursor.y)")
     if let cacheBytes { facts.append("cache \(Numbers.bytes(cacheBytes))") }
@@ -239,6 +243,10 @@ extension Editor {
     screen.fill(row: row, Theme.text)
     if let (label, line) = state.typedLine {
       draw(line, after: label, row: row, on: &screen)
+      return
+    }
+    if case .materials(let index) = state.prompt {
+      state.drawMaterials(index, row: row, on: &screen)
       return
     }
     if let question = state.question {

@@ -1,10 +1,11 @@
 package import Raster
 
-/// Original and edited picture, the pixels the person touched, those they want regenerated, and the
-/// way back.
+/// Original and edited picture, the pixels the person touched and what they are to become, those to
+/// be regenerated, and the way back.
 ///
-/// Invariant: outside `touched` the edited picture equals the original. The mask is `touched` until
-/// the person edits it; strokes and the eraser keep adding to both and taking from both. Pictures
+/// Invariant: outside `touched` the edited picture equals the original. The mask is what is touched
+/// and not finished until the person edits it; strokes and the eraser keep adding to both and taking
+/// from both, and what is finished leaves the mask. Pictures
 /// are only changed in place: a stroke costs the pixels under it, and the first touch of each 64x64
 /// tile copies that tile for undo; nothing copies a whole picture.
 package struct Canvas: Sendable {
@@ -65,10 +66,12 @@ package struct Canvas: Sendable {
   /// The runs whose results are in the original, oldest first.
   package var generations: [RunFacts] { revisions.generations }
 
-  /// 255 where a stroke lies.
+  /// What each pixel under a stroke is to become, a byte of `PaintKind`; 0 where none lies.
   package var touched: Mask { touchedPixels.mask }
   /// How many pixels of `touched` are set.
   package var touchedCount: Int { touchedPixels.count }
+  /// How many of them are finished, so that nothing has to be made of them.
+  package var finishedCount: Int { touchedPixels.finishedCount }
   /// A rectangle around all touched pixels.
   package var touchedBounds: Area { touchedPixels.bounds }
 
@@ -141,10 +144,8 @@ extension Canvas {
       let place = at..<(at + samples.count)
       if let old = content.edited { edited.samples.replaceSubrange(place, with: old[samples]) }
       if let old = content.original { original.samples.replaceSubrange(place, with: old[samples]) }
-      for (offset, local) in pixels.enumerated() {
-        if let old = content.touched { touchedPixels[area.minX + offset, y] = old[local] != 0 }
-        if let old = content.mask { maskPixels[area.minX + offset, y] = old[local] != 0 }
-      }
+      if let old = content.touched { touchedPixels.put(old[pixels], x: area.minX, y: y) }
+      if let old = content.mask { maskPixels.put(old[pixels], x: area.minX, y: y) }
     }
   }
 }
@@ -280,15 +281,18 @@ extension Canvas {
   /// Strokes stay strokes where they are newer than the request or outside its mask.
   /// - Parameters:
   ///   - requested: the edited picture the result was made from.
+  ///   - kinds: `touched` of then.
   ///   - mask: the mask it was made for.
   ///   - facts: how it was made.
-  /// - Precondition: both are as large as the canvas.
+  /// - Precondition: all three are as large as the canvas.
   package mutating func accept(
-    _ pixels: RGBA8, at origin: Point, requested: RGBA8, mask: Mask, facts: RunFacts? = nil
+    _ pixels: RGBA8, at origin: Point, requested: RGBA8, kinds: Mask, mask: Mask,
+    facts: RunFacts? = nil
   ) {
     endStroke()
     precondition(requested.width == width && requested.height == height)
     precondition(mask.width == width && mask.height == height)
+    precondition(kinds.width == width && kinds.height == height)
     let place = Area(x: origin.x, y: origin.y, width: pixels.width, height: pixels.height)
     var tiles: [Int: TileContent] = [:]
     forEachTile(in: place) { canvas, index, part in
@@ -298,6 +302,7 @@ extension Canvas {
           let from = pixels.offset(x: x - origin.x, y: y - origin.y)
           canvas.take(
             pixels.samples[from..<(from + 4)], x: x, y: y, requested: requested,
+            kind: kinds.values[y * mask.width + x],
             isWanted: mask.values[y * mask.width + x] != 0)
         }
       }
@@ -307,13 +312,14 @@ extension Canvas {
   }
 
   private mutating func take(
-    _ pixel: ArraySlice<UInt8>, x: Int, y: Int, requested: RGBA8, isWanted: Bool
+    _ pixel: ArraySlice<UInt8>, x: Int, y: Int, requested: RGBA8, kind: UInt8, isWanted: Bool
   ) {
     let at = edited.offset(x: x, y: y)
     let place = at..<(at + 4)
     let stays =
       touchedPixels[x, y]
-      && (!isWanted || edited.samples[place] != requested.samples[place])
+      && (!isWanted || edited.samples[place] != requested.samples[place]
+        || touchedPixels[byte: x, y] != kind)
     original.samples.replaceSubrange(place, with: pixel)
     guard !stays else { return }
     edited.samples.replaceSubrange(place, with: pixel)

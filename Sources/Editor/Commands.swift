@@ -34,8 +34,12 @@ struct Command: Sendable {
   static let settings: [Command] = all.filter(\.isSetting)
 
   static func named(_ name: String) -> Command? {
-    all.first { $0.name == name }
+    let name = aliases[name] ?? name
+    return all.first { $0.name == name }
   }
+
+  /// Names of earlier versions.
+  private static let aliases = ["background": "erase"]
 }
 
 extension Command {
@@ -164,14 +168,17 @@ extension Command {
     word.hasSuffix("%") ? Double(word.dropLast()).map { $0 / 100 } : Double(word)
   }
 
-  /// A command whose argument is one of some names.
+  /// A command whose argument is one of some names, of which earlier ones are understood too.
   static func choice<Choice: RawRepresentable & CaseIterable & Sendable>(
     _ name: String, _ type: Choice.Type, _ help: String, or fallback: String? = nil,
+    aliases: [String: String] = [:],
     set: @escaping @Sendable (inout EditorState, Choice?) -> Void
   ) -> Command where Choice.RawValue == String {
     let names = Choice.allCases.map(\.rawValue) + (fallback.map { [$0] } ?? [])
     var command = Command(name, "NAME", help, completing: [.words(names)]) { state, words, _ in
-      guard let word = words.first, words.count == 1, names.contains(word) else {
+      guard let typed = words.first, words.count == 1,
+        case let word = aliases[typed] ?? typed, names.contains(word)
+      else {
         state.complain("\(name) takes one of \(names.joined(separator: " "))")
         return []
       }

@@ -1,33 +1,71 @@
 package import Raster
 
-/// A mask of set and unset pixels that knows how many are set and about where they are.
+/// A plane of bytes, 0 where a pixel is not set, that knows how many are and about where they are.
 package struct CountedMask: Sendable, Equatable {
-  /// 255 where set, else 0.
+  /// The bytes; 255 where a pixel is just set.
   package private(set) var mask: Mask
   /// How many pixels are set.
   package private(set) var count = 0
+  /// How many have 255, as `PaintKind.color` and what is just set.
+  private(set) var colorCount = 0
+  /// How many have 253, as `PaintKind.finished`.
+  private(set) var finishedCount = 0
   /// A rectangle around all set pixels; it grows with them and empties when none is left.
   package private(set) var bounds = Area(x: 0, y: 0, width: 0, height: 0)
 
   /// Makes a mask with no pixel set.
   init(width: Int, height: Int) { mask = Mask(width: width, height: height) }
 
-  /// Whether pixel (x, y) is set.
+  /// Whether pixel (x, y) is set; setting it gives it 255.
   subscript(x: Int, y: Int) -> Bool {
-    get { mask.values[y * mask.width + x] != 0 }
+    get { self[byte: x, y] != 0 }
+    set { if self[x, y] != newValue { self[byte: x, y] = newValue ? 255 : 0 } }
+  }
+
+  /// The byte of pixel (x, y).
+  subscript(byte x: Int, y: Int) -> UInt8 {
+    get { mask.values[y * mask.width + x] }
     set {
       let index = y * mask.width + x
-      guard (mask.values[index] != 0) != newValue else { return }
-      mask.values[index] = newValue ? 255 : 0
-      if newValue {
-        count += 1
-        if !bounds.contains(Point(x: x, y: y)) {
-          bounds = bounds.union(Area(x: x, y: y, width: 1, height: 1))
-        }
-      } else {
-        count -= 1
-        if count == 0 { bounds = Area(x: 0, y: 0, width: 0, height: 0) }
+      let former = mask.values[index]
+      guard former != newValue else { return }
+      mask.values[index] = newValue
+      note(former, by: -1)
+      note(newValue, by: 1)
+      if former == 0, !bounds.contains(Point(x: x, y: y)) {
+        bounds = bounds.union(Area(x: x, y: y, width: 1, height: 1))
+      } else if newValue == 0, count == 0 {
+        bounds = Area(x: 0, y: 0, width: 0, height: 0)
       }
+    }
+  }
+
+  /// Gives pixels of row `y`, from `x` on, other bytes.
+  ///
+  /// - Precondition: they lie in the plane.
+  mutating func put(_ bytes: ArraySlice<UInt8>, x: Int, y: Int) {
+    let place = y * mask.width + x..<y * mask.width + x + bytes.count
+    guard mask.values[place] != bytes else { return }
+    for byte in mask.values[place] { note(byte, by: -1) }
+    for byte in bytes { note(byte, by: 1) }
+    mask.values.replaceSubrange(place, with: bytes)
+    if count == 0 {
+      bounds = Area(x: 0, y: 0, width: 0, height: 0)
+    } else if let first = bytes.firstIndex(where: { $0 != 0 }),
+      let last = bytes.lastIndex(where: { $0 != 0 })
+    {
+      let (left, right) = (x + first - bytes.startIndex, x + last - bytes.startIndex)
+      bounds = bounds.union(Area(minX: left, minY: y, maxX: right + 1, maxY: y + 1))
+    }
+  }
+
+  private mutating func note(_ byte: UInt8, by change: Int) {
+    guard byte != 0 else { return }
+    count += change
+    switch byte {
+    case 255: colorCount += change
+    case 253: finishedCount += change
+    default: break
     }
   }
 }

@@ -32,7 +32,9 @@ package struct EditorState: Sendable {
   package var tolerance = 24
   var lastFill: LastFill?
   /// What the left button and the keyboard's pen paint with.
-  package var primary: Color
+  package var primary: Color { didSet { material = nil } }
+  /// What tools that paint colours paint in its place; nil where they paint the colour.
+  package var material: Material?
   /// What the right button paints with.
   package var secondary: Color = Color.swatches[0]
   /// The sixteen colours of the tool line.
@@ -68,6 +70,8 @@ package struct EditorState: Sendable {
   // Generation.
   /// What the next run is asked for.
   package var settings: GenerationSettings
+  /// The mode to go back to from the one without a network.
+  var networkMode = GenerationMode.sparse
   var chosenSteps = false
   var chosenStrength = false
   /// Whether strokes are regenerated as they end.
@@ -200,6 +204,8 @@ extension EditorState {
     package var isCancelling = false
     /// The edited picture it works from.
     var requested: RGBA8
+    /// `touched` of then.
+    var kinds: Mask
     var revision: Int
     /// What the run will come to, as far as it is.
     package var preview: Preview?
@@ -223,10 +229,14 @@ extension EditorState {
     /// The original with the chosen result in it.
     package var picture: RGBA8
     var requested: RGBA8
+    /// `touched` of then.
+    var kinds: Mask
     /// What was asked for, grown.
     var mask: Mask
     var revision: Int
     var isSaved = false
+    /// Around what is finished in `picture`, and of which revision of the canvas that is.
+    var finished = (area: Area(x: 0, y: 0, width: 0, height: 0), revision: -1)
     /// The result in the other mode, while the two are compared.
     package var rival: Rival?
 
@@ -256,6 +266,8 @@ extension EditorState {
     case regenerate
     /// Which of the results to show.
     case gallery
+    /// Which of the materials to paint, 0 for the colour.
+    case materials(Int)
     /// Whether to save in spite of something.
     case overwrite(SaveRequest, SaveObjection)
     /// A name to save under, and why it is asked for.

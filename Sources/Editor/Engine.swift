@@ -1,9 +1,11 @@
 package import Raster
 
-/// Whether only the touched tiles are computed or all of them.
+/// How results are made: by a network, from the touched tiles or from all of them, or without one.
 package enum GenerationMode: String, Sendable, Hashable, Codable, CaseIterable {
   case sparse
   case dense
+  /// The picture's own textures, and no network.
+  case texture
 }
 
 /// How a dense run is split over workers.
@@ -27,9 +29,17 @@ package enum LiveMode: String, Sendable, Hashable, CaseIterable {
 /// Whether paint takes on texture that the picture has in like colours, before a model sees it.
 package enum PaintTexture: String, Sendable, Codable, CaseIterable { case on, off }
 
+/// What outlines flat paint gets.
+package enum PaintEdges: String, Sendable, Codable, CaseIterable {
+  /// Ragged, as those of things are.
+  case natural
+  /// As the brush left them.
+  case smooth
+}
+
 /// What the person chose for the next run.
 package struct GenerationSettings: Sendable, Equatable, Codable {
-  /// Which tiles are computed.
+  /// How it is made.
   package var mode: GenerationMode = .sparse
   /// How dense runs are split over workers; the engine's own way where nil.
   package var scheme: GenerationScheme?
@@ -47,6 +57,8 @@ package struct GenerationSettings: Sendable, Equatable, Codable {
   package var melt: Int?
   /// What paint takes on.
   package var texture: PaintTexture = .on
+  /// What outlines it gets.
+  package var edges: PaintEdges = .natural
 
   /// The settings of a first run.
   package init() {}
@@ -74,14 +86,18 @@ package struct GenerationSettings: Sendable, Equatable, Codable {
     try read(&grow, .grow)
     melt = try values.decodeIfPresent(Int.self, forKey: .melt)
     try read(&texture, .texture)
+    try read(&edges, .edges)
     guard isSound else {
       throw DecodingError.dataCorruptedError(
         forKey: .mode, in: values, debugDescription: "a setting is out of its range")
     }
   }
 
-  /// Steps that a run really makes: the part of the schedule that `strength` leaves, at least 1.
-  package var stepsRun: Int { max(1, Int(saturating: Double(steps) * strength)) }
+  /// Steps that a run really makes: the part of the schedule that `strength` leaves, at least 1; one
+  /// without a network.
+  package var stepsRun: Int {
+    mode == .texture ? 1 : max(1, Int(saturating: Double(steps) * strength))
+  }
 }
 
 /// One wish to turn painted places into picture.
@@ -93,15 +109,21 @@ package struct GenerateRequest: Sendable, Equatable {
   package var mask: Mask
   /// Around all that is set in the mask, so that nobody searches a large one.
   package var bounds: Area
+  /// What each pixel of the mask is to become, a byte of `PaintKind`; 0 outside. Nil where all are to
+  /// become their colours.
+  package var kinds: Mask?
   /// How to run.
   package var settings: GenerationSettings
   /// Whether pictures of how far the run is are wanted.
   package var wantsPreview = true
 
   /// Makes a request; `bounds` is the whole mask where nil.
-  package init(id: Int, mask: Mask, bounds: Area? = nil, settings: GenerationSettings) {
+  package init(
+    id: Int, mask: Mask, bounds: Area? = nil, kinds: Mask? = nil, settings: GenerationSettings
+  ) {
     self.id = id
     self.mask = mask
+    self.kinds = kinds
     self.bounds = bounds ?? Area(x: 0, y: 0, width: mask.width, height: mask.height)
     self.settings = settings
   }

@@ -104,6 +104,7 @@ extension EditorState {
     picture.put(
       result.pixels,
       at: Point(x: result.origin.x - area.minX, y: result.origin.y - area.minY))
+    picture.putFinished(of: canvas, in: area, cutAt: Point(x: area.minX, y: area.minY))
     return picture
   }
 
@@ -160,7 +161,7 @@ extension RGBA8 {
   /// A copy of a rectangle.
   ///
   /// - Precondition: it lies in the bitmap.
-  fileprivate func cut(_ area: Area) -> RGBA8 {
+  func cut(_ area: Area) -> RGBA8 {
     var part: [UInt8] = []
     part.reserveCapacity(4 * area.width * area.height)
     for y in area.minY..<area.maxY {

@@ -7,7 +7,9 @@ extension EditorState {
     guard canvas.maskCount > 0 else {
       say(
         canvas.touchedCount > 0
-          ? "the mask is empty: m paints it, :mask strokes takes the painted place"
+          ? canvas.touchedCount == canvas.finishedCount
+            ? "tinted is finished: there is nothing to regenerate; :w saves"
+            : "the mask is empty: m paints it, :mask strokes takes the painted place"
           : "nothing is painted yet: Space or drag paints, Enter regenerates the painted place")
       return []
     }
@@ -54,7 +56,7 @@ extension EditorState {
     wanted.mode = mode
     let around = wanted.grow
     return request(
-      canvas.mask.grown(by: around), in: canvas.maskBounds.grown(by: around), wanted)
+      canvas.wanted(grownBy: around), in: canvas.maskBounds.grown(by: around), wanted)
   }
 
   /// Asks for a run on some pixels, all of them in `bounds`.
@@ -62,14 +64,16 @@ extension EditorState {
     _ mask: Mask, in bounds: Area, _ wanted: GenerationSettings
   ) -> Effect {
     newestRequest += 1
+    let place = bounds.intersection(canvas.bounds)
     var request = GenerateRequest(
-      id: newestRequest, mask: mask, bounds: bounds.intersection(canvas.bounds), settings: wanted)
+      id: newestRequest, mask: mask, bounds: place, kinds: canvas.kinds(of: mask, in: place),
+      settings: wanted)
     request.wantsPreview = showsPreview
     endPreview()
     run = Run(
       request: request,
       progress: RunProgress(step: 0, steps: wanted.stepsRun, tiles: 0, phase: .waiting),
-      began: now, requested: canvas.edited, revision: canvas.revision)
+      began: now, requested: canvas.edited, kinds: canvas.touched, revision: canvas.revision)
     message = nil
     return .generate(request)
   }
@@ -171,11 +175,12 @@ extension EditorState {
     } else {
       staged = Staged(
         results: [result], index: 0, picture: canvas.original, requested: ended.requested,
-        mask: ended.request.mask, revision: ended.revision)
+        kinds: ended.kinds, mask: ended.request.mask, revision: ended.revision)
       show(result: 0)
     }
     if !canvas.isStroking { shown = .result }
-    var hint = "a accept   D discard   c compare   t \(other(result.settings.mode).rawValue)"
+    var hint = "a accept   D discard   c compare"
+    if result.settings.mode != .texture { hint += "   t \(other(result.settings.mode).rawValue)" }
     if result.secondsPreparing >= 0.1 {
       hint += "   (\(Numbers.seconds(result.secondsPreparing)) more went into preparing)"
     }
@@ -203,6 +208,7 @@ extension EditorState {
     guard let former = staged?.result, let next = staged?.results[index] else { return }
     staged?.picture.take(canvas.original, in: former.area)
     staged?.picture.put(next.pixels, at: next.origin)
+    staged?.picture.putFinished(of: canvas, in: former.area.union(next.area))
     if index != staged?.index {
       staged?.isSaved = false
       staged?.rival = nil
@@ -227,8 +233,12 @@ extension EditorState {
     let result = staged.result
     say(
       "result \(staged.index + 1)/\(staged.results.count): \(result.settings.mode.rawValue), "
-        + "seed \(result.settings.seed), strength \(Numbers.plain(result.settings.strength)), "
-        + "\(result.settings.steps) steps, \(Numbers.seconds(result.seconds))")
+        + "seed \(result.settings.seed), "
+        + (result.settings.mode == .texture
+          ? ""
+          : "strength \(Numbers.plain(result.settings.strength)), "
+            + "\(result.settings.steps) steps, ")
+        + Numbers.seconds(result.seconds))
   }
 
   mutating func accept() -> [Effect] {
@@ -240,9 +250,11 @@ extension EditorState {
     let result = taken.result
     shelf.put(taken, original: canvas.originalRevision)
     canvas.accept(
-      result.pixels, at: result.origin, requested: taken.requested, mask: taken.mask,
-      facts: RunFacts(result))
-    if taken.isSaved, canvas.touchedCount == 0 { savedRevision = canvas.pictureRevision }
+      result.pixels, at: result.origin, requested: taken.requested, kinds: taken.kinds,
+      mask: taken.mask, facts: RunFacts(result))
+    if taken.isSaved, canvas.touchedCount == canvas.finishedCount {
+      savedRevision = canvas.pictureRevision
+    }
     staged = nil
     shown = .edit
     let cancels = run != nil
@@ -269,12 +281,17 @@ extension EditorState {
 }
 
 extension EditorState.Staged {
-  /// Whether the result looked at is about what was painted: less than three levels away on average.
+  /// Whether the result looked at is about what was painted: less than three levels away on average,
+  /// where paint was to become a thing of its colour and a network was asked.
   var isHardlyChanged: Bool {
+    guard result.settings.mode != .texture else { return false }
     let area = result.area
+    let color = PaintKind.color.rawValue
     var (sum, count) = (0, 0)
     for y in area.minY..<area.maxY {
       for x in area.minX..<area.maxX where mask.values[y * mask.width + x] != 0 {
+        let kind = kinds.values[y * mask.width + x]
+        guard kind == 0 || kind == color else { continue }
         let at = requested.offset(x: x, y: y)
         let from = result.pixels.offset(x: x - area.minX, y: y - area.minY)
         for channel in 0..<3 {

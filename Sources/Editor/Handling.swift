@@ -5,7 +5,9 @@ extension EditorState {
   ///
   /// Total: no event traps, whatever the state.
   package mutating func handle(_ event: Event) -> [Effect] {
-    react(to: event) + followStroke() + journal()
+    let effects = react(to: event)
+    followFinished()
+    return effects + followStroke() + journal()
   }
 
   private mutating func react(to event: Event) -> [Effect] {
@@ -56,6 +58,9 @@ extension EditorState {
     case .unsaved(let departure): return answerUnsaved(departure, key)
     case .regenerate: return answerRegenerate(key)
     case .gallery: return answerGallery(key)
+    case .materials(let index):
+      answerMaterials(index, key)
+      return []
     case .overwrite(let request, let objection):
       return answerOverwrite(request, objection, key)
     case .saveAs(let line, let reason): return answerName(line, reason: reason, key)
@@ -83,8 +88,9 @@ extension EditorState {
     switch action {
     case .choose(let tool): choose(tool)
     case .swatch(let index): chooseSwatch(index)
-    case .swapColors: swap(&primary, &secondary)
+    case .swapColors: (primary, secondary) = (secondary, primary)
     case .palette: take(palette == .standard ? .picture : .standard)
+    case .materials: openMaterials()
     case .adjustColor: adjustColor()
     case .adjustSettings: adjustSettings()
     case .defaultColors: (primary, secondary) = (.black, .white)
@@ -107,6 +113,7 @@ extension EditorState {
     case .generate: return generate(settings.mode)
     case .generateDense: return generateDense()
     case .toggleMode: toggleMode()
+    case .toggleTexture: toggleTexture()
     case .cancel: return cancel()
     case .accept: return accept()
     case .discard: return discard()

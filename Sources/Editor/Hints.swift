@@ -93,7 +93,8 @@ extension EditorState {
   private var saveHint: String { saveRefusal == nil ? ":w saves" : ":w NAME saves" }
 
   private var paintedHints: [String]? {
-    guard canvas.touchedCount > 0 || canvas.maskCount > 0 else { return nil }
+    // What is finished waits for nothing.
+    guard canvas.touchedCount > canvas.finishedCount || canvas.maskCount > 0 else { return nil }
     guard canvas.maskCount > 0 else {
       return [hint(.maskMode, "paints the mask"), ":mask strokes takes the strokes", helpHint].said
     }
@@ -110,10 +111,20 @@ extension EditorState {
     ].said
   }
 
+  /// What the tool does.
+  private var deed: String {
+    switch tool {
+    case .fill: "fills"
+    case .eraser, .erase: "erases"
+    case .tint: "tints"
+    case .clone: "clones"
+    case .pick: "picks"
+    case .brush, .pen, .line, .rectangle, .ellipse: "paints"
+    }
+  }
+
   private var restingHints: [String] {
-    let paints =
-      tool == .pick
-      ? hint(.pen, "or a click picks") : hint(.pen, "or drag \(tool == .fill ? "fills" : "paints")")
+    let paints = hint(.pen, tool == .pick ? "or a click picks" : "or drag \(deed)")
     guard isUnsaved else { return [paints, helpHint, hint(.quit, "quits"), saveHint].said }
     return [
       saveHint, hint(.pen, "paints on"), hint(.undo, "undo"), helpHint, hint(.quit, "quits"),
@@ -126,6 +137,7 @@ extension EditorState {
     case .saveAs: ["Enter saves", "Esc stays"]
     case .adjust: AdjustmentKey.hints
     case .unsaved: ["y save", "n do not", "Esc stay"]
+    case .materials: MaterialKey.hints
     case .regenerate: ["y regenerate", "n do not"]
     case .gallery: ["1 to \(staged?.results.count ?? 1) choose", "Enter shows", "Esc closes"]
     case .overwrite: ["y overwrite", "n do not"]

@@ -96,7 +96,8 @@ package struct JournalEntry: Sendable, Equatable {
 /// The state of one 64x64 tile of a canvas, packed.
 ///
 /// A byte of flags; one bit a pixel for touched, masked and differing from the original; RGBA of the
-/// differing pixels; RGBA of all of the original's pixels where those are not in the file.
+/// differing pixels; the kind of each touched pixel where some are not to become their colours; RGBA
+/// of all of the original's pixels where those are not in the file.
 package struct JournalTile: Sendable, Equatable {
   /// The tile's number in the canvas, row by row.
   package var index: Int
@@ -112,7 +113,15 @@ package struct JournalTile: Sendable, Equatable {
   /// Bytes of the largest payload that is one.
   package static let mostBytes =
     1 + (3 * Canvas.tileSide * Canvas.tileSide + 7) / 8
-    + 8 * Canvas.tileSide * Canvas.tileSide
+    + 9 * Canvas.tileSide * Canvas.tileSide
+
+  /// What is in a payload beside the planes.
+  private struct Flags: OptionSet {
+    let rawValue: UInt8
+    static let original = Flags(rawValue: 1)
+    static let kinds = Flags(rawValue: 2)
+    static let all: Flags = [.original, .kinds]
+  }
 
   init(index: Int, _ content: TileContent, keepsOriginal: Bool) {
     self.index = index
@@ -121,11 +130,17 @@ package struct JournalTile: Sendable, Equatable {
     let differs = (0..<pixels).map { pixel in
       (4 * pixel..<4 * pixel + 4).contains { edited[$0] != original[$0] }
     }
-    payload = [keepsOriginal ? 1 : 0]
+    let kinds = (content.touched ?? []).filter { $0 != 0 }
+    let flags: Flags = [
+      keepsOriginal ? .original : [],
+      kinds.contains { $0 != PaintKind.color.rawValue } ? .kinds : [],
+    ]
+    payload = [flags.rawValue]
     payload += Self.packed((content.touched ?? []).map { $0 != 0 })
     payload += Self.packed((content.mask ?? []).map { $0 != 0 })
     payload += Self.packed(differs)
     for pixel in 0..<pixels where differs[pixel] { payload += edited[4 * pixel..<4 * pixel + 4] }
+    if flags.contains(.kinds) { payload += kinds }
     if keepsOriginal { payload += original }
   }
 
@@ -133,19 +148,27 @@ package struct JournalTile: Sendable, Equatable {
   func isOf(pixels: Int) -> Bool {
     let plane = (pixels + 7) / 8
     let start = 1 + 3 * plane
-    guard payload.count >= start, payload[0] <= 1 else { return false }
+    guard payload.count >= start, payload[0] <= Flags.all.rawValue else { return false }
     // Bits past the last pixel say nothing.
-    let differing = Self.unpacked(payload[(start - plane)..<start], count: pixels).count { $0 }
-    return payload.count == start + 4 * (differing + (payload[0] == 1 ? pixels : 0))
+    func count(_ number: Int) -> Int {
+      let first = 1 + number * plane
+      return Self.unpacked(payload[first..<first + plane], count: pixels).count { $0 }
+    }
+    let flags = Flags(rawValue: payload[0])
+    let kinds = flags.contains(.kinds) ? count(0) : 0
+    return payload.count
+      == start + kinds + 4 * (count(2) + (flags.contains(.original) ? pixels : 0))
   }
 
-  /// The planes of a tile of `pixels` pixels; nil where the payload is not of such a tile.
+  /// The planes of a tile of `pixels` pixels; nil where the payload is not of such a tile. Paint of
+  /// a kind that there is not becomes its colour.
   ///
   /// - Parameter file: the original as the file has it, for tiles that do not keep theirs.
   func content(pixels: Int, file: [UInt8]) -> TileContent? {
     let plane = (pixels + 7) / 8
     guard isOf(pixels: pixels), file.count == 4 * pixels else { return nil }
-    let keepsOriginal = payload[0] == 1
+    let flags = Flags(rawValue: payload[0])
+    let keepsOriginal = flags.contains(.original)
     let planes = (0..<3).map { number in
       let first = 1 + number * plane
       return Self.unpacked(payload[first..<first + plane], count: pixels)
@@ -158,8 +181,15 @@ package struct JournalTile: Sendable, Equatable {
       edited.replaceSubrange(4 * pixel..<4 * pixel + 4, with: payload[next..<next + 4])
       next += 4
     }
+    var touched = planes[0].map { $0 ? PaintKind.color.rawValue : 0 }
+    if flags.contains(.kinds) {
+      for pixel in 0..<pixels where planes[0][pixel] {
+        if let kind = PaintKind(rawValue: payload[next]) { touched[pixel] = kind.rawValue }
+        next += 1
+      }
+    }
     return TileContent(
-      edited: edited, touched: planes[0].map { $0 ? 255 : 0 }, mask: planes[1].map { $0 ? 255 : 0 },
+      edited: edited, touched: touched, mask: planes[1].map { $0 ? 255 : 0 },
       original: keepsOriginal ? original : nil)
   }
 

@@ -3,7 +3,7 @@ import Raster
 /// What can be done to the whole mask.
 package enum MaskChange: Sendable, Hashable {
   case all, clear, invert
-  /// The pixels that strokes touched, as it is unless one changes it.
+  /// The pixels that strokes touched and that are not finished, as it is unless one changes it.
   case strokes
   case grow(Int)
   case shrink(Int)
@@ -31,18 +31,19 @@ extension EditorState {
   mutating func soften(by direction: Int) {
     if isMasking {
       changeMask(direction > 0 ? .grow(1) : .shrink(1))
-    } else if tool.isFreehand || tool == .line, tool != .pen, tool != .background {
+    } else if tool.isFreehand || tool == .line, tool != .pen, tool != .erase {
       setSoftness(nib.softness + 0.1 * Double(direction))
     } else {
       say("the \(tool.rawValue) tool has no softness")
     }
   }
 
-  /// The smooth continuation of what surrounds the mask, over all of it.
-  mutating func fillMaskWithBackground() {
+  /// Erases all that is masked in one go; where nothing is masked that is not erased already, chooses
+  /// the tool for it.
+  mutating func erase() {
     liftPen()
-    guard canvas.maskCount > 0 else {
-      complain("the mask is empty: m paints it")
+    guard canvas.hasMasked(otherThan: .erasure) else {
+      choose(.erase)
       return
     }
     // Above, the fill would hold up the screen for more than a moment.
@@ -50,8 +51,8 @@ extension EditorState {
       complain("the mask is larger than 4 million pixels; mask less")
       return
     }
-    canvas.fillMaskWithBackground()
-    say("the masked place continues its surroundings")
+    canvas.eraseMask()
+    say("erased what is masked, \(Numbers.percent(editFraction)); u takes it back")
   }
 
   mutating func changeMask(_ change: MaskChange) {
@@ -63,7 +64,7 @@ extension EditorState {
       canvas.changeMask("mask all") { Mask(width: $0.width, height: $0.height, filledWith: 255) }
     case .clear: canvas.changeMask("mask clear") { Mask(width: $0.width, height: $0.height) }
     case .invert: canvas.changeMask("mask invert") { $0.inverted }
-    case .strokes: canvas.changeMask("mask from strokes") { _ in touched }
+    case .strokes: canvas.changeMask("mask from strokes") { _ in touched.withoutFinished }
     case .grow(let pixels): canvas.changeMask("mask grow") { $0.grown(by: pixels) }
     case .shrink(let pixels): canvas.changeMask("mask shrink") { $0.shrunk(by: pixels) }
     }

@@ -9,6 +9,10 @@ extension EditorState {
       say("no result of this edit yet: Enter regenerates, = then computes the other mode too")
       return []
     }
+    guard staged.result.settings.mode != .texture else {
+      say("made without a network; t, Enter, = compare sparse and dense")
+      return []
+    }
     guard run == nil else {
       say("a run goes on: Esc cancels it, = compares once it is done")
       return []
@@ -25,7 +29,7 @@ extension EditorState {
   /// Begins the wipe where a result in the other mode with the same settings is there.
   @discardableResult
   mutating func pairModes() -> Bool {
-    guard let staged else { return false }
+    guard let staged, staged.result.settings.mode != .texture else { return false }
     let result = staged.result
     var wanted = result.settings
     wanted.mode = other(wanted.mode)
@@ -37,6 +41,7 @@ extension EditorState {
     let rival = staged.results[index]
     var picture = staged.picture
     picture.put(rival.pixels, at: rival.origin)
+    picture.putFinished(of: canvas, in: rival.area)
     self.staged?.rival = Rival(
       index: index, picture: picture,
       psnr: result.pixels.psnr(to: rival.pixels) ?? .infinity)
@@ -69,6 +74,7 @@ extension EditorState {
   /// Remembers what a run took.
   mutating func note(_ result: EngineResult) {
     lastRuns[result.settings.mode] = RunFacts(result)
+    guard result.settings.mode != .texture else { return }
     let steps = result.settings.stepsRun
     lastMACsPerStep = result.macsDense / max(1, steps)
     if result.settings.mode == .dense, result.seconds > 0 {

@@ -7,6 +7,7 @@ extension EditorState {
     self.init(
       picture: picture, name: name, columns: former.columns, rows: former.rows,
       settings: former.settings)
+    networkMode = former.networkMode
     (chosenSteps, chosenStrength) = (former.chosenSteps, former.chosenStrength)
     (live, look, terminal, now) = (former.live, former.look, former.terminal, former.now)
     look.comparison = .none

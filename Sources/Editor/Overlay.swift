@@ -79,7 +79,7 @@ struct Overlay {
       guard bounds.contains(Point(x: x, y: y)), preview.shape.coverage(x: x, y: y) > 127 else {
         return color
       }
-      if case .color(let ink) = preview.ink { return ink }
+      if let ink = preview.ink.flatColor { return ink }
       return tinted(color, 115)
     }
   }

@@ -35,12 +35,18 @@ extension EditorState {
 
   mutating func setSoftness(_ value: Double) {
     nib.softness = Numbers.rounded(max(0, min(1, value)))
-    say("\(tool.rawValue) softness \(Numbers.percent(nib.softness))")
+    say("\(tool.rawValue) softness \(Numbers.percent(nib.softness))\(materialNote)")
   }
 
   mutating func setOpacity(_ value: Double) {
     nib.opacity = Numbers.rounded(max(0.05, min(1, value)))
-    say("\(tool.rawValue) opacity \(Numbers.percent(nib.opacity))")
+    say("\(tool.rawValue) opacity \(Numbers.percent(nib.opacity))\(materialNote)")
+  }
+
+  /// What is said where a setting is of colours alone.
+  private var materialNote: String {
+    guard let material, tool.paintsMaterial, !isMasking else { return "" }
+    return "; for colours, \(material.name) covers all or nothing"
   }
 
   mutating func toggleShapeFill() {
@@ -55,6 +61,10 @@ extension EditorState {
     tool = next
     if next == .clone, cloneSource == nil {
       say("clone: S at the cursor sets where from (or Ctrl-click), then paint")
+    } else if next == .erase {
+      say("erase: no colour needed, what is around goes on")
+    } else if next == .tint {
+      say("tint: changes the colour, keeps light and detail; finished as it is")
     } else {
       say(next.rawValue)
     }
@@ -65,8 +75,18 @@ extension EditorState {
     var label = isMasking && tool.paintsMask ? "MASK \(tool.rawValue)" : tool.rawValue
     if tool.hasSize, !(tool.isShape && tool != .line && fillsShapes) { label += " \(size)px" }
     if tool == .fill { label += " \(tolerance)" }
+    if let material, tool.paintsMaterial, !isMasking { return label + " \(material.name)" }
     if nib.opacity < 1 { label += " \(Numbers.percent(nib.opacity))" }
     return label
+  }
+
+  /// What the tool does where its name may not say it; empty for others.
+  var toolNote: String {
+    switch tool {
+    case .erase: ": what is around goes on"
+    case .tint: ": keeps the light"
+    default: ""
+    }
   }
 
   /// What the tool leaves behind; nil where there is nothing to paint with yet.
@@ -74,9 +94,11 @@ extension EditorState {
     if isMasking, tool.paintsMask { return .mask(!isSecondary && tool != .eraser) }
     switch tool {
     case .eraser: return .original
-    case .background: return .background
+    case .erase: return .erasure
     case .clone: return cloneOffset.map { .clone(offset: $0) }
+    case .tint: return .tint(isSecondary ? secondary : primary)
     case .brush, .pen, .fill, .line, .rectangle, .ellipse, .pick:
+      if let material, !isSecondary { return .material(material) }
       return .color(isSecondary ? secondary : primary)
     }
   }
@@ -116,7 +138,7 @@ extension EditorState {
     }
     noteWherePaintGoes(ink, point)
     switch tool {
-    case .brush, .pen, .eraser, .background, .clone:
+    case .brush, .pen, .eraser, .erase, .clone, .tint:
       canvas.beginStroke(strokeName(ink), ink: ink, opacity: nib.opacity)
       canvas.mark(shape(from: point, to: point))
       gesture = .stroke(last: point, byKeys: byKeys)

@@ -45,6 +45,13 @@ extension EditorState {
       texture == .on ? "paint takes on texture of the picture" : "paint stays without texture")
   }
 
+  mutating func set(edges: PaintEdges) {
+    change("edges") { $0.edges = edges }
+    say(
+      edges == .natural
+        ? "flat paint gets ragged edges" : "paint keeps the edges that it was given")
+  }
+
   mutating func setSeed(_ seed: UInt64) {
     change("seed", isGrouped: false) { $0.seed = seed }
     say("seed \(seed)")
@@ -58,10 +65,19 @@ extension EditorState {
   mutating func newSeed() { setSeed(nextSeed) }
 
   mutating func set(mode: GenerationMode) {
+    if mode != .texture { networkMode = mode }
     change("mode") { $0.mode = mode }
-    say(
-      mode == .sparse
-        ? "sparse: only masked tiles are computed" : "dense: every tile is computed")
+    switch mode {
+    case .sparse: say("sparse: only masked tiles are computed")
+    case .dense: say("dense: every tile is computed")
+    case .texture: say("texture: the picture's own textures, no network; instant")
+    }
+  }
+
+  /// Into the mode without a network, or back to the one before.
+  mutating func toggleTexture() {
+    if settings.mode != .texture { networkMode = settings.mode }
+    set(mode: settings.mode == .texture ? networkMode : .texture)
   }
 
   mutating func set(scheme: GenerationScheme?) { change("scheme") { $0.scheme = scheme } }

@@ -31,6 +31,7 @@ extension EditorState {
       }
     }
     self.run?.preview?.put(pixels, at: origin, area)
+    self.run?.preview?.picture.putFinished(of: canvas, in: area)
   }
 
   /// Takes the preview away; what was shown before it is shown again.

@@ -8,6 +8,7 @@ extension EditorState {
       "unsaved changes: y save them, n drop them, Esc stay; then \(path) opens"
     case .regenerate: regenerateQuestion
     case .gallery: galleryQuestion
+    case .materials: nil
     case .overwrite(let request, let objection): overwriteQuestion(request, objection)
     case .adjust(let adjustment): line(of: adjustment)
     case .recover(let found, isDropping: false):
@@ -51,6 +52,7 @@ extension EditorState {
       // Why a name is asked for comes first: without it nobody knows what to type.
       [reason, "Esc stays", "Enter saves\(afterSave == nil ? "" : " and goes on")"]
     case .adjust(let adjustment): help(for: adjustment)
+    case .materials: MaterialKey.hints
     default: nil
     }
   }

@@ -12,6 +12,7 @@ struct Shelf: Sendable {
     var revision: Int
     var area: Area
     var requested: [[UInt8]]
+    var kinds: [[UInt8]]
     var mask: Mask
   }
 
@@ -28,7 +29,8 @@ struct Shelf: Sendable {
     items[revision] = Item(
       results: staged.results, index: staged.index, isSaved: staged.isSaved,
       revision: staged.revision, area: area,
-      requested: (area.minY..<area.maxY).map { staged.requested.row($0, area) }, mask: staged.mask)
+      requested: (area.minY..<area.maxY).map { staged.requested.row($0, area) },
+      kinds: (area.minY..<area.maxY).map { staged.kinds.row($0, area) }, mask: staged.mask)
     while items.count > Self.most, let oldest = items.keys.min() { items[oldest] = nil }
   }
 
@@ -36,13 +38,18 @@ struct Shelf: Sendable {
   mutating func take(for canvas: Canvas) -> EditorState.Staged? {
     guard let item = items.removeValue(forKey: canvas.originalRevision) else { return nil }
     var requested = canvas.edited
+    var kinds = canvas.touched
     for (offset, row) in item.requested.enumerated() {
       let at = requested.offset(x: item.area.minX, y: item.area.minY + offset)
       requested.samples.replaceSubrange(at..<(at + row.count), with: row)
     }
+    for (offset, row) in item.kinds.enumerated() {
+      let at = (item.area.minY + offset) * kinds.width + item.area.minX
+      kinds.values.replaceSubrange(at..<(at + row.count), with: row)
+    }
     return EditorState.Staged(
       results: item.results, index: item.index, picture: canvas.original, requested: requested,
-      mask: item.mask, revision: item.revision, isSaved: item.isSaved)
+      kinds: kinds, mask: item.mask, revision: item.revision, isSaved: item.isSaved)
   }
 }
 
@@ -50,6 +57,12 @@ extension EngineResult {
   /// The pixels it replaces.
   var area: Area {
     Area(x: origin.x, y: origin.y, width: pixels.width, height: pixels.height)
+  }
+}
+
+extension Mask {
+  fileprivate func row(_ y: Int, _ area: Area) -> [UInt8] {
+    Array(values[(y * width + area.minX)..<(y * width + area.maxX)])
   }
 }
 

@@ -1,4 +1,4 @@
-import Raster
+package import Raster
 
 /// Whether paint makes transparent places opaque.
 package enum PaintAlpha: String, Sendable, CaseIterable { case paint, keep }
@@ -10,16 +10,39 @@ package enum Ink: Sendable, Equatable {
   case original
   /// The edited picture as it was before the stroke, from `offset` pixels away.
   case clone(offset: Point)
-  /// What surrounds the stroke, continued smoothly through it.
-  case background
+  /// Hue and chroma of a colour, over the light that was there; finished by that.
+  case tint(Color)
+  /// A colour that stands for a material.
+  case material(Material)
+  /// What surrounds the stroke goes on through it, for now smoothly.
+  case erasure
   /// Nothing to the picture: pixels are added to the mask, or taken out of it.
   case mask(Bool)
 
   /// Whether a pixel is taken as a whole or not at all.
   var isHard: Bool {
     switch self {
-    case .background, .mask: true
-    case .color, .original, .clone: false
+    case .erasure, .material, .mask: true
+    case .color, .original, .clone, .tint: false
+    }
+  }
+
+  /// The colour that it leaves everywhere; nil where that depends on the picture.
+  var flatColor: Color? {
+    switch self {
+    case .color(let color): color
+    case .material(let material): material.standIn
+    case .original, .clone, .tint, .erasure, .mask: nil
+    }
+  }
+
+  /// What it tells of the pixels that it covers.
+  var kind: PaintKind {
+    switch self {
+    case .color, .original, .clone, .mask: .color
+    case .erasure: .erasure
+    case .tint: .finished
+    case .material(let material): .material(material)
     }
   }
 
@@ -41,14 +64,14 @@ struct ActiveStroke: Sendable {
   var tiles: [Int: Tile] = [:]
   /// Around everything marked.
   var bounds = Area(x: 0, y: 0, width: 0, height: 0)
-  /// Stands in for the background until the stroke ends.
+  /// Stands in for what is erased until the stroke ends.
   var placeholder: Color?
 }
 
 extension Canvas {
   /// Begins a stroke; one still open is finished first.
   ///
-  /// - Parameter opacity: 0...1, the most that any mark of the stroke covers; masks and background
+  /// - Parameter opacity: 0...1, the most that any mark of the stroke covers; masks, materials and erasing
   ///   know no half measures.
   package mutating func beginStroke(_ name: String, ink: Ink, opacity: Double = 1) {
     endStroke()
@@ -71,7 +94,7 @@ extension Canvas {
     in area: Area, where reaches: (Area) -> Bool = { _ in true }, coverage: (Int, Int) -> UInt8
   ) {
     guard let ink = stroke?.ink, let marked = stroke?.bounds else { return }
-    if ink == .background, stroke?.placeholder == nil {
+    if ink == .erasure, stroke?.placeholder == nil {
       let color = rimColor(of: area)
       stroke?.placeholder = color
     }
@@ -85,7 +108,7 @@ extension Canvas {
 
   /// Ends the open stroke and records it for undo, if it changed anything.
   package mutating func endStroke() {
-    if stroke?.ink == .background { fillBackground() }
+    if stroke?.ink == .erasure { fillErased() }
     guard let ended = stroke else { return }
     stroke = nil
     var tiles: [Int: TileContent] = [:]
@@ -107,7 +130,7 @@ extension Canvas {
       ?? ActiveStroke.Tile(
         before: content(ofTile: index, ink.planes),
         coverage: [UInt8](repeating: 0, count: tileArea.width * tileArea.height))
-    let opacity = stroke?.opacity ?? 255
+    let (opacity, kind) = (stroke?.opacity ?? 255, ink.kind.rawValue)
     for y in area.minY..<area.maxY {
       for x in area.minX..<area.maxX {
         let local = (y - tileArea.minY) * tileArea.width + x - tileArea.minX
@@ -116,14 +139,14 @@ extension Canvas {
         guard value > tile.coverage[local] else { continue }
         tile.coverage[local] = value
         let amount = (Int(value) * opacity + 127) / 255
-        blend(ink, x: x, y: y, amount: amount, before: tile.before, local: local)
+        blend(ink, kind, x: x, y: y, amount: amount, before: tile.before, local: local)
       }
     }
     stroke?.tiles[index] = tile
   }
 
   private mutating func blend(
-    _ ink: Ink, x: Int, y: Int, amount: Int, before: TileContent, local: Int
+    _ ink: Ink, _ kind: UInt8, x: Int, y: Int, amount: Int, before: TileContent, local: Int
   ) {
     guard amount > 0 else { return }
     switch ink {
@@ -140,7 +163,12 @@ extension Canvas {
       return
     case .color(let color):
       mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
-    case .background:
+    case .tint(let color):
+      tint(color, amount, x: x, y: y, before: before, local: local)
+      return
+    case .material(let material):
+      mix(material.standIn, amount, at: edited.offset(x: x, y: y), before: before, local: local)
+    case .erasure:
       let color = stroke?.placeholder ?? .black
       mix(color, amount, at: edited.offset(x: x, y: y), before: before, local: local)
     case .clone(let offset):
@@ -149,7 +177,7 @@ extension Canvas {
       let share = keepsAlpha ? amount : (amount * Int(alpha) + 127) / 255
       mix(color, share, at: edited.offset(x: x, y: y), before: before, local: local)
     }
-    touchedPixels[x, y] = true
+    touchedPixels[byte: x, y] = kind
     maskPixels[x, y] = true
   }
 
@@ -215,12 +243,12 @@ extension Canvas {
   }
 }
 
-// MARK: - Background
+// MARK: - Erasing
 
 extension Canvas {
   /// Fills the masked pixels from what surrounds the mask, as one step to undo.
-  package mutating func fillMaskWithBackground() {
-    beginStroke("background", ink: .background)
+  package mutating func eraseMask() {
+    beginStroke("erase", ink: .erasure)
     let mask = maskPixels
     mark(in: mask.bounds) { mask[$0, $1] ? 255 : 0 }
     endStroke()
@@ -243,8 +271,8 @@ extension Canvas {
     return Color(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z))
   }
 
-  /// Replaces a background stroke's placeholder by the smooth continuation of its surroundings.
-  private mutating func fillBackground() {
+  /// Replaces an erasing stroke's placeholder by the smooth continuation of its surroundings.
+  private mutating func fillErased() {
     guard let stroke else { return }
     let box = stroke.bounds.inset(by: -1).intersection(bounds)
     guard !box.isEmpty else { return }

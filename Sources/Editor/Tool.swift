@@ -6,10 +6,12 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   case pen
   /// Paints the original back.
   case eraser
-  /// Continues the surroundings through what it covers.
-  case background
+  /// Continues the surroundings through what it covers; needs no colour.
+  case erase
   /// Paints what is elsewhere in the picture.
   case clone
+  /// Changes the colour of the picture and leaves its light.
+  case tint
   case fill
   case line
   case rectangle
@@ -20,7 +22,7 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   /// Whether it paints as the pointer moves, rather than from a first corner to a last one.
   var isFreehand: Bool {
     switch self {
-    case .brush, .pen, .eraser, .background, .clone: true
+    case .brush, .pen, .eraser, .erase, .clone, .tint: true
     case .fill, .line, .rectangle, .ellipse, .pick: false
     }
   }
@@ -29,7 +31,17 @@ package enum Tool: String, Sendable, Hashable, CaseIterable {
   /// Whether its mark has a diameter.
   var hasSize: Bool { isFreehand || isShape }
   /// Whether it can paint the mask as well as the picture.
-  var paintsMask: Bool { self != .background && self != .clone && self != .pick }
+  var paintsMask: Bool {
+    switch self {
+    case .brush, .pen, .eraser, .fill, .line, .rectangle, .ellipse: true
+    case .erase, .clone, .tint, .pick: false
+    }
+  }
+  /// Whether it can paint a material as well as a colour.
+  var paintsMaterial: Bool { paintsMask && self != .eraser }
+
+  /// Names of earlier versions.
+  static let aliases = ["background": Tool.erase.rawValue]
 }
 
 /// How a tool paints; every tool remembers its own.

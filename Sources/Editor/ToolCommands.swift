@@ -1,7 +1,9 @@
+import Raster
+
 extension Command {
   /// Tools and how they paint.
   static let toolCommands: [Command] = [
-    choice("tool", Tool.self, "brush, fill, ...") { state, tool in
+    choice("tool", Tool.self, "brush, fill, ...", aliases: Tool.aliases) { state, tool in
       if let tool { state.choose(tool) }
     },
     whole("size", "N", "diameter, 1...512 px", 1...512, now: \.size) { $0.setSize($1) },
@@ -28,8 +30,26 @@ extension Command {
       return []
     },
     Command("connect", "", "line from last point") { state, _, _ in state.perform(.connect) },
-    Command("background", "", "smooth over the mask") { state, _, _ in
-      state.fillMaskWithBackground()
+    Command("erase", "", "all that is masked, or take the tool") { state, _, _ in
+      state.erase()
+      return []
+    },
+    Command("tint", "[#rrggbb]", "all that is masked, or take the tool") { state, words, _ in
+      guard words.count <= 1 else { return nil }
+      let color = words.first.flatMap(Color.init(hex:))
+      guard words.isEmpty || color != nil else {
+        state.complain("tint takes #rrggbb or #rgb in hexadecimal digits, not \(words[0])")
+        return []
+      }
+      state.tint(color)
+      return []
+    },
+    Command(
+      "material", "NAME", "paint it; off ends that",
+      completing: [.words(Material.allCases.map(\.name) + ["off"])]
+    ) { state, words, _ in
+      guard words.count <= 1 else { return nil }
+      state.paint(material: words.first)
       return []
     },
     Command("restore", "", "original everywhere") { state, _, _ in
@@ -162,7 +182,7 @@ extension Command {
     choice("scheme", GenerationScheme.self, "split dense runs", or: "default") { state, scheme in
       state.set(scheme: scheme)
     },
-    choice("mode", GenerationMode.self, "sparse or dense") { state, mode in
+    choice("mode", GenerationMode.self, "sparse, dense or texture") { state, mode in
       if let mode { state.set(mode: mode) }
     },
     number("strength", "S", "change, 0.05...1", 0.05...1, now: \.settings.strength) {
@@ -176,6 +196,9 @@ extension Command {
     melt,
     choice("texture", PaintTexture.self, "paint takes it on") { state, texture in
       if let texture { state.set(texture: texture) }
+    },
+    choice("edges", PaintEdges.self, "of paint, natural or smooth") { state, edges in
+      if let edges { state.set(edges: edges) }
     },
     seed,
   ]

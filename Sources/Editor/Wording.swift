@@ -83,6 +83,7 @@ package enum Wording {
     func width() -> Int? { lines.count < widths.count ? max(1, widths[lines.count]) : nil }
     for word in text.split(separator: " ", omittingEmptySubsequences: false) {
       var word = String(word)
+      if line.isEmpty, word.isEmpty, !lines.isEmpty { continue }
       guard var room = width() else { return nil }
       if !line.isEmpty, line.count + 1 + word.count <= room {
         line += " " + word
@@ -91,7 +92,9 @@ package enum Wording {
       if !line.isEmpty {
         lines.append(line)
         line = ""
-        guard let next = width() else { return word.isEmpty ? lines : nil }
+        // Blanks at the end of a line are not seen.
+        if word.isEmpty { continue }
+        guard let next = width() else { return nil }
         room = next
       }
       while word.count > room {

@@ -57,6 +57,26 @@ struct MetadataTests {
     #expect(note["texture"] as? Bool == texture)
   }
 
+  /// Where no network was asked, none is named.
+  @Test func namesNoNetworkWhereNoneWasAsked() throws {
+    let folder = try ScratchFolder()
+    try folder.saveScene()
+    let run = try Program.run(
+      ["edit", "a.png", "b.png", "-o", "c.png", "--mode", "texture", "--seed", "3"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let read = try #require(try Program.generation(of: "c.png", in: folder))
+    #expect(read["sampler"] as? String == "none" && read["steps"] as? Int == 0)
+    #expect(read["model"] == nil && read["model_hash"] == nil)
+    let note = try #require((read["generations"] as? [[String: Any]])?.first)
+    #expect(note["mode"] as? String == "texture" && note["seed"] as? Int == 3)
+    #expect(note["edges"] == nil && note["model"] == nil)
+    let line = try #require(
+      try folder.picture("c.png").metadata.text.first { $0.key == "parameters" }
+    ).value
+    #expect(line.hasPrefix("Steps: 0, Sampler: none, Seed: 3, Size: 96x64, Denoising strength: "))
+    #expect(line.contains("Mode: texture"))
+  }
+
   @Test func resultsAddUp() throws {
     let folder = try ScratchFolder()
     try folder.saveScene()

@@ -110,6 +110,47 @@ struct PaintingTests {
     #expect(after != edited, "the model made nothing of the strokes")
   }
 
+  /// A tint is there at once and stays; without a network only the paint becomes picture.
+  @Test func tintsAndUsesThePicturesOwnTextures() throws {
+    let (folder, terminal, stty) = try open()
+    try terminal.enter(":color #c03020")
+    try terminal.enter(":tint")
+    try terminal.enter(":size 9")
+    try terminal.enter(":go 20 20")
+    try terminal.press(".")
+    try terminal.enter(":export edited tinted.png")
+    #expect(terminal.wait(for: "saved the edited to tinted.png"), "\(terminal.screen)")
+    try terminal.enter(":tool brush")
+    try terminal.enter(":material grass")
+    try terminal.enter(":edges smooth")
+    try terminal.enter(":go 70 40")
+    try terminal.press("P", ".", "Enter")
+    #expect(terminal.wait(for: "a accept"), "\(terminal.screen)")
+    #expect(terminal.status.contains(" TEXTURE "), "\(terminal.screen)")
+    try terminal.enter(":w out.png")
+    #expect(terminal.wait(for: "not accepted yet, to out.png"), "\(terminal.screen)")
+    try terminal.press("q")
+    try expectRestored(terminal, code: 0, stty: stty)
+    let (before, tinted, after) = (
+      try folder.picture("a.png").rgba8, try folder.picture("tinted.png").rgba8,
+      try folder.picture("out.png").rgba8
+    )
+    func changed(_ picture: RGBA8, _ x: Int, _ y: Int) -> Bool {
+      let at = before.offset(x: x, y: y)
+      return picture.samples[at..<at + 4] != before.samples[at..<at + 4]
+    }
+    #expect(changed(tinted, 20, 20) && changed(after, 70, 40))
+    for y in 0..<30 {
+      for x in 0..<40 {
+        let at = before.offset(x: x, y: y)
+        #expect(after.samples[at..<at + 4] == tinted.samples[at..<at + 4])
+      }
+    }
+    let read = try #require(try Program.generation(of: "out.png", in: folder))
+    let note = try #require((read["generations"] as? [[String: Any]])?.last)
+    #expect(note["mode"] as? String == "texture" && note["edges"] as? String == "smooth")
+  }
+
   /// How the model is told of paint can be set, and is written into the picture.
   @Test func tellsTheModelOfPaintAsItIs() throws {
     let (folder, terminal, stty) = try open()

@@ -17,7 +17,8 @@ import Testing
     ("swatch 3 red", "usage: :swatch"), ("go 1", "usage: :go"), ("undo all", "usage: :undo"),
     ("undo-steps 0", "undo-steps takes a number from 1"),
     ("tool hammer", "tool takes one of brush"),
-    ("source 99 99 99", "usage: :source"), ("background", "the mask is empty"),
+    ("source 99 99 99", "usage: :source"), ("tint red", "tint takes #rrggbb"),
+    ("material gold", "material takes one of grass"), ("edges torn", "edges takes one of natural"),
     ("connect", "no last point"), ("melt 65", "melt takes a number from 0 to 64"),
     ("melt 2.5", "melt takes a whole number"),
     ("texture maybe", "texture takes one of on off"),
@@ -46,7 +47,10 @@ import Testing
     state.type(":melt 9<Enter>:set texture=off<Enter>")
     #expect(state.settings.melt == 9)
     #expect(state.settings.texture == .off)
-    state.type(":melt auto<Enter>:texture on<Enter>")
+    state.type(":set edges=smooth<Enter>:mode texture<Enter>")
+    #expect(state.settings.edges == .smooth && state.settings.mode == .texture)
+    state.type(":edges natural<Enter>:melt auto<Enter>:texture on<Enter>")
+    #expect(state.settings.edges == .natural)
     #expect(state.settings.melt == nil)
     #expect(state.settings.texture == .on)
     #expect(state.nib.opacity == 0.25)
@@ -68,11 +72,13 @@ import Testing
     (":siz<Tab>", "size "), (":sw<Tab>", "swatch "), (":undo-<Tab>", "undo-"),
     (":undo-<Tab><Tab>", "undo-steps "), (":undo-<Tab><Tab><Tab>", "undo-memory "),
     (":undo-<Tab><S-Tab>", "undo-memory "), (":undo-<Tab><Tab><Esc>", "undo-steps "),
-    (":tool ba<Tab>", "tool background"), (":mode <Tab><Tab>", "mode sparse"),
+    (":tool era<Tab><Tab>", "tool eraser"), (":mode <Tab><Tab>", "mode sparse"),
     (":set tol<Tab>", "set tolerance="), (":set tolerance=<Tab>", "set tolerance=24"),
     (":set mode=d<Tab>", "set mode=dense"), (":seed <Tab>", "seed 1"),
     (":nothing <Tab>", "nothing "),
-    (":mask s<Tab>", "mask s"), (":mask g<Tab>2", "mask grow 2"), (":color <Tab>", "color #ff0000"),
+    (":material s<Tab><Tab>", "material sand"), (":set edges=<Tab>", "set edges="),
+    (":mode t<Tab>", "mode texture"), (":mask s<Tab>", "mask s"), (":mask g<Tab>2", "mask grow 2"),
+    (":color <Tab>", "color #ff0000"),
     (":export ma<Tab>", "export mask "), (":undo b<Tab>", "undo branch"),
     // Editing as in a shell.
     (":size 12<BS>", "size 1"), (":size 12<C-w>9", "size 9"), (":abc<C-u>x", "x"),
@@ -202,6 +208,8 @@ import Testing
   @Test(arguments: [
     ("g.5<Enter>", 0.5, 4, 1), ("g0.5<Esc>", 1, 4, 0), ("g0.5<Right>12<Enter>", 0.5, 12, 1),
     ("g0.5<Right>12<Esc>", 1, 4, 0), ("g<Enter>", 1, 4, 0), ("g7<Enter>", 1, 4, 0),
+    ("g<Left><Up><Enter>", 1, 4, 1), ("g<Left><Left><Down><Esc>", 1, 4, 0),
+    ("g<Left>5<Enter>", 1, 4, 0),
     ("g<Right>99999<Enter>", 1, 999, 1), ("g<Right>0<Enter>", 1, 4, 0),
   ])
   func settingsAreTypedOrLeft(keys: String, strength: Double, steps: Int, undo: Int) {
@@ -231,7 +239,7 @@ import Testing
         let range = key == "g" ? "0.05...1" : "0...360"
         #expect((help + Editor.draw(state).text(row: 23)).contains(range) || columns == 60)
       }
-      for _ in 0..<(key == "g" ? 5 : 3) {
+      for _ in 0..<(key == "g" ? 7 : 3) {
         let line = Editor.draw(state).text(row: 23)
         #expect(line.count { $0 == "[" } == 1 && line.count { $0 == "]" } == 1, "\(line)")
         state.type("<Right>")

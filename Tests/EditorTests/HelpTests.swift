@@ -91,7 +91,7 @@ import Testing
 
   /// Keys that mean nothing, and what is said.
   @Test(arguments: [
-    ("Q", "Q does nothing; q: quit"), ("P", "P does nothing; ? lists the keys"),
+    ("Q", "Q does nothing; q: quit"), ("#", "# does nothing; ? lists the keys"),
     ("B", "B does nothing; b: brush"), ("<C-a>", "Ctrl+A does nothing; a: accept the result"),
     ("<Home>", "Home does nothing; Ctrl+Left: move the view; middle drag too"),
   ])

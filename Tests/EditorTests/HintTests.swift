@@ -16,6 +16,8 @@ import Testing
   /// Keys, whether a run is answered after them, keys after that, and what is said then.
   static let states: [(keys: String, answers: Bool, then: String, says: [String])] = [
     ("", false, "", ["Space or drag paints", "? help", "q quits", ":w saves"]),
+    ("E", false, "", ["Space or drag erases"]), ("I", false, "", ["Space or drag tints"]),
+    ("I.", false, "", [":w saves", "u undo"]), ("Ib.", false, "", ["Enter regenerates"]),
     (" ", false, "", ["PEN DOWN: Space lifts"]),
     (" ll ", false, "", ["Enter regenerates", "u undo"]),
     (".<Enter>", false, "", ["Esc cancel"]),

@@ -27,7 +27,8 @@ import Testing
   @Test(arguments: [
     (".", 1), ("", 0), ("l", 0), (".l.", 2), (".u", 2), (".u<C-r>", 3), (" lll ", 2),
     (".:seed 9<Enter>", 2), (":seed 9<Enter>", 0), (".<Enter>!a", 2), (".<Enter>!au", 3),
-    ("f.", 1), ("m.", 1), (".:restore<Enter>", 2), (":mask invert<Enter>", 1),
+    ("f.", 1), ("m.", 1), ("E.", 1), ("I.", 1), (":material brick<Enter>.", 1), (".EL.Iu.", 4),
+    (".:set edges=smooth<Enter>P", 3), (".:restore<Enter>", 2), (":mask invert<Enter>", 1),
   ])
   func everyChangeIsKeptAndComesBack(keys: String, count: Int) throws {
     try expectBack(keys, count, isWhole: true)
@@ -170,7 +171,7 @@ import Testing
     }
   }
 
-  /// Settings as versions without melting and texture wrote them, and with all that there is.
+  /// Settings as versions without melting, texture and edges wrote them, and with all that there is.
   @Test func settingsOfEarlierVersionsAreRead() throws {
     var settings = GenerationSettings()
     (settings.mode, settings.strength, settings.steps, settings.seed) = (.dense, 0.5, 20, 7)
@@ -180,7 +181,7 @@ import Testing
       """
     let read = try JSONDecoder().decode(GenerationSettings.self, from: Data(earlier.utf8))
     #expect(read == settings)
-    (settings.melt, settings.texture) = (2, .off)
+    (settings.melt, settings.texture, settings.edges) = (2, .off, .smooth)
     let written = try JSONEncoder().encode(settings)
     #expect(try JSONDecoder().decode(GenerationSettings.self, from: written) == settings)
   }

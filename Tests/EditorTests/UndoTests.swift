@@ -26,6 +26,8 @@ import Testing
     " lll ", " jj ", ".", "b:softness 0.7<Enter> ljlj ", "e jk ", "E lll ", "S:go 20 9<Enter>A ll ",
     "f.", "r lljj ", "OF lljjF ", "/ ljlj ", "\\", "M", "mn llj m", "mf.m", ":mask grow 3<Enter>",
     ":mask shrink 2<Enter>", ":mask clear<Enter>", ":mask strokes<Enter>", ":background<Enter>",
+    "I ljl ",
+    ":tint #c02030<Enter>", ":material rock<Enter>b ljl ", "P",
     ":restore<Enter>", ")", "(", "N", ":steps 9<Enter>", ":grow 3<Enter>", "t", "u", "uu",
     "<C-r>", "HJ", "KL", "]", "[", "w", "3", "x",
   ]

@@ -146,7 +146,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
   ) {
     queue.cancel(withIdle: false)
     // A baseline that the edit needs is not interrupted; anything else would only delay it.
-    if request.settings.mode == .dense || isRefreshing.withLock({ $0 }) { queue.interruptIdle() }
+    if request.settings.mode != .sparse || isRefreshing.withLock({ $0 }) { queue.interruptIdle() }
     queue.add { [self] cancellation in
       if cancellation.isCancelled { return post(.cancelled(id: request.id)) }
       run(request, edited, cancellation, post)
@@ -180,8 +180,9 @@ final class EditGenerator: Generator, @unchecked Sendable {
         post(.progress(id: request.id, RunProgress(progress)))
       }
       let result = try engine.edit(
-        Picture(pixels: .eight(edited)), painted: painted, settings: settings,
-        scheme: try scheme(request.settings, engine), cancellation: cancellation,
+        Picture(pixels: .eight(edited)), painted: painted, kinds: request.kinds,
+        settings: settings, scheme: try scheme(request.settings, engine),
+        cancellation: cancellation,
         progress: progress, preview: request.wantsPreview ? preview : nil)
       guard let result else {
         return post(.failed(id: request.id, message: "nothing is painted yet; paint first"))
@@ -240,13 +241,24 @@ extension EditSettings {
   /// The editor's settings as the engine takes them.
   fileprivate init(_ wished: GenerationSettings, dilation: Int) {
     self.init(steps: wished.steps)
-    mode = wished.mode == .dense ? .dense : .sparse
+    mode = EditMode(wished.mode)
     strength = wished.strength
     seed = wished.seed
     feather = wished.feather
     melt = wished.melt
     texture = wished.texture == .on
+    ragged = wished.edges == .natural
     self.dilation = dilation
+  }
+}
+
+extension EditMode {
+  fileprivate init(_ mode: GenerationMode) {
+    switch mode {
+    case .sparse: self = .sparse
+    case .dense: self = .dense
+    case .texture: self = .texture
+    }
   }
 }
 

@@ -15,9 +15,10 @@ struct ModelNote: Codable, Equatable {
 /// How one result in a picture was made; only what is true of every later reading, so no times.
 struct GenerationNote: Codable, Equatable {
   var seed: UInt64
+  /// Of the noise schedule; 0 where no network was asked.
   var steps: Int
   var sampler = "DDIM"
-  /// `sparse` or `dense`.
+  /// `sparse` or `dense`, or `texture` where no network was asked.
   var mode: String
   /// How a dense run was split over workers, where that changes the result.
   var scheme: String?
@@ -28,6 +29,8 @@ struct GenerationNote: Codable, Equatable {
   var melt: Int?
   /// False where paint took on no texture of the picture.
   var texture: Bool?
+  /// `smooth` where flat paint kept the brush's edges.
+  var edges: String?
   /// x, y, width and height of the pixels it brought.
   var area: [Int]?
   var editFraction: Double?
@@ -39,6 +42,8 @@ struct GenerationNote: Codable, Equatable {
 }
 
 extension GenerationNote {
+  /// The mode of results that no network made.
+  fileprivate static let textureMode = GenerationMode.texture.rawValue
   init(_ run: RunFacts) {
     let scheme = run.settings.scheme.flatMap { SchemeName(rawValue: $0.rawValue) }
     self.init(
@@ -46,9 +51,19 @@ extension GenerationNote {
       scheme: run.settings.mode == .dense ? scheme?.noted : nil,
       strength: run.settings.strength, feather: run.settings.feather,
       melt: run.settings.melt, texture: run.settings.texture == .on ? nil : false,
+      edges: run.settings.edges == .natural ? nil : run.settings.edges.rawValue,
       area: [run.area.minX, run.area.minY, run.area.width, run.area.height],
       editFraction: run.editFraction, tilesActive: run.tilesActive, tilesTotal: run.tilesTotal,
       macsExecuted: run.macsExecuted, macsDense: run.macsDense)
+    self = truthful
+  }
+
+  /// This without what was not so: nothing is sampled where no network is asked.
+  fileprivate var truthful: Self {
+    guard mode == Self.textureMode else { return self }
+    var note = self
+    (note.steps, note.sampler) = (0, "none")
+    return note
   }
 
   init(_ settings: EditSettings, _ scheme: SchemeName, _ result: EditResult) {
@@ -57,9 +72,11 @@ extension GenerationNote {
       seed: settings.seed, steps: settings.steps, mode: settings.mode.rawValue,
       scheme: settings.mode == .dense ? scheme.noted : nil, strength: settings.strength,
       feather: settings.feather, melt: settings.melt, texture: settings.texture ? nil : false,
+      edges: settings.ragged ? nil : PaintEdges.smooth.rawValue,
       area: [box.x, box.y, box.width, box.height], editFraction: result.editFraction,
       tilesActive: result.tilesActive, tilesTotal: result.tilesTotal,
       macsExecuted: result.macsExecuted, macsDense: result.macsDense)
+    self = truthful
   }
 }
 
@@ -130,7 +147,7 @@ struct GenerationStamp: Sendable {
     let model = model?.note
     let named = notes.map { note in
       var note = note
-      note.model = model
+      note.model = note.mode == GenerationNote.textureMode ? nil : model
       return note
     }
     let all = GenerationNotes((before ?? []) + named)
@@ -139,7 +156,7 @@ struct GenerationStamp: Sendable {
     picture.metadata.text += [
       .init(
         key: "parameters",
-        value: Self.parameters(newest, model: model, size: size, program: all.program)),
+        value: Self.parameters(newest, model: named.last?.model, size: size, program: all.program)),
       .init(key: GenerationNotes.key, value: all.json),
     ]
   }
