@@ -7,7 +7,7 @@ import Tensors
 struct EditMemory {
   /// Bytes that hints, states, masks and results take in lists for every pixel of a window, at most;
   /// measured over all modes.
-  private static let listsPerPixel = 220
+  private static let listsPerPixel = 280
   /// Bytes of a state's network input for every pixel: a baseline's is kept beside an edit's.
   private static let inputPerPixel = 64
   /// Bytes of every pixel of the picture that are still to come: the copy that is saved.

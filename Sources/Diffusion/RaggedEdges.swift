@@ -70,8 +70,8 @@ package enum RaggedEdges {
       let right = (reach[index] * noise[0].value(x, y)).rounded()
       let down = (reach[index] * noise[1].value(x, y)).rounded()
       let from = (
-        x: min(max(x + Int(right), box.x), box.x + box.width - 1),
-        y: min(max(y + Int(down), box.y), box.y + box.height - 1)
+        x: min(max(x + Int(saturating: right), box.x), box.x + box.width - 1),
+        y: min(max(y + Int(saturating: down), box.y), box.y + box.height - 1)
       )
       change.move(index, from: (from.y - box.y) * box.width + from.x - box.x, isFlat)
     }

@@ -1,22 +1,10 @@
 import Raster
 
 extension Material {
-  /// What stands for it until it is made, a colour that it often has.
+  /// What stands for it until it is made.
   package var standIn: Color {
-    switch self {
-    case .grass: Color(104, 148, 58)
-    case .foliage: Color(52, 92, 44)
-    case .bark: Color(96, 72, 52)
-    case .rock: Color(132, 126, 120)
-    case .sand: Color(212, 188, 140)
-    case .water: Color(56, 108, 132)
-    case .snow: Color(240, 244, 248)
-    case .cloud: Color(214, 218, 224)
-    case .sky: Color(124, 174, 224)
-    case .brick: Color(158, 82, 62)
-    case .wood: Color(172, 128, 80)
-    case .soil: Color(86, 62, 42)
-    }
+    let (red, green, blue) = standInColor
+    return Color(red, green, blue)
   }
 
   /// The key that chooses it in the palette.

@@ -1,4 +1,5 @@
 import Exemplars
+import Raster
 
 /// What texture for a hole is woven on: the hole itself, and beside it what it is made from.
 ///
@@ -174,7 +175,7 @@ struct MaterialSheet {
     guard !pixels.isEmpty else { return [] }
     let light = picture.light(radius: 8)
     let gaps = pixels.map { abs(Float(light[$0]) - lightness) }
-    let limit = gaps.sorted()[Int(nearest * Double(gaps.count - 1))]
+    let limit = gaps.sorted()[Int(saturating: nearest * Double(gaps.count - 1))]
     return zip(pixels, gaps).compactMap { $1 <= limit ? $0 : nil }
   }
 
