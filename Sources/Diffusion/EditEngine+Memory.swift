@@ -44,6 +44,14 @@ extension EditEngine {
     return (room, need)
   }
 
+  /// Sees that there is memory for a copy of the picture whose paint has other outlines.
+  func admitCopies(_ settings: EditSettings) throws {
+    guard settings.ragged else { return }
+    try memory.admit(
+      EditMemory.bytesPerPicturePixel * original.width * original.height,
+      "a picture of \(original.width)x\(original.height) pixels with natural edges")
+  }
+
   /// Sees that there is memory for the largest piece of an edit, if need be without any cache.
   func admit(
     _ pieces: [EditPiece], _ settings: EditSettings, _ scheme: any SamplingScheme

@@ -201,9 +201,10 @@ package final class EditEngine {
   ) throws -> EditResult? {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
-    let place = PaintedPlace(
-      edited: edited, painted: painted ?? original.findEdit(in: edited).mask, kinds: kinds
-    ).ragged(on: original, settings, coverage: coverage)
+    let found = painted ?? original.findEdit(in: edited).mask
+    if !found.isEmpty { try admitCopies(settings) }
+    let place = PaintedPlace(edited: edited, painted: found, kinds: kinds)
+      .ragged(on: original, settings, coverage: coverage)
     let (edited, painted, kinds) = (place.edited, place.painted, place.kinds)
     let pieces = pieces(of: painted, settings)
     guard !pieces.isEmpty else { return nil }

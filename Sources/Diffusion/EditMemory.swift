@@ -10,8 +10,9 @@ struct EditMemory {
   private static let listsPerPixel = 280
   /// Bytes of a state's network input for every pixel: a baseline's is kept beside an edit's.
   private static let inputPerPixel = 64
-  /// Bytes of every pixel of the picture that are still to come: the copy that is saved.
-  private static let bytesPerPicturePixel = 4
+  /// Bytes of every pixel of the picture that are still to come: the copy that is saved, and that
+  /// whose paint has ragged edges, with its kinds.
+  static let bytesPerPicturePixel = 9
 
   /// Bytes of what pieces bring for every pixel of their cores, as it is joined.
   private static let bytesPerResultPixel = 30

@@ -178,6 +178,16 @@ extension PixelRect {
   /// Pixels.
   var area: Int { width * height }
 
+  /// A value for every pixel, row by row, in memory for just as many.
+  func mapPixels<Value>(_ value: (_ x: Int, _ y: Int) -> Value) -> [Value] {
+    var values: [Value] = []
+    values.reserveCapacity(area)
+    for y in rows {
+      for x in columns { values.append(value(x, y)) }
+    }
+    return values
+  }
+
   /// What both cover; nil where that is nothing.
   package func intersection(_ other: PixelRect) -> PixelRect? {
     let columns = columns.clamped(to: other.columns)
@@ -198,5 +208,17 @@ extension PixelRect {
       (second.y, second.height) = (place, y + height - place)
     }
     return [first, second]
+  }
+}
+
+extension Array<SIMD3<Float>> {
+  /// Three numbers for each colour, in memory for just as many.
+  var interleaved: [Float] {
+    var numbers: [Float] = []
+    numbers.reserveCapacity(3 * count)
+    for color in self {
+      for channel in 0..<3 { numbers.append(color[channel]) }
+    }
+    return numbers
   }
 }

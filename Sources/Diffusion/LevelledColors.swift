@@ -30,10 +30,8 @@ struct LevelledColors {
       material.blend.box.intersection(inside) ?? PixelRect(x: 0, y: 0, width: 0, height: 0)
     (self.box, self.colors) = (box, colors)
     let mask = material.blend.mask
-    let changes = box.rows.flatMap { y in
-      box.columns.map { x in
-        mask[x, y] ? SIMD4(colors(x, y) - hint.color(x: x, y: y), 1) : .zero
-      }
+    let changes = box.mapPixels { x, y in
+      mask[x, y] ? SIMD4(colors(x, y) - hint.color(x: x, y: y), 1) : .zero
     }
     let patches = ColorPatches(
       paint.colors(in: box), within: mask.window(box).bits, width: box.width)

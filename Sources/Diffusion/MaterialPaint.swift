@@ -108,7 +108,7 @@ package struct MaterialPaint {
   }
 
   private static func pixels(of box: PixelRect) -> [(x: Int, y: Int)] {
-    box.rows.flatMap { y in box.columns.map { x in (x, y) } }
+    box.mapPixels { x, y in (x, y) }
   }
 }
 

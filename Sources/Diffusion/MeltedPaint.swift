@@ -44,19 +44,19 @@ extension Picture {
     }
     var picture = self
     let patch = EditPatch(
-      box: box, colors: melted.flatMap { [$0.x, $0.y, $0.z] },
+      box: box, colors: melted.interleaved,
       weights: layers.isPainted.map { $0 ? 1 : 0 })
     EditPatches([patch]).blend(into: &picture)
     return picture
   }
 
   func colors(in box: PixelRect) -> [SIMD3<Float>] {
-    box.rows.flatMap { y in box.columns.map { x in color(x: x, y: y) } }
+    box.mapPixels { x, y in color(x: x, y: y) }
   }
 
   /// The colours of `box`, its holes filled smoothly.
   private func smoothFill(of holes: [Bool], in box: PixelRect) -> [SIMD3<Float>] {
-    var values = colors(in: box).flatMap { [$0.x, $0.y, $0.z] }
+    var values = colors(in: box).interleaved
     SmoothFill.fill(&values, mask: holes, width: box.width, height: box.height)
     return holes.indices.map { SIMD3(values[3 * $0], values[3 * $0 + 1], values[3 * $0 + 2]) }
   }

@@ -26,10 +26,8 @@ struct ModelShare: Sendable {
     self.box = box
     let margin = 2 * (Self.detail + Self.reach)
     let part = box.grown(by: margin, inWidth: hint.width, height: hint.height)
-    let luma = part.rows.flatMap { y in
-      part.columns.map { x in
-        (hint.color(x: x, y: y) * SIMD3(0.299, 0.587, 0.114)).sum() * 127.5
-      }
+    let luma = part.mapPixels { x, y in
+      (hint.color(x: x, y: y) * SIMD3(0.299, 0.587, 0.114)).sum() * 127.5
     }
     let smooth = PlaneMeans.twice(luma, width: part.width, radius: Self.detail)
     let contrast = PlaneMeans.twice(

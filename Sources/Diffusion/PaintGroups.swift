@@ -51,7 +51,7 @@ struct PaintGroups {
     var result = [SIMD3<Float>](repeating: .zero, count: values.count)
     for (group, box) in boxes.enumerated() {
       guard let box else { continue }
-      let pixels = box.rows.flatMap { y in box.columns.map { y * width + $0 } }
+      let pixels = box.mapPixels { x, y in y * width + x }
       let own = pixels.map { numbers[$0] == group ? values[$0] : .zero }
       let means = PlaneMeans.masked(own, width: box.width, radius: radius)
       for (pixel, mean) in zip(pixels, means) where numbers[pixel] == group {

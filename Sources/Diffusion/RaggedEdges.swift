@@ -38,7 +38,7 @@ package enum RaggedEdges {
   /// Width of paint in pixels up to which it stays as it is.
   private static let thin: Float = 10
   /// Pixels of one colour from which on they are flat paint.
-  private static let leastPatch = 64
+  fileprivate static let leastPatch = 64
   /// Share of a connected place that must be flat; the rest are the soft rims of brushes.
   private static let leastFlat = 0.7
   /// Wavelengths of the noise in pixels, with their shares of the way.
@@ -81,8 +81,8 @@ package enum RaggedEdges {
 
   /// The pixels of a box that are flat paint.
   private static func flat(_ place: PaintedPlace, in box: PixelRect) -> [Bool] {
-    let kinds = box.rows.flatMap { y in
-      box.columns.map { x in place.kinds?.values[y * place.painted.width + x] ?? 0 }
+    let kinds = box.mapPixels { x, y in
+      place.kinds?.values[y * place.painted.width + x] ?? 0
     }
     let bits = place.painted.window(box).bits
     let mayMove = zip(bits, kinds).map { isPainted, kind in
@@ -92,8 +92,8 @@ package enum RaggedEdges {
       case .erasure, .finished: return false
       }
     }
-    let colors = box.rows.flatMap { y in
-      box.columns.map { x in place.edited.color(x: x, y: y) }
+    let colors = box.mapPixels { x, y in
+      place.edited.color(x: x, y: y)
     }
     let patches = ColorPatches(colors, within: mayMove, width: box.width)
     let places = ColorPatches(
@@ -125,23 +125,26 @@ package enum RaggedEdges {
     let inside = zip(radii, isFlat).map { radius, isFlat in
       isFlat && 2 * radius > thin ? min((radius / 4).rounded(.down), Float(most)) : 0
     }
-    // Around paint as much as at its border.
-    let around = maxima(
-      maxima(inside, lines: box.height, line: box.width, step: 1),
-      lines: box.width, line: 1, step: box.width)
-    return isFlat.indices.map { isFlat[$0] ? inside[$0] : around[$0] }
+    // Around paint as much as at its border, and into the steps of borders, which no disc reaches.
+    func spread(by reach: Int) -> [Float] {
+      maxima(
+        maxima(inside, lines: box.height, line: box.width, step: 1, reach),
+        lines: box.width, line: 1, step: box.width, reach)
+    }
+    let (around, near) = (spread(by: most), spread(by: 2))
+    return isFlat.indices.map { isFlat[$0] ? near[$0] : around[$0] }
   }
 
-  /// The largest value within `most` of each place on its line; `line` is the distance of lines, `step`
+  /// The largest value within `reach` of each place on its line; `line` is the distance of lines, `step`
   /// that of a line's values.
   private static func maxima(
-    _ values: [Float], lines: Int, line: Int, step: Int
+    _ values: [Float], lines: Int, line: Int, step: Int, _ reach: Int
   ) -> [Float] {
     var result = values
     let length = values.count / max(lines, 1)
     for number in 0..<lines {
       for k in 0..<length where values[number * line + k * step] > 0 {
-        for other in max(k - most, 0)...min(k + most, length - 1) {
+        for other in max(k - reach, 0)...min(k + reach, length - 1) {
           let at = number * line + other * step
           result[at] = max(result[at], values[number * line + k * step])
         }
@@ -179,6 +182,7 @@ package enum RaggedEdges {
 
     /// Undoes what left crumbs apart from the paint, or pinholes in it.
     mutating func mendOutline() {
+      removeCrumbs()
       for (index, isAdded) in lone(bits, unlike: before).enumerated() where isAdded {
         bits[index] = false
         sources[index] = nil
@@ -187,6 +191,26 @@ package enum RaggedEdges {
       where isBared {
         bits[index] = true
         bared.remove(index)
+      }
+    }
+
+    /// Takes away small patches that broke off from larger paint.
+    private mutating func removeCrumbs() {
+      let blank = [SIMD3<Float>](repeating: .zero, count: bits.count)
+      let now = ColorPatches(blank, within: bits, width: box.width)
+      let then = ColorPatches(blank, within: before, width: box.width)
+      var origins = [Int](repeating: 0, count: now.sizes.count)
+      for (index, number) in now.numbers.enumerated() {
+        guard let number, let origin = then.numbers[sources[index] ?? index] else { continue }
+        origins[number] = max(origins[number], then.sizes[origin])
+      }
+      for (index, number) in now.numbers.enumerated() {
+        guard let number, now.sizes[number] < RaggedEdges.leastPatch,
+          origins[number] > 4 * now.sizes[number]
+        else { continue }
+        bits[index] = false
+        sources[index] = nil
+        if before[index] { bared.insert(index) }
       }
     }
 

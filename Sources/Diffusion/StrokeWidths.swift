@@ -54,8 +54,8 @@ package enum StrokeWidths {
     _ radii: UnsafeMutableBufferPointer<Float>, _ x: Int, _ y: Int, _ radius: Float,
     _ width: Int, _ height: Int
   ) {
-    // A pixel more, since discs do not reach into the steps of a slanting border.
-    let disc = radius + 1
+    // Depths are up to 8 % short of Euclid's on slanting borders, and discs do not reach into their steps.
+    let disc = 1.09 * radius + 1
     let reach = Int(saturating: disc.rounded(.up)) - 1
     for row in max(0, y - reach)...min(height - 1, y + reach) {
       let rise = Float(row - y)

@@ -37,8 +37,8 @@ struct TexturePlace {
     }
     // Colours that are nowhere are no reason to search everywhere.
     let (window, around, hole) = fitting ?? parts[0]
-    pixels = box.rows.flatMap { y in
-      box.columns.map { x in (y - window.y) * window.width + x - window.x }
+    pixels = box.mapPixels { x, y in
+      (y - window.y) * window.width + x - window.x
     }
     (self.box, self.window, self.around, self.hole) = (box, window, around, hole)
     self.isPainted = isPainted

@@ -1,4 +1,5 @@
 package import Exemplars
+import Raster
 
 /// A small picture of a material, whose opposite sides fit together.
 package struct Swatch: Sendable, Equatable {
@@ -51,7 +52,7 @@ extension RGBBytes {
   mutating func setColor(_ pixel: Int, _ color: SIMD3<Float>) {
     let levels = color.clamped(lowerBound: .zero, upperBound: SIMD3(repeating: 255))
     for channel in 0..<3 {
-      bytes[3 * pixel + channel] = UInt8(levels[channel].rounded())
+      bytes[3 * pixel + channel] = UInt8(saturating: levels[channel].rounded())
     }
   }
 }

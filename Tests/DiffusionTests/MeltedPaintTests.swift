@@ -94,6 +94,31 @@ import Testing
     }
   }
 
+  /// Discs reach the whole border of a round shape, which therefore melts everywhere alike.
+  @Test func roundShapesMeltAllAround() throws {
+    let side = 120
+    let original = grey(100, side: side)
+    var edited = original
+    func radius(_ x: Int, _ y: Int) -> Double {
+      (Double((x - 60) * (x - 60)) + 1.4 * Double((y - 60) * (y - 60))).squareRoot()
+    }
+    for y in 0..<side {
+      for x in 0..<side where radius(x, y) < 48 {
+        edited.samples[edited.offset(x: x, y: y)] = 200
+      }
+    }
+    let melted = try Picture(pixels: .eight(edited)).melted(
+      into: Picture(pixels: .eight(original)), within: PixelMask(from: original, to: edited),
+      width: nil
+    ).rgba8
+    for y in 0..<side {
+      for x in 0..<side where (46.5..<48).contains(radius(x, y)) {
+        let level = melted.samples[melted.offset(x: x, y: y)]
+        #expect(level < 150, "\(x), \(y): \(level)")
+      }
+    }
+  }
+
   /// The same radii as the largest of all discs that cover a pixel, whatever their centres.
   @Test(arguments: [3, 8, 64])
   func radiiAreThoseOfAllDiscs(most: Int) throws {
@@ -114,7 +139,7 @@ import Testing
     for pixel in bits.indices where bits[pixel] {
       let covering = bits.indices.lazy.filter { other in
         let (dx, dy) = (other % width - pixel % width, other / width - pixel / width)
-        let disc = depths[other] + (depths[other] > 1 ? 1 : 0)
+        let disc = depths[other] > 1 ? 1.09 * depths[other] + 1 : depths[other]
         return Float(dx * dx + dy * dy) < disc * disc
       }
       let most = covering.map { depths[$0] }.max() ?? depths[pixel]
