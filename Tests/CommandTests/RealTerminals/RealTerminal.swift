@@ -25,11 +25,11 @@ struct RealTerminal: Sendable {
 
   static let xterm = RealTerminal(
     name: "xterm", needs: ["xterm"],
-    command: ["xterm", "-geometry", "100x34", "-fa", "Monospace", "-fs", "9", "-e"])
+    command: ["xterm", "-geometry", "100x34", "-fa", "DejaVu Sans Mono", "-fs", "9", "-e"])
   static let sixelXterm = RealTerminal(
     name: "xterm -ti vt340", needs: ["xterm"],
     command: [
-      "xterm", "-ti", "vt340", "-geometry", "100x34", "-fa", "Monospace", "-fs", "9", "-e",
+      "xterm", "-ti", "vt340", "-geometry", "100x34", "-fa", "DejaVu Sans Mono", "-fs", "9", "-e",
     ],
     hasPixels: true)
   static let kitty = RealTerminal(
@@ -40,7 +40,7 @@ struct RealTerminal: Sendable {
     ], parts: 3, hasPixels: true)
   static let foot = RealTerminal(
     name: "foot", needs: ["foot", "weston"],
-    command: ["foot", "-o", "main.font=monospace:size=9"], isWayland: true, parts: 3,
+    command: ["foot", "-o", "main.font=DejaVu Sans Mono:size=9"], isWayland: true, parts: 3,
     hasPixels: true)
   static let konsole = RealTerminal(
     name: "Konsole", needs: ["konsole", "dbus-run-session"],
@@ -63,7 +63,8 @@ struct RealTerminal: Sendable {
       "alacritty", "-o", "window.dimensions.columns=84", "-o", "window.dimensions.lines=30", "-e",
     ])
   static let st = RealTerminal(
-    name: "st", needs: ["st"], command: ["st", "-g", "84x34", "-f", "monospace:size=9", "-e"])
+    name: "st", needs: ["st"],
+    command: ["st", "-g", "84x34", "-f", "DejaVu Sans Mono:size=9", "-e"])
   static let tmux = RealTerminal(
     name: "tmux", needs: ["tmux", "xterm"],
     command: xterm.command + [
