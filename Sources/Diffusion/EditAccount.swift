@@ -61,14 +61,7 @@ struct EditAccount {
   ) {
     let span =
       isAlone ? piece.core : piece.core.grown(by: EditPieces.fade, inWidth: width, height: height)
-    var numbers: [Float] = []
-    numbers.reserveCapacity(3 * span.area)
-    for y in span.rows {
-      for x in span.columns {
-        let color = colors(x, y)
-        numbers += [color.x, color.y, color.z]
-      }
-    }
+    let numbers = span.mapPixels(colors).interleaved
     self.colors.append(
       PieceColors(core: piece.core, weights: weights, span: span, colors: numbers))
     windows.append(piece.window.rect)

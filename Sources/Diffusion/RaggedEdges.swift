@@ -1,4 +1,5 @@
 package import DiffMask
+import Exemplars
 package import Raster
 
 /// Paint of an edit: what was painted where, and what it is to become.
@@ -251,7 +252,7 @@ struct SmoothNoise {
 
   /// - Parameter octaves: wavelengths in pixels with their shares of the sum.
   init(seed: UInt64, salt: UInt32, octaves: [(length: Int, share: Float)]) {
-    self.salt = Self.hash(UInt32(truncatingIfNeeded: seed ^ seed >> 32) &+ salt)
+    self.salt = MatchField.hash(UInt32(truncatingIfNeeded: seed ^ seed >> 32) &+ salt)
     self.octaves = octaves
   }
 
@@ -267,7 +268,7 @@ struct SmoothNoise {
   private func grid(_ x: Int, _ y: Int, _ length: Int, _ octave: UInt32) -> Float {
     func corner(_ column: Int, _ row: Int) -> Float {
       let place = UInt32(truncatingIfNeeded: column &* 73_856_093 ^ row &* 19_349_663)
-      return Float(Self.hash(place ^ salt &+ octave &* 977) >> 8) / Float(1 << 23) - 1
+      return Float(MatchField.hash(place ^ salt &+ octave &* 977) >> 8) / Float(1 << 23) - 1
     }
     func fade(_ t: Float) -> Float { t * t * (3 - 2 * t) }
     let (column, row) = (x / length, y / length)
@@ -278,14 +279,6 @@ struct SmoothNoise {
     let top = topLeft + right * (topRight - topLeft)
     let low = lowLeft + right * (lowRight - lowLeft)
     return top + down * (low - top)
-  }
-
-  /// Mixes all bits (Wellons 2018, "Prospecting for hash functions", lowbias32).
-  private static func hash(_ value: UInt32) -> UInt32 {
-    var x = value
-    x = (x ^ x >> 16) &* 0x7feb_352d
-    x = (x ^ x >> 15) &* 0x846c_a68b
-    return x ^ x >> 16
   }
 }
 
