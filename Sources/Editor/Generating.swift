@@ -13,11 +13,9 @@ extension EditorState {
           : "nothing is painted yet: Space or drag paints, Enter regenerates the painted place")
       return []
     }
-    switch model {
-    case .missing(let reason):
+    if case .missing(let reason) = model, mode != .texture {
       complain(reason)
       return []
-    case .loading, .ready: break
     }
     variantsLeft = 0
     return [request(mode)]
@@ -40,7 +38,12 @@ extension EditorState {
   mutating func followStroke() -> [Effect] {
     guard live == .stroke, !canvas.isStroking, canvas.revision != liveRevision else { return [] }
     liveRevision = canvas.revision
-    guard canvas.maskCount > 0, case .ready = model else { return [] }
+    guard canvas.maskCount > 0 else { return [] }
+    switch model {
+    case .ready: break
+    case .missing where settings.mode == .texture: break
+    case .missing, .loading: return []
+    }
     variantsLeft = 0
     return [request(settings.mode)]
   }
@@ -121,7 +124,8 @@ extension EditorState {
     case .modelReady(let facts): return take(facts)
     case .modelMissing(let reason):
       model = .missing(reason)
-      endRun()
+      // The picture's own textures are made all the same.
+      if run?.request.settings.mode != .texture { endRun() }
       complain(reason)
     case .preparing(let done, let total):
       preparation = done < total ? Preparation(done: done, total: total) : nil

@@ -82,12 +82,12 @@ extension EditorState {
     ].said
   }
 
-  /// `Enter regenerates 0.7%`; why not, where there is no model.
+  /// `Enter regenerates 0.7%`; what is left to do, where there is no model.
   private var regenerateHint: String? {
-    switch model {
-    case .missing: "no model: only painting"
-    case .ready, .loading: hint(.generate, "regenerates \(Numbers.percent(editFraction))")
+    if case .missing = model, settings.mode != .texture {
+      return hint(.toggleTexture, "no model: the picture's own textures")
     }
+    return hint(.generate, "regenerates \(Numbers.percent(editFraction))")
   }
 
   private var saveHint: String { saveRefusal == nil ? ":w saves" : ":w NAME saves" }

@@ -87,8 +87,6 @@ package struct History: Sendable {
 
   /// Steps that can be undone.
   package var undoCount: Int { past.count }
-  /// Steps that can be redone.
-  package var redoCount: Int { future.count }
   /// Bytes of tiles that are kept.
   package var byteCount: Int { bytes }
 

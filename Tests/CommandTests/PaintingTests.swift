@@ -151,6 +151,28 @@ struct PaintingTests {
     #expect(note["mode"] as? String == "texture" && note["edges"] as? String == "smooth")
   }
 
+  /// Where the model cannot be had, the picture's own textures can.
+  @Test func makesTexturesWithoutAModel() throws {
+    let folder = try ScratchFolder()
+    try folder.save(Drawing.scene(width: 96, height: 64), "a.png")
+    let terminal = try PaintingTerminal(in: folder)
+    let before = try terminal.stty("before")
+    try terminal.enter("$T a.png --model none")
+    #expect(terminal.wait(for: "none: no such"), "\(terminal.screen)")
+    try terminal.press("h", ".", "Enter")
+    #expect(terminal.wait(for: "none: no such"), "\(terminal.screen)")
+    try terminal.press("P", "Enter")
+    #expect(terminal.wait(for: "a accept"), "\(terminal.screen)")
+    #expect(terminal.status.contains(" TEXTURE "), "\(terminal.screen)")
+    try terminal.press("a")
+    #expect(terminal.wait(for: "accepted"), "\(terminal.screen)")
+    try terminal.enter(":w out.png")
+    #expect(terminal.wait(for: "saved out.png"), "\(terminal.screen)")
+    try terminal.press("q")
+    try expectRestored(terminal, code: 0, stty: before)
+    #expect(try folder.picture("out.png").rgba8 != folder.picture("a.png").rgba8)
+  }
+
   /// How the model is told of paint can be set, and is written into the picture.
   @Test func tellsTheModelOfPaintAsItIs() throws {
     let (folder, terminal, stty) = try open()

@@ -103,7 +103,7 @@ import Testing
     #expect(line.string == text)
   }
 
-  @Test func tabAsksForFilesAndTakesTheAnswerWhileItFits() {
+  @Test func tabAsksForFilesAndTakesTheAnswerWhileItFits() throws {
     var state = EditorState.tiny("..\n..")
     #expect(state.type(":w out/a b<Tab>") == [.listFiles(prefix: "out/a b")])
     _ = state.handle(.file(.listed(prefix: "out/a b", names: ["out/a bed.png", "out/a big.png"])))
@@ -118,14 +118,14 @@ import Testing
     #expect(state.type(":export mask x<Tab>") == [.listFiles(prefix: "x")])
     state.type("y")
     _ = state.handle(.file(.listed(prefix: "x", names: ["xa", "xb"])))
-    guard case .command(let line) = state.prompt else { return }
+    let line = try #require(state.prompt?.commandLine)
     #expect(line.string == "export mask xy")
   }
 
-  @Test func spacesInsideAFileNameStay() {
+  @Test func spacesInsideAFileNameStay() throws {
     var state = EditorState.tiny("..\n..")
     let effects = state.type(":w   two  spaces .png  <Enter>")
-    guard case .save(let request)? = effects.last else { return }
+    let request = try #require(effects.last?.saved)
     #expect(request.path == "two  spaces .png")
   }
 
@@ -136,7 +136,7 @@ import Testing
     #expect(Editor.draw(state).text(row: 22).hasPrefix(" :feather N  border blend"))
   }
 
-  @Test func pastedTextIsNeverKeys() {
+  @Test func pastedTextIsNeverKeys() throws {
     var state = EditorState.tiny("..\n..")
     for keys in ["", "?", "q", "V", "g"] {
       state.type(keys)
@@ -148,7 +148,7 @@ import Testing
     }
     state.type(":")
     _ = state.handle(.paste("w a\nb"))
-    guard case .command(let line) = state.prompt else { return }
+    let line = try #require(state.prompt?.commandLine)
     #expect(line.string == "w a b")
   }
 }

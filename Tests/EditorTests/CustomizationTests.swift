@@ -41,7 +41,7 @@ import Testing
     #expect(state.message?.text == "nothing about unheard-of; :help shows everything")
   }
 
-  @Test func presetsAreSettings() {
+  @Test func presetsAreSettings() throws {
     var state = editor { $0.presets["mine"] = ["steps 5", "strength 0.3"] }
     state.type(":preset mine<Enter>")
     #expect(state.settings.steps == 5 && state.settings.strength == 0.3)
@@ -51,7 +51,7 @@ import Testing
     state.type(":preset none<Enter>")
     #expect(state.message?.isError == true)
     state.type(":preset mi<Tab>")
-    guard case .command(let line) = state.prompt else { return }
+    let line = try #require(state.prompt?.commandLine)
     #expect(line.string == "preset mine")
   }
 

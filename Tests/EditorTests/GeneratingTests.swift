@@ -33,7 +33,7 @@ import Testing
   func modes(keys: String, mode: GenerationMode) throws {
     var state = EditorState.tiny(Self.blank)
     state.type(".")
-    guard case .generate(let request) = try #require(state.type(keys).last) else { return }
+    let request = try #require(state.type(keys).last?.generated)
     #expect(request.settings.mode == mode)
   }
 
@@ -102,7 +102,7 @@ import Testing
     var (state, request) = try requested()
     state.answer(id: request.id)
     state.type("alll.")
-    guard case .generate(let second) = try #require(state.type("<Enter>").last) else { return }
+    let second = try #require(state.type("<Enter>").last?.generated)
     #expect(state.type("u") == [.cancel])
     #expect(state.run?.isCancelling == true)
     #expect(state.type("u").last == .rebase(Area(x: 0, y: 0, width: 6, height: 4)))
@@ -131,7 +131,7 @@ import Testing
   @Test func variantsOfOneEditCanBeWalked() throws {
     var (state, request) = try requested()
     state.answer(id: request.id)
-    guard case .generate(let second) = try #require(state.type("N<Enter>").last) else { return }
+    let second = try #require(state.type("N<Enter>").last?.generated)
     state.answer(id: second.id, x: 1, y: 1, width: 1, height: 1, color: (0, 0, 255, 255))
     #expect(Drawn.text(state.picture(.result)) == "......\n.B....\n......\n......")
     state.type("<")
@@ -176,7 +176,7 @@ import Testing
     #expect(early.run?.request.id == request.id)
     var late = EditorState.tiny(Self.blank)
     _ = late.handle(.engine(.modelReady(facts)))
-    guard case .generate(let other)? = late.type(keys + ".<Enter>").last else { return }
+    let other = try #require(late.type(keys + ".<Enter>").last?.generated)
     #expect(other.settings == request.settings && other.mask == request.mask)
     #expect(late.handle(.engine(.modelReady(facts))).isEmpty)
   }
@@ -187,6 +187,20 @@ import Testing
     #expect(state.type(".<Enter>").isEmpty)
     #expect(state.message?.text == "no model in Assets; see README")
     #expect(state.canvas.touchedCount == 1)
+    guard case .generate(let request)? = state.type("P<Enter>").last else {
+      Issue.record("the picture's own textures take no model")
+      return
+    }
+    #expect(request.settings.mode == .texture)
+  }
+
+  /// A run that takes no model goes on when there is none.
+  @Test(arguments: [("", false), ("P", true)])
+  func aMissingModelEndsWhatWaitsForIt(keys: String, goesOn: Bool) {
+    var state = EditorState.tiny(Self.blank)
+    state.type(keys + ".<Enter>")
+    _ = state.handle(.engine(.modelMissing("no model in Assets; see README")))
+    #expect((state.run != nil) == goesOn)
   }
 
   @Test func timeLeftComesFromFinishedStepsOnly() throws {
@@ -205,7 +219,7 @@ import Testing
   func aResultThatIsAboutTheEditIsSaidToBe(strength: Double, red: UInt8, isSaid: Bool) throws {
     var state = EditorState.tiny(Self.blank)
     state.type(":strength \(strength)<Enter>")
-    guard case .generate(let request) = try #require(state.type(".<Enter>").last) else { return }
+    let request = try #require(state.type(".<Enter>").last?.generated)
     state.answer(id: request.id, color: (red, 0, 0, 255))
     #expect(state.message?.text.contains("raises the strength") == isSaid)
   }
@@ -231,7 +245,7 @@ import Testing
     #expect(Self.bottom(of: state).contains(question))
     var declined = state
     #expect(declined.type("n").isEmpty && declined.prompt == nil && declined.run == nil)
-    guard case .generate(let request) = try #require(state.type("y").first) else { return }
+    let request = try #require(state.type("y").first?.generated)
     #expect(request.mask.values.allSatisfy { $0 == 255 })
     #expect(request.settings.mode == .dense && request.settings.feather == 0)
     state.answer(id: request.id, width: 6, height: 4)
@@ -243,7 +257,7 @@ import Testing
   @Test func withStrokesTheyAloneAreRegenerated() throws {
     var state = Self.ready()
     state.type(".")
-    guard case .generate(let request) = try #require(state.type("G").first) else { return }
+    let request = try #require(state.type("G").first?.generated)
     #expect(Drawn.text(request.mask) == "#.....\n......\n......\n......")
     #expect(request.bounds == Area(x: 0, y: 0, width: 1, height: 1))
   }
@@ -325,7 +339,7 @@ import Testing
   // MARK: Previews
 
   @Test(arguments: ["cancelled", "failed", "finished", "off"])
-  func previewsAreSeenUntilTheRunEnds(end: String) {
+  func previewsAreSeenUntilTheRunEnds(end: String) throws {
     var state = Self.ready()
     state.type(".<Enter>")
     let green = Drawn.picture("GG\nGG")
@@ -355,7 +369,7 @@ import Testing
       show(1, x: 0, green)
       #expect(state.run?.preview == nil)
       state.answer(id: 1)
-      guard case .generate(let next)? = state.type("N<Enter>").last else { return }
+      let next = try #require(state.type("N<Enter>").last?.generated)
       #expect(!next.wantsPreview)
     }
   }
@@ -380,7 +394,7 @@ import Testing
     state.type(".<Enter>")
     #expect(state.type("=").isEmpty)
     state.answer(id: 1, macs: 80_000_000)
-    guard case .generate(let request) = try #require(state.type("=").first) else { return }
+    let request = try #require(state.type("=").first?.generated)
     var dense = try #require(state.staged?.result.settings)
     dense.mode = .dense
     #expect(request.settings == dense)

@@ -102,7 +102,10 @@ import Testing
     var state = Self.ready()
     _ = state.handle(.engine(.modelMissing("no model in Assets; see README")))
     state.type("l.")
-    #expect(line(state).contains("no model: only painting"))
+    #expect(line(state).contains("P no model: the picture's own textures"))
+    state.type("P")
+    _ = state.handle(.tick(milliseconds: 20_000))
+    #expect(line(state).contains("Enter regenerates"))
   }
 
   /// A file that is not written is not promised to be.

@@ -205,7 +205,7 @@ import Testing
   @Test func savingTheFileBeginsAnew() throws {
     var state = editor()
     var kept = entries(state.type("."))
-    guard case .save(let request) = try #require(state.type(":w!<Enter>").first) else { return }
+    let request = try #require(state.type(":w!<Enter>").first?.saved)
     let saved = state.content(.picture)
     kept += entries(state.handle(.file(.saved(request))))
     #expect(kept.last?.isFresh == true)

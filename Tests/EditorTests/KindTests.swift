@@ -74,7 +74,7 @@ import Testing
   ) throws {
     var state = EditorState.tiny(Self.blank)
     state.type(keys)
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     #expect(Drawn.text(request.mask) == mask)
     #expect(request.kinds.map(Self.text) == kinds)
   }
@@ -83,7 +83,7 @@ import Testing
   @Test func anotherKindSinceIsNewer() throws {
     var state = EditorState.tiny(Self.blank)
     state.type(":color #808080<Enter> l ")
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     state.type("E:size 1<Enter>.")
     state.answer(id: request.id, width: 6, height: 4)
     state.type("a")

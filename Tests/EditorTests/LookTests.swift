@@ -119,7 +119,7 @@ import Testing
     var state = EditorState.tiny(Self.blank)
     let facts = ModelFacts(name: "m", tileSide: 4, dilation: 0, steps: 8, strength: 1)
     _ = state.handle(.engine(.modelReady(facts)))
-    guard case .generate(let request) = try #require(state.type(".<Enter>").last) else { return }
+    let request = try #require(state.type(".<Enter>").last?.generated)
     let grid = TileGrid(origin: Point(x: 0, y: 0), side: 4, across: 2, down: 2)
     let result = EngineResult(
       id: request.id, origin: Point(x: 0, y: 0),

@@ -61,7 +61,7 @@ import Testing
     #expect(state.type("<Enter>").isEmpty)
     #expect(state.message?.text.contains("mask is empty") == true)
     state.type(":go 2 1<Enter>mn.m:grow 1<Enter>")
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     #expect(Drawn.text(request.mask) == "..#...\n.###..\n..#...\n......")
     #expect(Drawn.text(state.canvas.mask) == "......\n..#...\n......\n......")
   }
@@ -69,7 +69,7 @@ import Testing
   @Test func acceptingTakesOnlyWhatWasMasked() throws {
     var state = EditorState.tiny(Self.blank)
     state.type(" ll :mask clear<Enter>mn.m")
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     #expect(Drawn.text(request.mask) == "..#...\n......\n......\n......")
     state.answer(id: request.id, width: 6, height: 4)
     state.type("a")

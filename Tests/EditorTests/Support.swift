@@ -45,6 +45,19 @@ enum Drawn {
   }
 }
 
+extension Effect {
+  /// The run that is asked for, where one is.
+  var generated: GenerateRequest? { if case .generate(let request) = self { request } else { nil } }
+
+  /// The file that is to be written, where one is.
+  var saved: SaveRequest? { if case .save(let request) = self { request } else { nil } }
+}
+
+extension EditorState.Prompt {
+  /// The `:` line, where it is that.
+  var commandLine: CommandLine? { if case .command(let line) = self { line } else { nil } }
+}
+
 extension EditorState {
   /// Presses keys written as in help: single letters, and names in angle brackets.
   @discardableResult

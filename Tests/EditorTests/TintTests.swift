@@ -131,7 +131,7 @@ import Testing
     let tint = ":go 3 0<Enter>I:size 1<Enter>:color #ff0000<Enter> jjj n"
     if isBefore { state.type(tint + ":go 0 0<Enter>") }
     state.type(".")
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     #expect(request.kinds == nil && Drawn.text(request.mask) == "#.....\n......\n......\n......")
     if !isBefore { state.type(tint) }
     state.answer(id: request.id, width: 4, height: 2)
@@ -157,7 +157,7 @@ import Testing
   @Test func resultsFollowUndo() throws {
     var state = EditorState.tiny(Self.blank)
     state.type(".")
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     state.answer(id: request.id, width: 4, height: 2)
     let before = state.content(.picture)
     state.type(":go 3 0<Enter>I:size 1<Enter> jjj ")

@@ -175,7 +175,7 @@ import Testing
   func hardlyChanged(keys: String, isSaid: Bool) throws {
     var state = HintTests.ready()
     state.type(":color #5a7896<Enter>" + keys)
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     state.answer(id: request.id, width: 48, height: 32, color: (90, 120, 150, 255))
     #expect(state.message?.text.contains("hardly changed") == isSaid)
   }
@@ -184,7 +184,7 @@ import Testing
   @Test func comparisonIsOfSparseAndDense() throws {
     var state = HintTests.ready()
     state.type("P.")
-    guard case .generate(let request) = try #require(state.type("<Enter>").last) else { return }
+    let request = try #require(state.type("<Enter>").last?.generated)
     #expect(request.settings.mode == .texture)
     state.answer(id: request.id, width: 9, height: 9)
     #expect(state.generations(in: .picture).map(\.settings.mode) == [.texture])
@@ -192,9 +192,9 @@ import Testing
     #expect(state.message?.text == "result 1/1: texture, seed 1, 0.50s")
     #expect(state.type("=").isEmpty && state.message?.text.contains("without a network") == true)
     state.type("t")
-    guard case .generate(let sparse) = try #require(state.type("<Enter>").last) else { return }
+    let sparse = try #require(state.type("<Enter>").last?.generated)
     state.answer(id: sparse.id, width: 9, height: 9)
-    guard case .generate(let dense) = try #require(state.type("=").last) else { return }
+    let dense = try #require(state.type("=").last?.generated)
     #expect([sparse, dense].map(\.settings.mode) == [.sparse, .dense])
     state.answer(id: dense.id, width: 9, height: 9)
     #expect(state.staged?.rival != nil)

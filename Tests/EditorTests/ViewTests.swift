@@ -137,7 +137,7 @@ import Testing
   @Test func statusLineTellsWhatWasMeasured() throws {
     var state = EditorState.tiny("......\n......\n......\n......")
     #expect(Editor.draw(state).text(row: 22).hasPrefix(" SPARSE  edit 0.0%  seed 1"))
-    guard case .generate(let request) = try #require(state.type(".<Enter>").last) else { return }
+    let request = try #require(state.type(".<Enter>").last?.generated)
     state.answer(id: request.id, seconds: 0.74)
     _ = state.handle(.resize(columns: 110, rows: 24))
     let line = Editor.draw(state).text(row: 22)

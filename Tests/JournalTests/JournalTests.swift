@@ -144,7 +144,10 @@ final class News: Sendable {
     for byte in UInt8(0)..<3 { writer.append(entry(0, byte)) }
     writer.close(keeping: false)
     #expect(news.all.count == 1)
-    guard case .stopped(let line) = news.all.first else { return }
+    guard case .stopped(let line) = news.all.first else {
+      Issue.record("\(news.all)")
+      return
+    }
     #expect(line.hasPrefix("/proc/none/x.journal: the journal cannot be written (No such file"))
   }
 }

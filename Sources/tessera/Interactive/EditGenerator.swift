@@ -24,6 +24,8 @@ final class EditGenerator: Generator, @unchecked Sendable {
 
   // Used on the job thread only.
   private var engine: EditEngine?
+  // Without, `engine` has no weights and makes textures alone.
+  private var hasWeights = false
   private var settings: EditSettings?
   private var painted: PixelMask?
   private var hasChanged = false
@@ -54,6 +56,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
     do {
       let engine = try makeEngine(for: Picture(pixels: .eight(original)))
       (self.engine, painted, latest, hasChanged) = (engine, nil, nil, false)
+      hasWeights = true
       let settings = engine.model.defaultSettings
       self.settings = settings
       let name = engine.model.path.lastPathPart
@@ -64,13 +67,25 @@ final class EditGenerator: Generator, @unchecked Sendable {
       post(.modelReady(facts))
       queue.setIdle { [weak self] cancellation in self?.prepareStep(cancellation, post) ?? false }
     } catch {
+      engine = try? textureEngine(for: Picture(pixels: .eight(original)))
+      (painted, latest, hasChanged) = (nil, nil, false)
       post(.modelMissing(CommandError(error)?.message ?? "\(error)"))
     }
   }
 
+  /// An engine for the picture's own textures, which take no weights: of the wished model as far as it
+  /// can be read, or of the bundled one.
+  private func textureEngine(for original: Picture) throws -> EditEngine {
+    let folder = try (try? ModelLoading.folder(at: modelPath)) ?? ModelLoading.folder(at: nil)
+    return EditEngine(
+      model: folder, network: try UNetOutline(folder.network.configuration).network,
+      original: original, workers: try engine?.workers ?? makeWorkers(), precision: precision,
+      memory: memory)
+  }
+
   /// An engine for a picture, with the model and the workers of the one before where there was one.
   private func makeEngine(for original: Picture) throws -> EditEngine {
-    if let engine {
+    if let engine, hasWeights {
       return EditEngine(
         model: engine.model, network: engine.network, original: original,
         workers: engine.workers, precision: precision, memory: memory)
@@ -157,7 +172,7 @@ final class EditGenerator: Generator, @unchecked Sendable {
     _ request: GenerateRequest, _ edited: RGBA8, _ cancellation: Cancellation,
     _ post: @escaping EngineSink
   ) {
-    guard let engine else {
+    guard let engine, hasWeights || request.settings.mode == .texture else {
       return post(.failed(id: request.id, message: "no model is loaded; see the message above"))
     }
     let settings = EditSettings(request.settings, dilation: engine.model.defaultSettings.dilation)
