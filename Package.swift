@@ -39,7 +39,8 @@ let package = Package(
   name: "tessera",
   products: [.executable(name: "tessera", targets: ["start"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
   ],
   targets: [
     .systemLibrary(
@@ -58,7 +59,7 @@ let package = Package(
     .target(name: "CTerminal", dependencies: ["CNcurses"], cSettings: [.enableWarning("all")]),
     .target(name: "CKernels", cSettings: [.enableWarning("all")]),
     room("Files", ["CFiles"]),
-    room("Raster", ["CPNG", "CJPEG", "Files"]),
+    room("Raster", ["CPNG", "CJPEG", "Files", .product(name: "Crypto", package: "swift-crypto")]),
     room("DiffMask", ["Raster"]),
     room("Tensors", ["CKernels", "Files"]),
     room("Networks", ["Tensors"]),

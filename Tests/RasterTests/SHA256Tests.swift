@@ -17,14 +17,15 @@ import Testing
     #expect(SHA256.hex(bytes) == digest)
   }
 
-  @Test func piecesDoNotMatter() {
-    let bytes = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-    for size in [1, 55, 56, 63, 64, 65, 119, 120, 128, 999] {
-      var digest = SHA256()
-      for start in stride(from: 0, to: bytes.count, by: size) {
-        digest.update(bytes[start..<min(start + size, bytes.count)])
-      }
-      #expect(digest.hex == SHA256.hex(bytes), "\(size)")
-    }
+  /// Files are read in pieces of a mebibyte.
+  @Test(arguments: [0, 1, 1 << 20, (1 << 20) + 1, 3_000_000])
+  func filesAsTheirBytes(size: Int) {
+    let folder = TemporaryFolder()
+    let path = folder / "bytes"
+    let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    put(bytes, at: path)
+    #expect(SHA256.hex(ofFile: path) == SHA256.hex(bytes))
+    #expect(SHA256.hex(ofFile: path, atMost: size) != nil)
+    #expect(SHA256.hex(ofFile: path, atMost: size - 1) == nil)
   }
 }
