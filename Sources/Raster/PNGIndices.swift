@@ -19,26 +19,15 @@ extension Mask {
     _ bytes: [UInt8], path: String, limits: PictureLimits = PictureLimits()
   ) throws(PictureError) -> Mask {
     guard FileSignature(bytes) == .png else { throw unsuited("is no PNG file", path) }
-    return try bytes.withUnsafeBufferPointer { (file) throws(PictureError) in
-      let chunks = PNGChunks(file, limits: limits)
-      let spans = chunks.essential.map { range in
-        let part = UnsafeBufferPointer(rebasing: file[range])
-        return CPNGSpan(data: part.baseAddress, size: part.count)
-      }
-      guard let reader = cpng_reader_create(spans, spans.count, chunks.hasPixels ? 1 : 0) else {
-        throw PictureError(
-          .badData, path: path, problem: "there is no memory left to read it",
-          remedy: "close other programs and try again")
-      }
-      defer { cpng_reader_destroy(reader) }
-      let header = try PNGReader.header(
-        of: reader, path: path, fileSize: file.count, limits: limits)
+    return try PNGReader.open(bytes, path: path, limits: limits) {
+      (reader, header, orientation) throws(PictureError) in
       guard header.color_type == 0 || header.color_type == 3 else {
         throw unsuited("has neither a palette nor grey alone", path)
       }
       guard header.bit_depth <= 8 else { throw unsuited("has 16 bits a sample", path) }
-      let mask = try pixels(of: reader, header, path)
-      return mask.upright(from: PNGMetadata(chunks, limits: limits).orientation)
+      return try pixels(of: reader, header, path).upright(from: orientation)
+    } result: { mask, _ in
+      mask
     }
   }
 

@@ -36,7 +36,7 @@ enum PNGReader {
   }
 
   /// Reads everything but the pixels, which `read` takes in meanwhile.
-  private static func open<Pixels, Result>(
+  static func open<Pixels, Result>(
     _ bytes: [UInt8], path: String, limits: PictureLimits,
     read: (OpaquePointer, CPNGHeader, Orientation) throws(PictureError) -> Pixels,
     result: (Pixels, PictureMetadata) -> Result
@@ -69,7 +69,7 @@ enum PNGReader {
     }
   }
 
-  static func header(
+  private static func header(
     of reader: OpaquePointer, path: String, fileSize: Int, limits: PictureLimits
   ) throws(PictureError) -> CPNGHeader {
     var header = CPNGHeader()
