@@ -35,11 +35,6 @@ package struct MaskPyramid: Sendable, Equatable {
     }
     self.levels = masks
   }
-
-  /// The mask of a resolution, nil where no level has it.
-  package func level(width: Int, height: Int) -> PixelMask? {
-    levels.first { $0.width == width && $0.height == height }
-  }
 }
 
 /// The part of the float map that is not zero everywhere: `box` of `values`, row by row, in 0...1.

@@ -13,7 +13,7 @@ import Raster
 ///
 /// ```swift
 /// let sampler = try DDIM(configuration, steps: 8)
-/// for t in sampler.timesteps { x = sampler.step(network(x, t), at: t, sample: x) }
+/// for t in sampler.timesteps { x = sampler.move(at: t)(x, output: network(x, t)) }
 /// ```
 ///
 /// Reference: Song 2021, "Denoising Diffusion Implicit Models", formula 12.
@@ -44,9 +44,6 @@ package struct DDIM: Equatable, Sendable {
 
   /// The noise schedule.
   package var schedule: NoiseSchedule { configuration.schedule }
-
-  /// Whether steps clip the clean estimate, so that `coefficients(at:)` does not describe them.
-  package var clips: Bool { configuration.clipSampleRange != nil }
 
   /// The part of `timesteps` that a run of this strength goes through.
   ///
@@ -99,43 +96,6 @@ package struct DDIM: Equatable, Sendable {
   package func cleanCoefficients(at timestep: Int) -> Coefficients {
     let clean = parts(at: timestep).clean
     return Coefficients(sample: Float(clean.sample), output: Float(clean.output))
-  }
-
-  /// One step from `timestep` to `previous(timestep)`.
-  ///
-  /// - Parameters:
-  ///   - output: the network's output for `sample` at `timestep`, any layout.
-  ///   - sample: x_t in the same layout.
-  /// - Precondition: both have the same number of elements.
-  package func step(_ output: [Float], at timestep: Int, sample: [Float]) -> [Float] {
-    precondition(output.count == sample.count, "\(output.count) outputs, \(sample.count) samples")
-    var result = sample
-    result.withUnsafeMutableBufferPointer { samples in
-      output.withUnsafeBufferPointer { step($0, at: timestep, sample: samples) }
-    }
-    return result
-  }
-
-  /// One step in place.
-  ///
-  /// - Precondition: both have the same number of elements.
-  package func step(
-    _ output: UnsafeBufferPointer<Float>, at timestep: Int,
-    sample: UnsafeMutableBufferPointer<Float>
-  ) {
-    precondition(output.count == sample.count, "\(output.count) outputs, \(sample.count) samples")
-    guard let limit = configuration.clipSampleRange else {
-      let factors = coefficients(at: timestep)
-      for index in sample.indices {
-        sample[index] = factors.sample * sample[index] + factors.output * output[index]
-      }
-      return
-    }
-    let parts = parts(at: timestep)
-    for index in sample.indices {
-      sample[index] = DDIM.clipped(
-        parts, x: Double(sample[index]), output: Double(output[index]), limit: Double(limit))
-    }
   }
 
   fileprivate typealias Factors = (sample: Double, output: Double)

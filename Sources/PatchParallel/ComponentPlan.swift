@@ -43,13 +43,6 @@ package struct ComponentPlan: Sendable, Equatable {
     calls[components[component]].reduce(0) { $0 + $1.macs }
   }
 
-  /// The largest component's multiply-adds as a multiple of the mean: 1 is perfect balance.
-  package var imbalance: Double {
-    let parts = components.indices.map { macs(of: $0) }
-    let mean = Double(parts.reduce(0, +)) / Double(parts.count)
-    return mean > 0 ? Double(parts.max() ?? 0) / mean : 1
-  }
-
   /// Calls of `owner` whose results `reader` reads, ascending.
   package func results(of owner: Int, readBy reader: Int) -> [Int] {
     guard owner != reader else { return [] }

@@ -29,31 +29,21 @@ package final class EditTiles: Sendable {
   /// The tiles of the network's input that any fresh tile reads: the finest set and its neighbours.
   package var input: Level { grown[0] }
 
-  /// How masks become tile sets.
-  package struct Policy: Sendable, Equatable {
-    /// Plus-shaped dilation of every level's mask, in that level's pixels.
-    package var levelDilation = 1
-    /// Fraction of active tiles above which a level computes all of its tiles.
-    package var denseAbove = 0.75
-    /// Levels of at most this many tiles are computed whole.
-    package var denseUpToTiles = 0
-
-    /// SIGE's dilation, sparse wherever that is cheaper.
-    package init() {}
-  }
+  /// Plus-shaped dilation of every level's mask, in that level's pixels, as SIGE's.
+  private static let dilation = 1
+  /// Part of a level's tiles above which it computes all of them.
+  private static let denseAbove = 0.75
 
   /// Makes the tile sets of `count` levels from a mask at the network's input resolution.
   ///
   /// - Precondition: `2^(count - 1)` divides the mask's sides.
-  package convenience init(mask: PixelMask, levels count: Int, policy: Policy = Policy()) {
-    let pyramid = MaskPyramid(mask: mask, levels: count, dilation: policy.levelDilation)
+  package convenience init(mask: PixelMask, levels count: Int) {
+    let pyramid = MaskPyramid(mask: mask, levels: count, dilation: Self.dilation)
     self.init(
       pyramid.levels.map { level in
-        let tiles = TileSet(mask: level, window: .convolution3x3)
-        let whole =
-          !tiles.isEmpty
-          && (tiles.fraction > policy.denseAbove || tiles.total <= policy.denseUpToTiles)
-        return whole ? .all(width: level.width, height: level.height) : tiles
+        let tiles = TileSet(mask: level, halo: 1)
+        return tiles.fraction > Self.denseAbove
+          ? .all(width: level.width, height: level.height) : tiles
       })
   }
 

@@ -40,8 +40,7 @@ import Testing
     let pyramid = MaskPyramid(mask: PixelMask(width: 32, height: 16), levels: 4)
     #expect(pyramid.levels.map(\.isEmpty) == [true, true, true, true])
     #expect(pyramid.levels.map(\.width) == [32, 16, 8, 4])
-    #expect(pyramid.level(width: 8, height: 4) == pyramid.levels[2])
-    #expect(pyramid.level(width: 8, height: 8) == nil)
+    #expect(pyramid.levels.map(\.height) == [16, 8, 4, 2])
   }
 
   /// The whole map, no bounding boxes: the rule as the paper's code states it.

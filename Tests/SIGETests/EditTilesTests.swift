@@ -30,16 +30,13 @@ import Testing
     #expect(tiles.input.tiles.active == [0, 1, 3, 4, 5, 6, 8, 9, 13, 14])
   }
 
-  @Test func aLargeFractionBecomesTheWhole() {
-    let mask = PixelMask(width: 32, height: 32, bits: (0..<1024).map { $0 % 32 < 26 })
-    #expect(EditTiles(mask: mask, levels: 1).sets[0].count == 64)
-    var policy = EditTiles.Policy()
-    policy.denseAbove = 1
-    #expect(EditTiles(mask: mask, levels: 1, policy: policy).sets[0].count == 56)
-    policy.denseUpToTiles = 64
-    #expect(EditTiles(mask: mask, levels: 1, policy: policy).sets[0].count == 64)
-    let empty = PixelMask(width: 32, height: 32)
-    #expect(EditTiles(mask: empty, levels: 1, policy: policy).sets[0].isEmpty)
+  /// Of a map of 8x8 tiles whose first columns are masked: 6 of 8 columns of tiles are three quarters.
+  @Test(arguments: [
+    (columns: 0, tiles: 0), (18, 40), (19, 48), (22, 48), (23, 64), (26, 64), (32, 64),
+  ])
+  func aLargeFractionBecomesTheWhole(columns: Int, tiles: Int) {
+    let mask = PixelMask(width: 32, height: 32, bits: (0..<1024).map { $0 % 32 < columns })
+    #expect(EditTiles(mask: mask, levels: 1).sets[0].count == tiles)
   }
 
   @Test func slabsHoldTheirTiles() {
