@@ -168,11 +168,21 @@ private struct ConvolutionJob {
         patch, at: patch.position, into: rows.floats, capacity: capacity,
         scratch.floats + worker * scratchFloats)
     }
-    workers.run(panels.count) { index, worker in
-      for patches in plan.blocks {
+    // Panels as many as come out even, and of the rest a block of tiles at a time.
+    let even = panels.count / workers.count * workers.count
+    let blocks = plan.blocks
+    workers.run(even + (panels.count - even) * blocks.count) { task, worker in
+      let (panel, part) =
+        task < even
+        ? (task, blocks.indices)
+        : (
+          even + (task - even) / blocks.count,
+          (task - even) % blocks.count..<(task - even) % blocks.count + 1
+        )
+      for patches in blocks[part] {
         let first = plan.positions(of: patches).lowerBound * rowsPerTile * rowStride
         multiply(
-          panels[index], weights, rows.floats + first, capacity: capacity, patches, partial,
+          panels[panel], weights, rows.floats + first, capacity: capacity, patches, partial,
           scratch.floats + worker * scratchFloats)
       }
     }
