@@ -70,14 +70,16 @@ extension WorkerPool? {
 extension Array where Element: BitwiseCopyable {
   /// An array of `lines` lines of `length` elements, made in parts side by side.
   ///
-  /// - Parameter fill: sets the elements of some lines and no others, none of which holds anything yet.
+  /// - Parameters:
+  ///   - grain: lines that are worth a task; as many as 16384 elements where nil.
+  ///   - fill: sets the elements of some lines and no others, none of which holds anything yet.
   package init(
-    lines: Int, of length: Int, on workers: WorkerPool?,
+    lines: Int, of length: Int, grain: Int? = nil, on workers: WorkerPool?,
     _ fill: (_ lines: Range<Int>, _ elements: UnsafeMutablePointer<Element>) -> Void
   ) {
     self.init(unsafeUninitializedCapacity: lines * length) { elements, count in
       if let base = elements.baseAddress {
-        workers.spread(lines, grain: (1 << 14) / Swift.max(length, 1)) { fill($0, base) }
+        workers.spread(lines, grain: grain ?? (1 << 14) / Swift.max(length, 1)) { fill($0, base) }
       }
       count = lines * length
     }
