@@ -1,7 +1,6 @@
 package import DiffMask
 import Networks
 import SIGE
-import Synchronization
 import Tensors
 
 /// The baseline activations of one window at every step, as far as memory allows.
@@ -91,10 +90,13 @@ final class BaselineStore {
 
   /// The up-to-date cache of `timestep`, computed now if need be and kept if there is room.
   ///
-  /// `input` makes the baseline's input for all tiles of the frame or for some of them.
+  /// - Parameters:
+  ///   - edit: the tiles that will be computed from it now: a cache that is not kept holds what they
+  ///     read. Any may where nil.
+  ///   - input: makes the baseline's input for all tiles of the frame or for some of them.
   /// - Throws: `CancellationError`; what is kept stays valid.
   func cache(
-    _ timestep: Int, workers: WorkerPool, cancellation: Cancellation?,
+    _ timestep: Int, for edit: EditTiles? = nil, workers: WorkerPool, cancellation: Cancellation?,
     input: (TileSet) -> FeatureMap
   ) throws -> ActivationCache {
     if let entry = entries[timestep] {
@@ -112,46 +114,15 @@ final class BaselineStore {
         cache: entry.cache, stale: nil, updated: entry.updated.map { $0.union(stale) } ?? stale)
       return entry.cache
     }
-    let cache = try dense(timestep, workers, cancellation, input(allTiles))
-    if hasRoom { entries[timestep] = Entry(cache: cache, stale: nil, updated: nil) }
+    let isKept = hasRoom
+    let cache = try dense(
+      timestep, for: isKept ? nil : edit, workers, cancellation, input(allTiles))
+    if isKept { entries[timestep] = Entry(cache: cache, stale: nil, updated: nil) }
     return cache
   }
 
-  /// The steps to prepare together next: one that is out of date, or some new ones, since baselines
-  /// of different steps need nothing of each other.
-  func nextGroup(_ timesteps: [Int], atMost count: Int) -> [Int] {
-    guard let first = timesteps.first(where: canPrepare) else { return [] }
-    guard entries[first] == nil else { return [first] }
-    let new = timesteps.filter { entries[$0] == nil }
-    return Array(new.prefix(min(count, capacity - entries.count)))
-  }
-
-  /// Computes the caches of new steps side by side, one worker each, and keeps them.
-  ///
-  /// The caches are those that all workers would make one after the other, byte for byte.
-  /// - Throws: `CancellationError`; steps that were finished are kept.
-  func prepare(
-    _ timesteps: [Int], workers: WorkerPool, cancellation: Cancellation?,
-    input: (Int, TileSet) -> FeatureMap
-  ) throws {
-    // The maker of inputs writes every step's into the same memory.
-    let inputs = timesteps.map { FeatureMap(copying: input($0, allTiles)) }
-    let alone = WorkerPool(count: 1)
-    let made = Mutex<[Int: ActivationCache]>([:])
-    let failure = Mutex<(any Error)?>(nil)
-    workers.run(timesteps.count) { index, _ in
-      do {
-        let cache = try dense(timesteps[index], alone, cancellation, inputs[index])
-        made.withLock { $0[timesteps[index]] = cache }
-      } catch {
-        failure.withLock { $0 = error }
-      }
-    }
-    for (timestep, cache) in made.withLock({ $0 }) {
-      entries[timestep] = Entry(cache: cache, stale: nil, updated: nil)
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
-  }
+  /// The first of some steps that preparing would leave ready and that is not; nil where there is none.
+  func next(_ timesteps: [Int]) -> Int? { timesteps.first(where: canPrepare) }
 
   /// The first step whose cache was updated sparsely since its dense pass.
   var firstDrifted: Int? { entries.keys.sorted(by: >).first { entries[$0]?.updated != nil } }
@@ -191,15 +162,17 @@ final class BaselineStore {
     _ timestep: Int, workers: WorkerPool, cancellation: Cancellation?,
     input: (TileSet) -> FeatureMap
   ) throws {
-    let cache = try dense(timestep, workers, cancellation, input(allTiles))
+    let cache = try dense(timestep, for: nil, workers, cancellation, input(allTiles))
     entries[timestep] = Entry(cache: cache, stale: nil, updated: nil)
   }
 
   private func dense(
-    _ timestep: Int, _ workers: WorkerPool, _ cancellation: Cancellation?, _ input: FeatureMap
+    _ timestep: Int, for edit: EditTiles?, _ workers: WorkerPool, _ cancellation: Cancellation?,
+    _ input: FeatureMap
   ) throws -> ActivationCache {
-    let cache = ActivationCache(layers: network.layerCount, precision: precision)
-    let pass = BaselinePass(cache, workers: workers, cancellation: cancellation)
+    let cache = ActivationCache(layers: network.layerCount, precision: precision, for: edit)
+    let pass = BaselinePass(
+      cache, unread: network.outputID, workers: workers, cancellation: cancellation)
     _ = try network(pass, pass.input(input), timestep: Double(timestep))
     return cache
   }

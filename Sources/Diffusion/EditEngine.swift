@@ -108,10 +108,10 @@ package final class EditEngine {
     return store(for: settings)?.states(of: sampler.timesteps(strength: settings.strength))
   }
 
-  /// Prepares the first baselines that `settings` will need and that are not ready.
+  /// Prepares the first baseline that `settings` will need and that is not ready.
   ///
-  /// New ones are computed one a worker, side by side: they need nothing of each other, so no worker
-  /// waits for another inside a layer. One that is out of date is updated by all workers.
+  /// All workers are in the same one: side by side they would take as many sets of maps, all of fresh
+  /// pages, which cost more than what workers wait for each other.
   ///
   /// Meant to be called again and again in the background. In a picture that is not seen whole there
   /// is something to prepare only for `painted` pixels, and only where a sparse run pays.
@@ -130,24 +130,16 @@ package final class EditEngine {
     return false
   }
 
-  /// Prepares the first of some steps of a window that are not ready, as many as there are workers
-  /// and memory for; false where none is left that could be kept.
+  /// Prepares the first of some steps of a window that is not ready; false where none is left that could
+  /// be kept.
   private func prepareNext(
     _ timesteps: [Int], _ window: WorkWindow, _ settings: EditSettings, _ sampler: DDIM,
     _ cancellation: Cancellation?
   ) throws -> Bool {
-    let (room, _) = makeRoom(for: window, evaluations: 1, keeping: true)
+    makeRoom(for: window, evaluations: 1, keeping: true)
     let store = openStore(window, settings)
-    let atOnce = need(window).evaluations(within: room - cacheBytes, atMost: workers.count)
-    let group = store.nextGroup(timesteps, atMost: atOnce)
-    switch group.count {
-    case 0: return false
-    case 1: _ = try baseline(group[0], sampler, store, cancellation)
-    default:
-      try store.prepare(group, workers: workers, cancellation: cancellation) { timestep, tiles in
-        baselineInput(timestep, sampler, store.key)(tiles)
-      }
-    }
+    guard let timestep = store.next(timesteps) else { return false }
+    _ = try baseline(timestep, sampler, store, cancellation)
     peakCacheBytes = max(peakCacheBytes, cacheBytes)
     return true
   }
@@ -273,7 +265,7 @@ package final class EditEngine {
       let before = ContinuousClock.now
       if !store.isReady(timestep) { meter.tell(.preparing, step: step) }
       defer { account.secondsPreparing += (ContinuousClock.now - before).seconds }
-      let cache = try baseline(timestep, sampler, store, cancellation)
+      let cache = try baseline(timestep, sampler, store, for: sparse, cancellation)
       peakCacheBytes = max(peakCacheBytes, store.isReady(timestep) ? cacheBytes : cache.byteCount)
       return cache
     }
@@ -408,10 +400,11 @@ package final class EditEngine {
   }
 
   private func baseline(
-    _ timestep: Int, _ sampler: DDIM, _ store: BaselineStore, _ cancellation: Cancellation?
+    _ timestep: Int, _ sampler: DDIM, _ store: BaselineStore, for edit: EditTiles? = nil,
+    _ cancellation: Cancellation?
   ) throws -> ActivationCache {
     try store.cache(
-      timestep, workers: workers, cancellation: cancellation,
+      timestep, for: edit, workers: workers, cancellation: cancellation,
       input: baselineInput(timestep, sampler, store.key))
   }
 
@@ -426,7 +419,7 @@ package final class EditEngine {
     return { [self] tiles in
       let isWhole = tiles.count == tiles.total
       let known = isWhole && untouched?.key == key ? untouched?.state : nil
-      var state = known ?? maker.baseline(tiles)
+      var state = known ?? maker.baseline(tiles, on: workers)
       if isWhole { untouched = (key, state) }
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))
       return state.input

@@ -55,9 +55,4 @@ struct EditMemory {
     // Without any there is no network.
     evaluations == 0 ? lists : lists + fixed + evaluations * (running + (keeping ? cache : 0))
   }
-
-  /// How many evaluations of baselines can run at a time within some bytes, one at least.
-  func evaluations(within bytes: Int, atMost: Int) -> Int {
-    max(1, min(atMost, (bytes - lists - fixed) / max(1, running + cache)))
-  }
 }

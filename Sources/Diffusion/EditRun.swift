@@ -17,41 +17,40 @@ struct StateMaker: Sendable {
   var share: ModelShare?
 
   /// The state of an unedited picture: nothing inside the mask, the hint is the picture.
-  func baseline(_ tiles: TileSet) -> SampleState {
-    make(tiles, mask: nil, edited: nil)
+  func baseline(_ tiles: TileSet, on workers: WorkerPool? = nil) -> SampleState {
+    make(tiles, mask: nil, edited: nil, workers)
   }
 
   /// The state of an edit: regenerated inside `mask`, with `edited`, which is as large as
   /// `original`, as the hint there.
-  func edit(_ tiles: TileSet, mask: PixelMask, edited: Picture) -> SampleState {
-    make(tiles, mask: mask, edited: edited)
+  ///
+  /// - Parameter workers: who makes it; the caller where nil, who may be a worker then.
+  func edit(
+    _ tiles: TileSet, mask: PixelMask, edited: Picture, on workers: WorkerPool? = nil
+  ) -> SampleState {
+    make(tiles, mask: mask, edited: edited, workers)
   }
 
-  private func make(_ tiles: TileSet, mask: PixelMask?, edited: Picture?) -> SampleState {
-    let count = tiles.count * 16
-    var inside = [Bool](repeating: false, count: count)
-    var signal = [SIMD3<Float>](repeating: .zero, count: count)
-    var noise = signal
-    var conditioning: [SIMD4<Float>] = []
+  /// Tiles that are worth a task.
+  private static let grain = 32
+
+  private func make(
+    _ tiles: TileSet, mask: PixelMask?, edited: Picture?, _ workers: WorkerPool?
+  ) -> SampleState {
+    let inside = pixels(of: tiles, else: false, on: workers) { x, y in mask?[x, y] ?? false }
     var isPaint = false
     if case .paint = model.family { isPaint = true }
-    if isPaint { conditioning = [SIMD4<Float>](repeating: .zero, count: count) }
-    forEachPixel(tiles) { pixel, x, y in
-      let (px, py) = (window.pictureX(x), window.pictureY(y))
-      let isInside = mask.map { $0[x, y] } ?? false
-      inside[pixel] = isInside
+    let colors = pixels(of: tiles, else: SIMD4<Float>.zero, on: workers) { x, y in
+      let isInside = mask?[x, y] ?? false
       let picture = isInside ? edited ?? original : original
-      let color = picture.color(x: px - origin.x, y: py - origin.y)
-      if isPaint {
-        conditioning[pixel] = SIMD4(isInside ? 1 : 0, color.x, color.y, color.z)
-      } else {
-        signal[pixel] = color
-      }
+      let color = picture.color(
+        x: window.pictureX(x) - origin.x, y: window.pictureY(y) - origin.y)
+      return SIMD4(isInside ? 1 : 0, color.x, color.y, color.z)
     }
-    fillNoise(tiles, &noise)
-    if model.noisePyramid != .zero { addPyramid(tiles, &noise) }
     return SampleState(
-      tiles: tiles, inside: inside, signal: signal, noise: noise, conditioning: conditioning)
+      tiles: tiles, inside: inside,
+      signal: colors.map { isPaint ? .zero : SIMD3($0.y, $0.z, $0.w) },
+      noise: noise(tiles, on: workers), conditioning: isPaint ? colors : [])
   }
 
   /// The colour that a clean state of a pixel of `held`, (x, y) of the frame, stands for.
@@ -67,34 +66,50 @@ struct StateMaker: Sendable {
     }
   }
 
-  /// Noise by position in the picture, so that it depends on no window.
-  private func fillNoise(_ tiles: TileSet, _ noise: inout [SIMD3<Float>]) {
+  /// Noise by position in the picture, so that it depends on no window, with what the model was trained
+  /// to start from beside white noise.
+  private func noise(_ tiles: TileSet, on workers: WorkerPool?) -> [SIMD3<Float>] {
     let source = Noise(seed: seed)
     let stride = MemoryLayout<SIMD3<Float>>.stride / MemoryLayout<Float>.stride
-    noise.withUnsafeMutableBytes { bytes in
-      guard let base = bytes.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
-      for (slot, tile) in tiles.active.enumerated() {
-        let x = window.rect.x + 4 * (Int(tile) % tiles.tilesX)
-        let y = window.rect.y + 4 * (Int(tile) / tiles.tilesX)
+    return [SIMD3<Float>](lines: tiles.count, of: 16, grain: Self.grain, on: workers) {
+      slots, noise in
+      noise.advanced(by: 16 * slots.lowerBound).initialize(
+        repeating: .zero, count: 16 * slots.count)
+      let floats = UnsafeMutableRawPointer(noise).assumingMemoryBound(to: Float.self)
+      for slot in slots {
+        let tile = Int(tiles.active[slot])
+        let x = window.rect.x + 4 * (tile % tiles.tilesX)
+        let y = window.rect.y + 4 * (tile / tiles.tilesX)
         source.fill(
-          base + slot * 16 * stride, PixelRect(x: x, y: y, width: 4, height: 4), channels: 3,
+          floats + slot * 16 * stride, PixelRect(x: x, y: y, width: 4, height: 4), channels: 3,
           pixelStride: stride, rowStride: 4 * stride)
+      }
+      guard model.noisePyramid != .zero else { return }
+      var pyramid = NoisePyramid(seed: seed, strengths: model.noisePyramid)
+      forEachPixel(slots, of: tiles) { pixel, x, y in
+        noise[pixel] += pyramid.value(x: window.rect.x + x, y: window.rect.y + y)
       }
     }
   }
 
-  /// Adds what the model was trained to start from beside white noise.
-  private func addPyramid(_ tiles: TileSet, _ noise: inout [SIMD3<Float>]) {
-    var pyramid = NoisePyramid(seed: seed, strengths: model.noisePyramid)
-    forEachPixel(tiles) { pixel, x, y in
-      noise[pixel] += pyramid.value(x: window.rect.x + x, y: window.rect.y + y)
+  /// A value for every pixel of some tiles, `rest` beyond the frame.
+  private func pixels<Value: BitwiseCopyable>(
+    of tiles: TileSet, else rest: Value, on workers: WorkerPool?,
+    _ value: (_ x: Int, _ y: Int) -> Value
+  ) -> [Value] {
+    [Value](lines: tiles.count, of: 16, grain: Self.grain, on: workers) { slots, values in
+      values.advanced(by: 16 * slots.lowerBound).initialize(
+        repeating: rest, count: 16 * slots.count)
+      forEachPixel(slots, of: tiles) { pixel, x, y in values[pixel] = value(x, y) }
     }
   }
 
-  private func forEachPixel(_ tiles: TileSet, _ body: (_ pixel: Int, _ x: Int, _ y: Int) -> Void) {
-    for (slot, tile) in tiles.active.enumerated() {
-      let left = 4 * (Int(tile) % tiles.tilesX)
-      let top = 4 * (Int(tile) / tiles.tilesX)
+  private func forEachPixel(
+    _ slots: Range<Int>, of tiles: TileSet, _ body: (_ pixel: Int, _ x: Int, _ y: Int) -> Void
+  ) {
+    for slot in slots {
+      let left = 4 * (Int(tiles.active[slot]) % tiles.tilesX)
+      let top = 4 * (Int(tiles.active[slot]) / tiles.tilesX)
       for offset in 0..<16 {
         let (x, y) = (left + offset % 4, top + offset / 4)
         if x < tiles.width, y < tiles.height { body(slot * 16 + offset, x, y) }
@@ -199,13 +214,21 @@ final class EditRun {
 
   /// The run that makes this edit.
   private func samplerRun() -> SamplerRun {
-    let (maker, sampler, mask, edited) = (maker, sampler, mask, edited)
     let timesteps = Array(timesteps)
+    let makeState = stateMaker(timesteps)
     return SamplerRun(
       network: network, sampler: sampler, timesteps: timesteps, width: mask.width,
       height: mask.height, colorDifference: maker.model.family.colorDifference
-    ) { tiles in
-      var state = maker.edit(tiles, mask: mask, edited: edited)
+    ) { makeState($0, nil) }
+  }
+
+  /// Makes the state before the first of some timesteps, for any tiles, on the workers given.
+  private func stateMaker(
+    _ timesteps: [Int]
+  ) -> @Sendable (TileSet, WorkerPool?) -> SampleState {
+    let (maker, sampler, mask, edited) = (maker, sampler, mask, edited)
+    return { tiles, workers in
+      var state = maker.edit(tiles, mask: mask, edited: edited, on: workers)
       if let first = timesteps.first { state.begin(mixture: sampler.schedule.mixture(at: first)) }
       return state
     }
@@ -216,7 +239,7 @@ final class EditRun {
     _ report: @escaping (_ step: Int, _ calls: Int) -> Void,
     _ cache: (_ step: Int, _ timestep: Int) throws -> ActivationCache
   ) throws -> SampleState {
-    var state = run.makeState(tiles.input.tiles)
+    var state = stateMaker(run.timesteps)(tiles.input.tiles, workers)
     for (done, timestep) in run.timesteps.enumerated() {
       try cancellation?.check()
       state.prepare(mixture: sampler.schedule.mixture(at: timestep))

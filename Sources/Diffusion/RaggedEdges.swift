@@ -228,8 +228,9 @@ package enum RaggedEdges {
       result.painted = PixelMask(
         width: width, height: place.painted.height, region: box, bits: bits)
       let moved = sources.map { ($0.key, pixel($0.value)) }
-      result.edited.copy(moved.map { (pixel($0.0), $0.1) }, from: place.edited, over: original)
-      result.edited.copy(bared.map { (pixel($0), pixel($0)) }, from: original, over: original)
+      result.edited.copy(
+        moved.map { (pixel($0.0), $0.1) }, from: place.edited, over: original,
+        bare: bared.map(pixel))
       guard let kinds = place.kinds else { return result }
       for (index, from) in moved { result.kinds?.values[pixel(index)] = kinds.values[from] }
       for index in bared { result.kinds?.values[pixel(index)] = 0 }
@@ -283,30 +284,35 @@ struct SmoothNoise {
 }
 
 extension Picture {
-  /// Replaces pixels, given by their numbers, by pixels of a picture of the same size. Alpha moves where
-  /// it differs from `original`, the picture without paint; elsewhere it is that one's.
+  /// Replaces pixels, given by their numbers, by pixels of a picture of the same size, and bares others.
+  /// Alpha moves where it differs from `original`, the picture without paint; elsewhere it is that one's.
+  ///
+  /// - Complexity: O(pixels to replace), and one copy of the picture where it is held elsewhere too.
   fileprivate mutating func copy(
-    _ pixels: [(to: Int, from: Int)], from other: Picture, over original: Picture
+    _ pixels: [(to: Int, from: Int)], from other: Picture, over original: Picture, bare: [Int]
   ) {
-    func copied<Sample>(
-      _ bitmap: Bitmap<Sample>, _ source: Bitmap<Sample>, _ below: Bitmap<Sample>
-    ) -> Bitmap<Sample> {
-      var bitmap = bitmap
+    func replace<Sample>(
+      in bitmap: inout Bitmap<Sample>, _ source: Bitmap<Sample>, _ below: Bitmap<Sample>
+    ) {
       for (to, from) in pixels {
-        for channel in 4 * from..<4 * from + 3 {
-          bitmap.samples[4 * (to - from) + channel] = source.samples[channel]
+        for channel in 0..<3 {
+          bitmap.samples[4 * to + channel] = source.samples[4 * from + channel]
         }
         let alpha = source.samples[4 * from + 3]
         bitmap.samples[4 * to + 3] =
           alpha == below.samples[4 * from + 3] ? below.samples[4 * to + 3] : alpha
       }
-      return bitmap
+      for at in bare.lazy.flatMap({ 4 * $0..<4 * $0 + 4 }) {
+        bitmap.samples[at] = below.samples[at]
+      }
     }
     switch self.pixels {
-    case .eight(let bitmap):
-      self.pixels = .eight(copied(bitmap, other.rgba8, original.rgba8))
-    case .sixteen(let bitmap):
-      self.pixels = .sixteen(copied(bitmap, other.rgba16, original.rgba16))
+    case .eight(var bitmap):
+      replace(in: &bitmap, other.rgba8, original.rgba8)
+      self.pixels = .eight(bitmap)
+    case .sixteen(var bitmap):
+      replace(in: &bitmap, other.rgba16, original.rgba16)
+      self.pixels = .sixteen(bitmap)
     }
   }
 }

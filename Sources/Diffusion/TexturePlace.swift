@@ -1,6 +1,8 @@
 import DiffMask
 import Exemplars
 import Raster
+import Synchronization
+import Tensors
 
 /// A place that takes texture from what lies around it: the box of the paint, in a window of the
 /// picture.
@@ -21,26 +23,26 @@ struct TexturePlace {
   /// - Precondition: `painted` lies in the box, and the box in the picture.
   /// - Complexity: O(pixels within the reach).
   init(
-    _ painted: PixelMask, in box: PixelRect, on original: Picture, for colors: [SIMD3<Float>]
+    _ painted: PixelMask, in box: PixelRect, on original: Picture, for colors: [SIMD3<Float>],
+    on workers: WorkerPool
   ) {
     let isPainted = painted.window(box).bits
     let windows = TexturedPaint.reaches.map { reach in
       box.grown(by: reach, inWidth: original.width, height: original.height)
     }
-    let parts = windows.lazy.map { window in
-      (window: window, around: RGBBytes(original, in: window), hole: painted.window(window).bits)
-    }
+    let bitmap = original.rgba8
     let least = isPainted.count { $0 } / 2
-    let fitting = parts.first { part in
-      let known = KnownColors(part.around, outside: part.hole)
+    let fitting = windows.first { window in
+      let known = KnownColors(bitmap, in: window, outside: painted, on: workers)
       return colors.indices.count { isPainted[$0] && known.contains(colors[$0]) } >= least
     }
     // Colours that are nowhere are no reason to search everywhere.
-    let (window, around, hole) = fitting ?? parts[0]
+    let window = fitting ?? windows[0]
+    (around, hole) = (RGBBytes(bitmap, in: window, on: workers), painted.window(window).bits)
     pixels = box.mapPixels { x, y in
       (y - window.y) * window.width + x - window.x
     }
-    (self.box, self.window, self.around, self.hole) = (box, window, around, hole)
+    (self.box, self.window) = (box, window)
     self.isPainted = isPainted
   }
 
@@ -81,14 +83,16 @@ private struct KnownColors {
   private static let least = 64
   private var counts = [Int](repeating: 0, count: 18 * 18 * 18)
 
-  init(_ picture: RGBBytes, outside hole: [Bool]) {
-    for pixel in hole.indices where !hole[pixel] {
-      let (red, green, blue) = (
-        Int(picture.bytes[3 * pixel]) >> 4, Int(picture.bytes[3 * pixel + 1]) >> 4,
-        Int(picture.bytes[3 * pixel + 2]) >> 4
-      )
-      counts[Self.place(red, green, blue)] += 1
+  init(
+    _ bitmap: RGBA8, in window: PixelRect, outside hole: PixelMask, on workers: WorkerPool
+  ) {
+    // Each part of the rows counts for itself; sums of whole numbers know no order.
+    let total = Mutex(counts)
+    WorkerPool?(workers).spread(window.height, grain: (1 << 14) / max(window.width, 1)) { rows in
+      let part = Self.counts(of: bitmap, in: window, rows: rows, outside: hole)
+      total.withLock { for place in $0.indices { $0[place] += part[place] } }
     }
+    counts = total.withLock { $0 }
     // A colour at a bin's border has its like in the next one.
     for step in [1, 18, 18 * 18] {
       let own = counts
@@ -96,6 +100,35 @@ private struct KnownColors {
         counts[place] = own[place - step] + own[place] + own[place + step]
       }
     }
+  }
+
+  private static func counts(
+    of bitmap: RGBA8, in window: PixelRect, rows: Range<Int>, outside hole: PixelMask
+  ) -> [Int] {
+    let box = hole.boundingBox ?? PixelRect(x: 0, y: 0, width: 0, height: 0)
+    var counts = [Int](repeating: 0, count: 18 * 18 * 18)
+    counts.withUnsafeMutableBufferPointer { counts in
+      bitmap.samples.withUnsafeBufferPointer { samples in
+        func add(_ columns: Range<Int>, _ y: Int) {
+          for x in columns {
+            let at = 4 * (y * bitmap.width + x)
+            let (red, green, blue) = (samples[at], samples[at + 1], samples[at + 2])
+            counts[place(Int(red) >> 4, Int(green) >> 4, Int(blue) >> 4)] += 1
+          }
+        }
+        for y in window.y + rows.lowerBound..<window.y + rows.upperBound {
+          let inside = window.columns.clamped(to: box.rows.contains(y) ? box.columns : 0..<0)
+          guard !inside.isEmpty else {
+            add(window.columns, y)
+            continue
+          }
+          add(window.x..<inside.lowerBound, y)
+          for x in inside where !hole[x, y] { add(x..<x + 1, y) }
+          add(inside.upperBound..<window.x + window.width, y)
+        }
+      }
+    }
+    return counts
   }
 
   /// Whether enough pixels are like a colour of -1...1.
@@ -113,15 +146,19 @@ private struct KnownColors {
 }
 
 extension RGBBytes {
-  /// The pixels of a part of a picture, without alpha.
-  init(_ picture: Picture, in part: PixelRect) {
-    let bitmap = picture.rgba8
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(3 * part.area)
-    for y in part.rows {
-      for x in part.columns {
-        let offset = bitmap.offset(x: x, y: y)
-        bytes += bitmap.samples[offset..<offset + 3]
+  /// The pixels of a part of a bitmap, without alpha.
+  init(_ bitmap: RGBA8, in part: PixelRect, on workers: WorkerPool) {
+    let bytes = bitmap.samples.withUnsafeBufferPointer { samples in
+      [UInt8](lines: part.height, of: 3 * part.width, on: workers) { rows, bytes in
+        for row in rows {
+          let from = bitmap.offset(x: part.x, y: part.y + row)
+          let to = 3 * row * part.width
+          for x in 0..<part.width {
+            for channel in 0..<3 {
+              bytes[to + 3 * x + channel] = samples[from + 4 * x + channel]
+            }
+          }
+        }
       }
     }
     self.init(width: part.width, height: part.height, bytes: bytes)

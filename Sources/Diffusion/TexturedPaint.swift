@@ -52,14 +52,15 @@ package struct TexturedPaint {
     _ colors: [SIMD3<Float>], fill: [SIMD3<Float>], of painted: PixelMask, groups: PaintGroups,
     in box: PixelRect, on original: Picture
   ) throws -> [SIMD3<Float>] {
-    let place = TexturePlace(painted, in: box, on: original, for: colors)
+    let place = TexturePlace(painted, in: box, on: original, for: colors, on: workers)
     let (given, smooth) = (place.bytes(with: colors), place.bytes(with: fill))
     // Texture that lies in the sun may serve in the shade too.
-    let light = given.light(radius: Self.shade)
-    let even = given.evened(by: light)
+    let light = given.light(radius: Self.shade, on: workers)
+    let even = given.evened(by: light, on: workers)
     guard
       let made = try TextureSynthesis.textured(
-        even, fill: smooth.evened(by: light), hole: place.hole, seed: seed, workers: workers,
+        even, fill: smooth.evened(by: light, on: workers), hole: place.hole, seed: seed,
+        workers: workers,
         isCancelled: { cancellation?.isCancelled ?? false })
     else { return colors }
     // What texture adds to the paint; the fourth number counts pixels.
@@ -88,7 +89,7 @@ package struct TexturedPaint {
     _ fill: [SIMD3<Float>], guided: [SIMD3<Float>], of erased: PixelMask, in box: PixelRect,
     on original: Picture
   ) throws -> (colors: [SIMD3<Float>], shares: [Float]) {
-    let place = TexturePlace(erased, in: box, on: original, for: fill)
+    let place = TexturePlace(erased, in: box, on: original, for: fill, on: workers)
     let found = try TextureSynthesis.completed(
       place.bytes(with: fill), hole: place.hole, seed: seed, workers: workers,
       isCancelled: { cancellation?.isCancelled ?? false })

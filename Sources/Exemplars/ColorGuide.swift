@@ -1,3 +1,5 @@
+import Tensors
+
 /// The colours that guide a search for texture, and how much they count.
 ///
 /// They count more where they are not what the surroundings would lead to or show shapes of their own:
@@ -26,38 +28,52 @@ enum ColorGuide {
   /// - Complexity: O(pixels).
   static func grid(
     _ picture: RGBBytes, fill: RGBBytes, margin: Int, guidance: Int,
-    targets: (rows: Range<Int>, columns: Range<Int>)
+    targets: (rows: Range<Int>, columns: Range<Int>), on workers: WorkerPool?
   ) -> [SIMD4<UInt8>] {
     precondition((0...255 / (1 + strictness)).contains(guidance), "weights are bytes")
-    let padded = picture.smoothed(radius: radius).padded(by: margin, slack: 0)
-    var grid = (0..<padded.count / 3).map { place in
-      SIMD4(padded[3 * place], padded[3 * place + 1], padded[3 * place + 2], UInt8(guidance))
-    }
+    let colors = picture.smoothed(radius: radius, on: workers)
     // Two means reach so far; beyond, nothing changes what is compared.
     let reach = 2 * wideRadius
     let rows = targets.rows.grown(by: reach, within: picture.height)
     let columns = targets.columns.grown(by: reach, within: picture.width)
-    let around = picture.cropped(rows: rows, columns: columns).smoothed(radius: wideRadius)
-    let expected = fill.cropped(rows: rows, columns: columns).smoothed(radius: radius)
-    let stride = picture.width + 2 * margin
-    for y in targets.rows {
-      for x in targets.columns {
-        let place = (y + margin) * stride + x + margin
-        let near = (y - rows.lowerBound) * columns.count + x - columns.lowerBound
-        let sum = gap(grid[place], expected, near) + shapeliness * gap(grid[place], around, near)
-        let more = strictness * guidance * sum / (sum + 3 * unlikeness * unlikeness)
-        grid[place].w += UInt8(more)
+    let around = picture.cropped(rows: rows, columns: columns)
+      .smoothed(radius: wideRadius, on: workers)
+    let expected = fill.cropped(rows: rows, columns: columns).smoothed(radius: radius, on: workers)
+    let (width, height) = (picture.width, picture.height)
+    let stride = width + 2 * margin
+    return colors.bytes.withUnsafeBufferPointer { colors in
+      [SIMD4<UInt8>](lines: height + 2 * margin, of: stride, on: workers) { lines, grid in
+        for line in lines {
+          let y = min(max(line - margin, 0), height - 1)
+          let isTouched = targets.rows.contains(line - margin)
+          for column in 0..<stride {
+            let x = min(max(column - margin, 0), width - 1)
+            let place = 3 * (y * width + x)
+            grid[line * stride + column] = SIMD4(
+              colors[place], colors[place + 1], colors[place + 2], UInt8(guidance))
+          }
+          guard isTouched else { continue }
+          for x in targets.columns {
+            let place = line * stride + x + margin
+            let near = (y - rows.lowerBound) * columns.count + x - columns.lowerBound
+            let sum =
+              gap(grid[place], expected, near) + shapeliness * gap(grid[place], around, near)
+            let more = strictness * guidance * sum / (sum + 3 * unlikeness * unlikeness)
+            grid[place].w += UInt8(more)
+          }
+        }
       }
     }
-    return grid
   }
 
   /// Squared difference of a colour from a pixel's.
   private static func gap(_ color: SIMD4<UInt8>, _ picture: RGBBytes, _ pixel: Int) -> Int {
-    (0..<3).reduce(0) { sum, channel in
-      let gap = Int(color[channel]) - Int(picture.bytes[3 * pixel + channel])
-      return sum + gap * gap
-    }
+    let (red, green, blue) = (
+      Int(color.x) - Int(picture.bytes[3 * pixel]),
+      Int(color.y) - Int(picture.bytes[3 * pixel + 1]),
+      Int(color.z) - Int(picture.bytes[3 * pixel + 2])
+    )
+    return red * red + green * green + blue * blue
   }
 }
 

@@ -3,23 +3,24 @@
 /// Depths are counted in thirds of a pixel by two sweeps that add 3 for a side and 4 for a corner
 /// (Borgefors 1986, "Distance transformations in digital images").
 struct HoleDepths {
-  /// Thirds of a pixel for every pixel of the grid; 0 outside of the hole.
+  /// Thirds of a pixel for every pixel of the rows; 0 outside of the hole.
   let thirds: [Int32]
 
-  /// The depths of the pixels of a hole, row by row, in a grid of `count` pixels with a margin around
-  /// the hole.
+  /// The depths of the pixels of a hole, row by row, in the rows of its matches, whose margin lies
+  /// around the hole.
   ///
-  /// - Complexity: O(count).
-  init(hole: [Int32], stride: Int, count: Int) {
-    var depths = [Int32](repeating: 0, count: count)
-    for pixel in hole { depths[Int(pixel)] = .max / 2 }
+  /// - Complexity: O(pixels of the rows).
+  init(hole: [Int32], in matches: MatchRows, stride: Int) {
+    var depths = [Int32](repeating: 0, count: matches.entries.count)
+    let hole = hole.map { Int($0) - matches.first }
+    for pixel in hole { depths[pixel] = .max / 2 }
     func relax(_ pixel: Int, _ side: Int) {
       depths[pixel] = min(
         depths[pixel], depths[pixel + side] + 3, depths[pixel + side * stride] + 3,
         depths[pixel + side * (stride - 1)] + 4, depths[pixel + side * (stride + 1)] + 4)
     }
-    for pixel in hole { relax(Int(pixel), -1) }
-    for pixel in hole.reversed() { relax(Int(pixel), 1) }
+    for pixel in hole { relax(pixel, -1) }
+    for pixel in hole.reversed() { relax(pixel, 1) }
     thirds = depths
   }
 

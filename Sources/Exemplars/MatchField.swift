@@ -22,8 +22,8 @@ package struct MatchField {
   package static let radius = side / 2
   /// Bytes that the kernel may read behind the last pixel.
   private static let slack = 32
-  /// Patches that a worker takes at a time.
-  private static let chunk = 256
+  /// Patches that a worker takes at a time, at most and at least.
+  private static let chunks = 24...256
 
   /// Columns of the grid, its margin's with them.
   package let stride: Int
@@ -39,7 +39,7 @@ package struct MatchField {
   /// Pixels of the hole.
   package let hole: [Int32]
   /// The match of every target; elsewhere none.
-  package private(set) var matches: [Match]
+  package private(set) var matches: MatchRows
 
   /// RGB of the grid: what surrounds the hole, and inside of it what guides the search.
   package let picture: [UInt8]
@@ -47,6 +47,8 @@ package struct MatchField {
   package let guide: [SIMD4<UInt8>]
   /// The picture with what the votes put into the hole.
   package private(set) var filled: [UInt8]
+  /// What votes by depth weigh, as `matches` lie; a function of the hole.
+  private lazy var depthWeights = HoleDepths(hole: hole, in: matches, stride: stride).weights
 
   /// A field without matches, or nil where there is nothing to fill or fewer than `leastSources` to
   /// take texture from.
@@ -63,28 +65,23 @@ package struct MatchField {
   /// - Complexity: O(pixels), with an allowance O(pixels * area of a patch).
   package init?(
     _ picture: RGBBytes, fill: RGBBytes, hole isHole: [Bool], guidance: Int, allowance: Int = 0,
-    leastSources: Int = 1
+    leastSources: Int = 1, on workers: WorkerPool? = nil
   ) {
     precondition((0...100).contains(allowance), "a share in percent")
     let margin = Self.radius
     stride = picture.width + 2 * margin
     rows = picture.height + 2 * margin
-    let roles = PatchRoles(hole: isHole, width: picture.width)
+    let roles = PatchRoles(hole: isHole, width: picture.width, on: workers)
     guard roles.sources.count >= leastSources, !roles.targets.isEmpty else { return nil }
     (sources, targets, hole) = (roles.sources, roles.targets, roles.hole)
     guide = ColorGuide.grid(
       picture, fill: fill, margin: margin, guidance: guidance,
-      targets: (roles.touchedRows, roles.touchedColumns))
-    self.picture = picture.padded(by: margin, slack: Self.slack)
+      targets: (roles.touchedRows, roles.touchedColumns), on: workers)
+    self.picture = picture.padded(by: margin, slack: Self.slack, on: workers)
     filled = self.picture
-    var allowances = [Int32](repeating: -1, count: stride * rows)
-    for source in sources.map({ Int($0) }) {
-      // Without an allowance contrast need not be known.
-      let contrast = allowance > 0 ? Self.contrast(of: self.picture, around: source, stride) : 0
-      allowances[source] = contrast * Int32(allowance) / 100
-    }
-    self.allowances = allowances
-    matches = Array(repeating: Match(place: -1, cost: 0), count: stride * rows)
+    allowances = Self.allowances(
+      self.picture, roles.sources, percent: allowance, stride: stride, rows: rows, workers)
+    matches = MatchRows(roles.touchedRows, margin: margin, stride: stride)
   }
 
   /// A field of patches that no colours guide, or nil where there is nothing to fill or fewer than
@@ -99,26 +96,26 @@ package struct MatchField {
   /// - Complexity: O(pixels), with an allowance O(pixels * area of a patch).
   init?(
     unguided picture: RGBBytes, hole isHole: [Bool], bonuses: [Int32], allowance: Int,
-    leastSources: Int
+    leastSources: Int, on workers: WorkerPool? = nil
   ) {
     let margin = Self.radius
     stride = picture.width + 2 * margin
     rows = picture.height + 2 * margin
-    let roles = PatchRoles(hole: isHole, width: picture.width)
-    let taken = PatchRoles(hole: bonuses.map { $0 < 0 }, width: picture.width)
+    let roles = PatchRoles(hole: isHole, width: picture.width, on: workers)
+    let taken = PatchRoles(hole: bonuses.map { $0 < 0 }, width: picture.width, on: workers)
     guard taken.sources.count >= leastSources, !roles.targets.isEmpty else { return nil }
     (sources, targets, hole) = (taken.sources, roles.targets, roles.hole)
     guide = Array(repeating: .zero, count: stride * rows)
-    self.picture = picture.padded(by: margin, slack: Self.slack)
+    self.picture = picture.padded(by: margin, slack: Self.slack, on: workers)
     filled = self.picture
-    var allowances = [Int32](repeating: -1, count: stride * rows)
-    for source in sources.map({ Int($0) }) {
+    var allowances = Self.allowances(
+      self.picture, taken.sources, percent: allowance, stride: stride, rows: rows, workers)
+    for source in taken.sources.map({ Int($0) }) {
       let (y, x) = (source / stride - margin, source % stride - margin)
-      let contrast = allowance > 0 ? Self.contrast(of: self.picture, around: source, stride) : 0
-      allowances[source] = bonuses[y * picture.width + x] + contrast * Int32(allowance) / 100
+      allowances[source] += bonuses[y * picture.width + x]
     }
     self.allowances = allowances
-    matches = Array(repeating: Match(place: -1, cost: 0), count: stride * rows)
+    matches = MatchRows(roles.touchedRows, margin: margin, stride: stride)
   }
 
   /// Begins with the matches that `place` names, random ones where it names none or no source.
@@ -134,7 +131,7 @@ package struct MatchField {
       }
       let fits = named.map { allowances.indices.contains($0) && allowances[$0] >= 0 } ?? false
       let random = sources[Int(Self.hash(UInt32(target) ^ seed) % UInt32(sources.count))]
-      matches[target].place = fits ? Int32(named ?? 0) : random
+      matches.begin(target, at: fits ? Int32(named ?? 0) : random)
     }
   }
 
@@ -152,8 +149,8 @@ package struct MatchField {
         }
       }
       let fits = place >= 0 && place < allowances.count && allowances[Int(place)] >= 0
-      matches[Int(target)].place =
-        fits ? place : sources[Int(Self.hash(UInt32(target) ^ seed) % UInt32(sources.count))]
+      let random = sources[Int(Self.hash(UInt32(target) ^ seed) % UInt32(sources.count))]
+      matches.begin(Int(target), at: fits ? place : random)
     }
   }
 
@@ -188,24 +185,27 @@ package struct MatchField {
   ) {
     guard let distance = Kernels.current.table.patch_distance else { return }
     let (targets, guide, allowances, stride, rows) = (targets, guide, allowances, stride, rows)
+    let (picture, filled) = (picture, filled)
     picture.withUnsafeBufferPointer { picture in
       filled.withUnsafeBufferPointer { filled in
-        matches.withUnsafeMutableBufferPointer { matches in
-          let search = PatchSearch(
-            distance: distance, picture: picture, filled: filled, guide: guide,
-            allowances: allowances, stride: stride, rows: rows)
-          // Every task writes its own targets' entries only.
-          nonisolated(unsafe) let matches = matches
-          workers.run((targets.count + Self.chunk - 1) / Self.chunk) { task, _ in
-            if isCancelled() { return }
-            let first = task * Self.chunk
-            for target in targets[first..<min(first + Self.chunk, targets.count)] {
-              body(search, Int(target), &matches[Int(target)])
+        guide.withUnsafeBufferPointer { guide in
+          allowances.withUnsafeBufferPointer { allowances in
+            let search = PatchSearch(
+              distance: distance, picture: picture, filled: filled, guide: guide,
+              allowances: allowances, stride: stride, rows: rows)
+            matches.forEach(targets, workers, chunk: chunk(workers), isCancelled) {
+              body(search, $0, &$1)
             }
           }
         }
       }
     }
+  }
+
+  /// Targets, or pixels, that a worker takes at a time: a few times for each, so that none waits long.
+  private func chunk(_ workers: WorkerPool) -> Int {
+    let even = targets.count / (4 * workers.count)
+    return min(max(even, Self.chunks.lowerBound), Self.chunks.upperBound)
   }
 
   /// What a patch's vote weighs.
@@ -223,17 +223,16 @@ package struct MatchField {
   ///
   /// - Complexity: O(hole * area of a patch).
   package mutating func vote(_ workers: WorkerPool, _ votes: Votes = .byLikeness) {
-    let (radius, stride) = (Self.radius, stride)
+    let (radius, stride, chunk) = (Self.radius, stride, chunk(workers))
     let (hole, matches, picture) = (hole, matches, picture)
     let weights =
       switch votes {
-      case .byLikeness: likenesses
-      case .byDepth: HoleDepths(hole: hole, stride: stride, count: matches.count).weights
+      case .byLikeness: likenesses(workers)
+      case .byDepth: depthWeights
       }
     filled.withUnsafeMutableBufferPointer { filled in
-      nonisolated(unsafe) let filled = filled
-      workers.run((hole.count + Self.chunk - 1) / Self.chunk) { task, _ in
-        for k in task * Self.chunk..<min((task + 1) * Self.chunk, hole.count) {
+      workers.run((hole.count + chunk - 1) / chunk) { task, _ in
+        for k in task * chunk..<min((task + 1) * chunk, hole.count) {
           let pixel = Int(hole[k])
           var sum = SIMD4<Float>.zero
           for dy in -radius...radius {
@@ -243,7 +242,7 @@ package struct MatchField {
               guard match >= 0 else { continue }
               let place = 3 * (match - offset)
               let color = SIMD4(picture[place], picture[place + 1], picture[place + 2], 1)
-              sum += weights[pixel + offset] * SIMD4<Float>(color)
+              sum += weights[pixel + offset - matches.first] * SIMD4<Float>(color)
             }
           }
           let mean = sum / sum.w
@@ -256,20 +255,25 @@ package struct MatchField {
     }
   }
 
-  /// What the vote of each patch weighs by its likeness.
-  private var likenesses: [Float] {
-    matches.map { match in
-      guard match.place >= 0 else { return Float(0) }
-      // Less than a level of 255 in each number does not count.
-      let closeness = 1 / Float(match.cost + allowances[Int(match.place)] + 50)
-      return closeness * closeness * closeness * closeness
+  /// What the vote of each patch weighs by its likeness, as `matches` lie.
+  private func likenesses(_ workers: WorkerPool) -> [Float] {
+    let (entries, allowances) = (matches.entries, allowances)
+    return [Float](lines: entries.count, of: 1, on: workers) { part, weights in
+      for k in part {
+        weights[k] = 0
+        let match = entries[k]
+        guard match.place >= 0 else { continue }
+        // Less than a level of 255 in each number does not count.
+        let closeness = 1 / Float(match.cost + allowances[Int(match.place)] + 50)
+        weights[k] = closeness * closeness * closeness * closeness
+      }
     }
   }
 
   /// What is known beside the hole less what the copies of `copied` would show there, of 255.
   var gaps: [BorderGap] {
     let (margin, width) = (Self.radius, stride - 2 * Self.radius)
-    let isHole = HoleDepths.marks(hole, count: matches.count)
+    let isHole = HoleDepths.marks(hole, count: stride * rows)
     var sums: [Int: SIMD4<Float>] = [:]
     for inside in hole.lazy.map({ Int($0) }) {
       for offset in [-1, 1, -stride, stride] where !isHole[inside + offset] {
@@ -290,18 +294,41 @@ package struct MatchField {
 
   /// The picture, each pixel of the hole that of its own match.
   var copied: RGBBytes {
-    var grid = picture
-    for pixel in hole {
-      let (to, from) = (3 * Int(pixel), 3 * Int(matches[Int(pixel)].place))
-      for channel in 0..<3 { grid[to + channel] = picture[from + channel] }
-    }
     let (margin, width) = (Self.radius, stride - 2 * Self.radius)
     var bytes = [UInt8]()
+    bytes.reserveCapacity(3 * width * (rows - 2 * margin))
     for y in margin..<rows - margin {
       let first = 3 * (y * stride + margin)
-      bytes += grid[first..<first + 3 * width]
+      bytes += picture[first..<first + 3 * width]
+    }
+    for pixel in hole.lazy.map({ Int($0) }) {
+      let to = 3 * ((pixel / stride - margin) * width + pixel % stride - margin)
+      let from = 3 * Int(matches[pixel].place)
+      for channel in 0..<3 { bytes[to + channel] = picture[from + channel] }
     }
     return RGBBytes(width: width, height: rows - 2 * margin, bytes: bytes)
+  }
+
+  /// What the patches of all places have taken off as sources: a share of their contrast, and -1 where
+  /// they are none.
+  private static func allowances(
+    _ grid: [UInt8], _ sources: [Int32], percent: Int, stride: Int, rows: Int,
+    _ workers: WorkerPool?
+  ) -> [Int32] {
+    var allowances = [Int32](lines: rows, of: stride, on: workers) { lines, allowances in
+      let part = allowances + lines.lowerBound * stride
+      part.initialize(repeating: -1, count: lines.count * stride)
+    }
+    allowances.withUnsafeMutableBufferPointer { allowances in
+      workers.spread(sources.count, grain: percent > 0 ? 1 << 8 : 1 << 14) { part in
+        for source in sources[part].lazy.map({ Int($0) }) {
+          // Without an allowance contrast need not be known.
+          let contrast = percent > 0 ? contrast(of: grid, around: source, stride) : 0
+          allowances[source] = contrast * Int32(percent) / 100
+        }
+      }
+    }
+    return allowances
   }
 
   /// Sum of the squared differences of a patch's bytes from their channel's mean.

@@ -4,8 +4,8 @@ struct PatchSearch: @unchecked Sendable {
 
   let distance: @convention(c) (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?, Int) -> Int32
   let picture, filled: UnsafeBufferPointer<UInt8>
-  let guide: [SIMD4<UInt8>]
-  let allowances: [Int32]
+  let guide: UnsafeBufferPointer<SIMD4<UInt8>>
+  let allowances: UnsafeBufferPointer<Int32>
   let stride, rows: Int
 
   /// How much the patch around `target` differs from that around `source`, less its allowance.
@@ -39,13 +39,20 @@ struct PatchSearch: @unchecked Sendable {
   }
 
   /// Tries what neighbours `jump` pixels away had found.
-  func propagate(_ before: [Match], _ target: Int, _ jump: Int, _ found: inout Match) {
-    for (dy, dx) in [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, 1), (-1, 1), (1, -1)] {
+  func propagate(_ before: MatchRows, _ target: Int, _ jump: Int, _ found: inout Match) {
+    func offer(_ dy: Int, _ dx: Int) {
       let offset = jump * (dy * stride + dx)
-      guard before.indices.contains(target + offset) else { continue }
       let match = Int(before[target + offset].place)
-      if match >= 0 { offer(match - offset, target, &found) }
+      if match >= 0 { self.offer(match - offset, target, &found) }
     }
+    offer(0, -1)
+    offer(0, 1)
+    offer(-1, 0)
+    offer(1, 0)
+    offer(-1, -1)
+    offer(1, 1)
+    offer(-1, 1)
+    offer(1, -1)
   }
 
   /// Tries random places around the match, within halved reaches.
@@ -57,11 +64,15 @@ struct PatchSearch: @unchecked Sendable {
       return Int((UInt64(random) * UInt64(span)) >> 32)
     }
     var reach = max(stride, rows)
+    var (column, row) = (Int(found.place) % stride, Int(found.place) / stride)
     while reach > 0 {
-      let place = Int(found.place)
-      let x = place % stride + draw(2 * reach + 1) - reach
-      let dy = draw(2 * reach + 1) - reach
-      if x >= 0, x < stride { offer((place / stride + dy) * stride + x, target, &found) }
+      let x = column + draw(2 * reach + 1) - reach
+      let y = row + draw(2 * reach + 1) - reach
+      if x >= 0, x < stride {
+        let before = found.place
+        offer(y * stride + x, target, &found)
+        if found.place != before { (column, row) = (x, y) }
+      }
       reach /= 2
     }
   }

@@ -83,8 +83,8 @@ package enum TextureSynthesis {
     while sizes.count < plan.passes.count, let last = sizes.last,
       min(last.picture.width, last.picture.height) > 1
     {
-      let hole = halved(last.hole, width: last.picture.width)
-      sizes.append((last.picture.halved(), last.fill.halved(), hole))
+      let hole = halved(last.hole, width: last.picture.width, on: workers)
+      sizes.append((last.picture.halved(on: workers), last.fill.halved(on: workers), hole))
     }
     let salt = UInt32(truncatingIfNeeded: seed ^ seed >> 32)
     var coarse: MatchField?
@@ -94,7 +94,7 @@ package enum TextureSynthesis {
       guard
         var field = MatchField(
           size.picture, fill: size.fill, hole: size.hole, guidance: plan.guidance[level],
-          allowance: plan.allowance[level], leastSources: leastSources)
+          allowance: plan.allowance[level], leastSources: leastSources, on: workers)
       else { continue }
       field.start(from: coarse, seed: salt)
       let isFirst = coarse == nil
@@ -113,12 +113,20 @@ package enum TextureSynthesis {
   }
 
   /// A hole at half the size: wherever any of four pixels is one.
-  private static func halved(_ hole: [Bool], width: Int) -> [Bool] {
+  private static func halved(_ hole: [Bool], width: Int, on workers: WorkerPool) -> [Bool] {
     let (columns, height) = ((width + 1) / 2, hole.count / width)
-    var small = [Bool](repeating: false, count: columns * ((height + 1) / 2))
-    for pixel in hole.indices where hole[pixel] {
-      small[pixel / width / 2 * columns + pixel % width / 2] = true
+    return hole.withUnsafeBufferPointer { hole in
+      [Bool](lines: (height + 1) / 2, of: columns, on: workers) { rows, small in
+        for y in rows {
+          let (upper, lower) = (2 * y * width, min(2 * y + 1, height - 1) * width)
+          for x in 0..<columns {
+            let (left, right) = (2 * x, min(2 * x + 1, width - 1))
+            small[y * columns + x] =
+              hole[upper + left] || hole[upper + right] || hole[lower + left]
+              || hole[lower + right]
+          }
+        }
+      }
     }
-    return small
   }
 }

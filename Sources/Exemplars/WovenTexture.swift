@@ -67,7 +67,7 @@ extension TextureSynthesis {
       guard
         var field = MatchField(
           unguided: size.picture, hole: size.hole, bonuses: size.bonuses,
-          allowance: liveliness[level], leastSources: level == 0 ? 1 : leastThreads)
+          allowance: liveliness[level], leastSources: level == 0 ? 1 : leastThreads, on: workers)
       else { continue }
       if coarse != nil {
         field.start(from: coarse, seed: salt)

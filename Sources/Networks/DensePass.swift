@@ -62,17 +62,19 @@ package final class DensePass: Pass {
     try convolve(layer, operand, residual: residual, affine: affine(of: operand))
   }
 
-  /// The convolution with an affine map that is already known, and kept besides as `format`.
+  /// The convolution with an affine map that is already known, of which all or some rows of tiles are
+  /// kept besides as `format`.
   package func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?,
-    affine: ChannelAffine?, keeping format: CachedMap.Format? = nil
+    affine: ChannelAffine?, keeping format: CachedMap.Format? = nil, rows: Range<Int>? = nil
   ) throws -> DenseMap {
     try cancellation?.check()
     var input = ConvolutionInput(
       operand.maps.map { Source($0.map) }, affine: affine, silu: operand.silu,
       doubled: operand.doubled, bias: operand.bias)
     input.add(residual, stored: \.map) { Source($0.map) }
-    let result = Tensors.convolve(layer.convolution, input, keeping: format, workers: workers)
+    let result = Tensors.convolve(
+      layer.convolution, input, keeping: format, rows: rows, workers: workers)
     return DenseMap(map: result.map, sums: result.sums, kept: result.kept)
   }
 
@@ -99,14 +101,15 @@ package final class DensePass: Pass {
   /// The rest of an attention block once queries, keys and values are known.
   package func attend(
     _ block: AttentionBlock, _ map: DenseMap, query: DenseMap, key: DenseMap, value: DenseMap,
-    keeping format: CachedMap.Format? = nil
+    keeping format: CachedMap.Format? = nil, rows: Range<Int>? = nil
   ) throws -> DenseMap {
     try cancellation?.check()
     let attended = Tensors.attend(
       queries: query.map, keys: Source(key.map), values: Source(value.map), heads: block.heads,
       workers: workers)
     let projected = Operand([input(attended)])
-    return try convolve(block.output, projected, residual: .map(map), affine: nil, keeping: format)
+    return try convolve(
+      block.output, projected, residual: .map(map), affine: nil, keeping: format, rows: rows)
   }
 }
 

@@ -39,9 +39,16 @@ package final class ActivationCache: @unchecked Sendable {
   private(set) var affines: [ChannelAffine?]
   private(set) var sums: [ChannelSums?]
 
+  /// The tiles of the only edit that will read the cache; nil where any may.
+  private let edit: EditTiles?
+
   /// Makes an empty cache for a network of `layers` layers.
-  package init(layers: Int, precision: Precision) {
+  ///
+  /// - Parameter edit: the tiles of the only edit that will read the cache, which then holds the rows
+  ///   that these tiles' windows reach and is never written back to; nil where any may.
+  package init(layers: Int, precision: Precision, for edit: EditTiles? = nil) {
     self.precision = precision
+    self.edit = edit
     maps = [CachedMap?](repeating: nil, count: layers)
     affines = [ChannelAffine?](repeating: nil, count: layers)
     sums = [ChannelSums?](repeating: nil, count: layers)
@@ -49,6 +56,11 @@ package final class ActivationCache: @unchecked Sendable {
 
   /// Bytes of all activations held.
   package var byteCount: Int { maps.reduce(0) { $0 + ($1?.byteCount ?? 0) } }
+
+  /// The rows of tiles that are kept of an output; all where nil.
+  func rows(of shape: MapShape, for readers: Readers) -> Range<Int>? {
+    readers == .wholeMap ? nil : edit?.rowsRead(of: shape)
+  }
 
   /// The cached output of a layer, nil where outputs of `shape` with its readers are not kept.
   ///
@@ -74,5 +86,7 @@ package final class ActivationCache: @unchecked Sendable {
   func keep(_ sums: ChannelSums, of id: Int) { self.sums[id] = sums }
 
   /// The cached output of layer `id` in floats, nil where none is kept; for inspection.
+  ///
+  /// - Precondition: it is kept for any edit.
   package func activation(_ id: Int) -> FeatureMap? { maps[id]?.widened() }
 }

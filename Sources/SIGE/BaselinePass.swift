@@ -6,11 +6,19 @@ package final class BaselinePass: Pass {
   private let dense: DensePass
   private let cache: ActivationCache
 
+  /// Id of a layer that is not computed.
+  private let unread: Int?
+
   /// Makes a pass that fills `cache` with the activations of the network it is used with.
+  ///
+  /// - Parameter unread: id of a last layer whose output nobody will read, `UNet.outputID`; of it there
+  ///   are no tiles then.
   package init(
-    _ cache: ActivationCache, workers: WorkerPool, cancellation: Cancellation? = nil
+    _ cache: ActivationCache, unread: Int? = nil, workers: WorkerPool,
+    cancellation: Cancellation? = nil
   ) {
     self.cache = cache
+    self.unread = unread
     dense = DensePass(workers: workers, cancellation: cancellation)
   }
 
@@ -28,9 +36,12 @@ package final class BaselinePass: Pass {
     affine: ChannelAffine?
   ) throws -> DenseMap {
     let shape = layer.convolution.outputShape(operand.maps[0].map.shape, doubled: operand.doubled)
+    // The statistics of what it would read are kept by now.
+    if layer.id == unread { return dense.input(FeatureMap(shape, tiles: 0)) }
     let result = try dense.convolve(
       layer, operand, residual: residual, affine: affine,
-      keeping: cache.precision.format(of: layer.readers, shape))
+      keeping: cache.precision.format(of: layer.readers, shape),
+      rows: cache.rows(of: shape, for: layer.readers))
     keep(result, of: layer)
     return result
   }
@@ -44,7 +55,8 @@ package final class BaselinePass: Pass {
     let value = try convolve(block.value, operand, residual: nil, affine: affine)
     let result = try dense.attend(
       block, map, query: query, key: key, value: value,
-      keeping: cache.precision.format(of: block.output.readers, map.map.shape))
+      keeping: cache.precision.format(of: block.output.readers, map.map.shape),
+      rows: cache.rows(of: map.map.shape, for: block.output.readers))
     keep(result, of: block.output)
     return result
   }

@@ -75,6 +75,34 @@ package final class EditTiles: Sendable {
   }
 }
 
+extension EditTiles {
+  /// The rows of tiles of a map of `shape` that windows of this edit's tiles reach, whether these are of
+  /// the map's own resolution or of the next finer or coarser one; at least one row.
+  ///
+  /// - Precondition: the network has such a resolution.
+  package func rowsRead(of shape: MapShape) -> Range<Int> {
+    let own = grown.firstIndex { level in
+      level.tiles.width == shape.width && level.tiles.height == shape.height
+    }
+    guard let own else { preconditionFailure("no level of \(shape.width)x\(shape.height)") }
+    var (first, last) = (Int.max, -1)
+    func read(_ level: Int, _ rows: (_ first: Int, _ last: Int) -> (Int, Int)) {
+      guard grown.indices.contains(level) else { return }
+      let tiles = grown[level].tiles
+      guard let top = tiles.active.first, let bottom = tiles.active.last else { return }
+      let (low, high) = rows(Int(top) / tiles.tilesX, Int(bottom) / tiles.tilesX)
+      (first, last) = (min(first, low), max(last, high))
+    }
+    // A tile's window reaches one tile further; one that halves reads two rows for each of its own, one
+    // that doubles reads a row for two.
+    read(own) { ($0 - 1, $1 + 1) }
+    read(own + 1) { (2 * $0 - 1, 2 * $1 + 2) }
+    read(own - 1) { ($0 / 2 - 1, $1 / 2 + 1) }
+    guard last >= 0 else { return 0..<1 }
+    return max(first, 0)..<min(last + 1, shape.tilesY)
+  }
+}
+
 extension TileSet {
   /// The set with the eight neighbours of every tile.
   fileprivate func grown() -> TileSet {

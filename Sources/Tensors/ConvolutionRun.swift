@@ -5,19 +5,19 @@ import CKernels
 /// Results are the same bytes for any number of workers: every element is one chain of
 /// multiply-adds in ascending input order, and sums are formed per segment of tiles in fixed order.
 /// Rows of a map are the same bytes as in the whole map, and so are their sums.
-/// With `keeping`, the whole map is stored as `format` besides, tile by tile while they are in the
-/// cache.
+/// With `keeping`, the whole map, or `rows` of its tiles, is stored as `format` besides, tile by tile
+/// while they are in the cache.
 /// - Precondition: sources match `layer.inputs`, and all have the same height and width; only whole
 ///   maps are kept.
 /// - Complexity: `tiles * 16 * layer.macsPerPixel` multiply-adds counted as direct convolution, a
 ///   quarter of that where Winograd's F(4x4, 3x3) is chosen (Lavin and Gray 2016).
 package func convolve(
   _ layer: Convolution, _ input: ConvolutionInput, tiles: TileChoice = .all,
-  keeping format: CachedMap.Format? = nil, workers: WorkerPool
+  keeping format: CachedMap.Format? = nil, rows: Range<Int>? = nil, workers: WorkerPool
 ) -> ConvolutionOutput {
   let shape = layer.outputShape(input.sources[0].shape, doubled: input.doubled)
   let job = ConvolutionJob(layer, input, shape: shape, tiles: tiles, workers: workers)
-  return job.run(keeping: format)
+  return job.run(keeping: format, rows: rows)
 }
 
 extension Convolution {
@@ -115,8 +115,8 @@ private struct ConvolutionJob {
     let shortcut: UnsafeMutablePointer<Float>?
   }
 
-  func run(keeping format: CachedMap.Format?) -> ConvolutionOutput {
-    let kept = format.map { CachedMap(roomFor: output, as: $0) }
+  func run(keeping format: CachedMap.Format?, rows: Range<Int>?) -> ConvolutionOutput {
+    let kept = format.map { CachedMap(roomFor: output, as: $0, rows: rows) }
     let partial = Buffer(floats: plan.segmentRows.count * 2 * shape.stride)
     let weights = Weights(
       own: usesWinograd ? layer.winogradWeights(workers) : layer.directWeights(workers),
@@ -168,11 +168,21 @@ private struct ConvolutionJob {
         patch, at: patch.position, into: rows.floats, capacity: capacity,
         scratch.floats + worker * scratchFloats)
     }
-    workers.run(panels.count) { index, worker in
-      for patches in plan.blocks {
+    // Panels as many as come out even, and of the rest a block of tiles at a time.
+    let even = panels.count / workers.count * workers.count
+    let blocks = plan.blocks
+    workers.run(even + (panels.count - even) * blocks.count) { task, worker in
+      let (panel, part) =
+        task < even
+        ? (task, blocks.indices)
+        : (
+          even + (task - even) / blocks.count,
+          (task - even) % blocks.count..<(task - even) % blocks.count + 1
+        )
+      for patches in blocks[part] {
         let first = plan.positions(of: patches).lowerBound * rowsPerTile * rowStride
         multiply(
-          panels[index], weights, rows.floats + first, capacity: capacity, patches, partial,
+          panels[panel], weights, rows.floats + first, capacity: capacity, patches, partial,
           scratch.floats + worker * scratchFloats)
       }
     }

@@ -192,7 +192,7 @@ package struct Source: Sendable {
     -> R
   {
     var source = ck_source(
-      base: base.map { UnsafeRawPointer($0.buffer.base) },
+      base: base.map { UnsafeRawPointer($0.start) },
       fresh: fresh.map { UnsafePointer($0.floats) },
       index: index.map { UnsafePointer($0.base.assumingMemoryBound(to: Int32.self)) },
       height: Int32(shape.height), width: Int32(shape.width), tiles_x: Int32(shape.tilesX),

@@ -96,21 +96,22 @@ package struct SystemMemory: Sendable {
 
   /// What the kernel counts as available on the whole machine.
   private var machine: Int? {
-    let fields = lines(of: "/proc/meminfo", separator: ":")
-    return (fields["MemAvailable"] ?? fields["MemTotal"]).map { $0 << 10 }
+    let numbers = numbers(["MemAvailable", "MemTotal"], of: "/proc/meminfo", separator: ":")
+    return (numbers[0] ?? numbers[1]).map { $0 << 10 }
   }
 
   /// What `ulimit -v` and `ulimit -d` leave.
   private var addressSpace: Int? {
-    let used = lines(of: "/proc/self/status", separator: ":")
-    return [("Max address space", "VmSize"), ("Max data size", "VmData")].compactMap {
-      limit, field -> Int? in
-      guard
-        let line = Self.text(root + "/proc/self/limits").lines.first(where: { $0.hasPrefix(limit) }
-        ),
-        let soft = line.dropFirst(limit.count).split(separator: " ").first.flatMap({ Int($0) })
-      else { return nil }
-      return max(0, soft - (used[field] ?? 0) << 10)
+    let limits = Self.text(root + "/proc/self/limits").lines
+    let bounds = ["Max address space", "Max data size"].map { name in
+      limits.first { $0.hasPrefix(name) }.flatMap { line in
+        line.dropFirst(name.count).split(separator: " ").first.flatMap { Int($0) }
+      }
+    }
+    guard bounds.contains(where: { $0 != nil }) else { return nil }
+    let used = numbers(["VmSize", "VmData"], of: "/proc/self/status", separator: ":")
+    return zip(bounds, used).compactMap { soft, used in
+      soft.map { max(0, $0 - (used ?? 0) << 10) }
     }.min()
   }
 
@@ -125,17 +126,19 @@ package struct SystemMemory: Sendable {
             let limits = ["memory.max", "memory.high"].compactMap { number("\(group)/\($0)") }
             return left(
               limits.min(), used: number("\(group)/memory.current"),
-              reclaimable: lines(of: "\(group)/memory.stat", separator: " ")["inactive_file"])
+              reclaimable: numbers(
+                ["inactive_file"], of: "\(group)/memory.stat", separator: " ")[0])
           }
         }
       }
       guard parts[1].split(separator: ",").contains("memory") else { return [] }
       return walk("/sys/fs/cgroup/memory", String(parts[2])) { group in
-        let stat = lines(of: "\(group)/memory.stat", separator: " ")
+        let reclaimable = numbers(
+          ["total_inactive_file", "inactive_file"], of: "\(group)/memory.stat", separator: " ")
         return left(
           number("\(group)/memory.limit_in_bytes"),
           used: number("\(group)/memory.usage_in_bytes"),
-          reclaimable: stat["total_inactive_file"] ?? stat["inactive_file"])
+          reclaimable: reclaimable[0] ?? reclaimable[1])
       }
     }
   }
@@ -160,25 +163,30 @@ package struct SystemMemory: Sendable {
     Self.text(root + path).lines.first.flatMap { Int($0) }
   }
 
-  /// The numbers of lines such as "MemTotal:  1024 kB", by name.
-  private func lines(of path: String, separator: Character) -> [String: Int] {
-    var numbers: [String: Int] = [:]
-    for line in Self.text(root + path).lines {
-      let parts = line.split(separator: separator, maxSplits: 1)
-      guard parts.count == 2,
-        let value = parts[1].split(whereSeparator: \.isWhitespace).first.flatMap({ Int($0) })
-      else { continue }
-      numbers[String(parts[0])] = value
+  /// The numbers of those lines such as "MemTotal:  1024 kB" that have some names, in the names' order.
+  ///
+  /// Every edit asks several times, so nothing else of a file is taken apart.
+  private func numbers(_ names: [String], of path: String, separator: Character) -> [Int?] {
+    let starts = names.map { Array("\($0)\(separator)".utf8) }
+    var numbers = [Int?](repeating: nil, count: names.count)
+    for line in Self.bytes(root + path).split(separator: UInt8(ascii: "\n")) {
+      for (index, start) in starts.enumerated() where line.starts(with: start) {
+        let rest = line.dropFirst(start.count).drop { $0 == 0x20 || $0 == 0x09 }
+        let digits = rest.prefix { $0 != 0x20 && $0 != 0x09 }
+        numbers[index] = Int(String(decoding: digits, as: UTF8.self))
+      }
     }
     return numbers
   }
 
   /// The first 64 KiB of a file; nothing where it cannot be read.
-  private static func text(_ path: String) -> String {
+  private static func text(_ path: String) -> String { PathText.text(of: bytes(path)) }
+
+  private static func bytes(_ path: String) -> [UInt8] {
     let file = FileSystem.open(path, O_RDONLY)
-    guard file >= 0 else { return "" }
+    guard file >= 0 else { return [] }
     defer { close(file) }
-    return PathText.text(of: FileSystem.read(file, limit: 1 << 16) ?? [])
+    return FileSystem.read(file, limit: 1 << 16) ?? []
   }
 }
 

@@ -50,6 +50,42 @@ package final class WorkerPool: Sendable {
   }
 }
 
+extension WorkerPool? {
+  /// Calls `body` with parts of `0..<count` that together are all of it, side by side where there are
+  /// workers, and returns when all are done.
+  ///
+  /// - Parameter grain: how many are worth a task; parts are as small only where workers are many.
+  /// - Precondition: as of `run`.
+  package func spread(_ count: Int, grain: Int, _ body: (_ part: Range<Int>) -> Void) {
+    // Two a worker, so that none waits long for one that was held up.
+    let parts = Swift.min(count / Swift.max(grain, 1), 2 * (self?.count ?? 1))
+    guard let self, self.count > 1, parts > 1 else {
+      if count > 0 { body(0..<count) }
+      return
+    }
+    self.run(parts) { part, _ in body(part * count / parts..<(part + 1) * count / parts) }
+  }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// An array of `lines` lines of `length` elements, made in parts side by side.
+  ///
+  /// - Parameters:
+  ///   - grain: lines that are worth a task; as many as 16384 elements where nil.
+  ///   - fill: sets the elements of some lines and no others, none of which holds anything yet.
+  package init(
+    lines: Int, of length: Int, grain: Int? = nil, on workers: WorkerPool?,
+    _ fill: (_ lines: Range<Int>, _ elements: UnsafeMutablePointer<Element>) -> Void
+  ) {
+    self.init(unsafeUninitializedCapacity: lines * length) { elements, count in
+      if let base = elements.baseAddress {
+        workers.spread(lines, grain: grain ?? (1 << 14) / Swift.max(length, 1)) { fill($0, base) }
+      }
+      count = lines * length
+    }
+  }
+}
+
 /// What the threads of one pool have in common.
 private final class Shared: @unchecked Sendable {
   private let generation = Atomic<Int>(0)

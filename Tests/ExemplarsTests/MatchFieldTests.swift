@@ -1,4 +1,5 @@
 import Exemplars
+import Tensors
 import Testing
 
 /// Matches of patches, what guides them and what they vote for, beside slow references.
@@ -70,6 +71,43 @@ import Testing
       let pixel = (y - MatchField.radius) * Square.side + x - MatchField.radius
       let sum = gap(expected, pixel) + 10 * gap(around, pixel)
       #expect(Int(field.guide[Int(target)].w) == 10 + 40 * sum / (sum + 3 * 26 * 26))
+    }
+  }
+
+  /// Holes in the middle, at corners, apart from each other and of all but a strip, beside the
+  /// definition.
+  @Test(arguments: [nil, 1, 3])
+  func tellsTargetsFromSources(count: Int?) throws {
+    let (side, radius) = (200, MatchField.radius)
+    let picture = Square.picture(side: side) { x, y in [x, y, (x * y) % 256] }
+    let holes: [(Int, Int) -> Bool] = [
+      { x, y in (90..<120).contains(x) && (80..<83).contains(y) },
+      { x, y in x < 9 && y > 190 }, { x, y in x + y == 100 || x == 150 && y == 20 },
+      { x, _ in x > 20 },
+    ]
+    for isHole in holes {
+      let hole = Square.mask(side: side, isHole)
+      let field = try #require(
+        MatchField(
+          picture, fill: picture, hole: hole, guidance: 10, on: count.map { WorkerPool(count: $0) })
+      )
+      var (pixels, targets, sources) = ([Int32](), [Int32](), [Int32]())
+      for y in 0..<side {
+        for x in 0..<side {
+          let place = Int32((y + radius) * field.stride + x + radius)
+          let rows = max(y - radius, 0)...min(y + radius, side - 1)
+          let columns = max(x - radius, 0)...min(x + radius, side - 1)
+          let touches = rows.contains { y in columns.contains { hole[y * side + $0] } }
+          if hole[y * side + x] { pixels.append(place) }
+          if touches {
+            targets.append(place)
+          } else if rows.count == MatchField.side, columns.count == MatchField.side {
+            sources.append(place)
+          }
+        }
+      }
+      #expect(field.hole == pixels && field.targets == targets && field.sources == sources)
+      #expect(targets.allSatisfy { field.matches[Int($0)].place == -1 })
     }
   }
 

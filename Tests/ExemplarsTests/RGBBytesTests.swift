@@ -1,4 +1,5 @@
 import Exemplars
+import Tensors
 import Testing
 
 /// Halving and smoothing pictures of bytes, beside slow references.
@@ -70,5 +71,20 @@ import Testing
     let picture = Self.map(2, 1) { _, _, channel in color[channel] }
     let even = Self.map(2, 1) { x, _, channel in x == 0 ? expected[channel] : color[channel] }
     #expect(picture.evened(by: [UInt8(light), 127]) == even)
+  }
+
+  /// Pictures that are large enough to be divided, high, wide and odd.
+  @Test(arguments: [(400, 300), (31, 2501), (3000, 17)])
+  func areTheSameForAnyWorkers(width: Int, height: Int) {
+    let picture = Self.picture(width, height)
+    let light = picture.light(radius: 32)
+    for workers in [1, 2, 3, 5].map({ WorkerPool(count: $0) }) {
+      #expect(picture.halved(on: workers) == picture.halved())
+      #expect(picture.light(radius: 32, on: workers) == light)
+      #expect(picture.evened(by: light, on: workers) == picture.evened(by: light))
+      for radius in [0, 2, 8, 60] {
+        #expect(picture.smoothed(radius: radius, on: workers) == picture.smoothed(radius: radius))
+      }
+    }
   }
 }

@@ -72,6 +72,28 @@ import Testing
     }
   }
 
+  /// In a picture that is large enough for every part of the work to be divided.
+  @Test func largePicturesAreTheSameForAnyWorkers() throws {
+    let side = 300
+    let hole = Square.mask(side: side) { x, y in (100..<160).contains(x) && abs(x - y) < 30 }
+    let painted = Square.picture(side: side) { x, y in
+      [
+        x / 2 + Square.noise(x, y, 60), 40 + (y / 7 % 2) * 80,
+        hole[y * side + x] ? 90 : x * y % 200,
+      ]
+    }
+    let fill = Square.picture(side: side) { x, y in [x / 2, 80, y / 2] }
+    let made = try [1, 2, 4].map { count in
+      let workers = WorkerPool(count: count)
+      return (
+        try TextureSynthesis.textured(painted, fill: fill, hole: hole, seed: 9, workers: workers),
+        try TextureSynthesis.completed(fill, hole: hole, seed: 9, workers: workers)?.picture
+      )
+    }
+    #expect(made.allSatisfy { $0.0 != nil && $0.1 != nil })
+    #expect(made.allSatisfy { $0 == made[0] })
+  }
+
   @Test func givesUpWhereNothingIsLeft() throws {
     let grey = Square.picture { _, _ in [90, 90, 90] }
     for hole in [Square.mask { _, _ in true }, Square.mask { x, y in x > 4 || y > 4 }] {

@@ -67,6 +67,40 @@ import Testing
     }
   }
 
+  /// Edits at corners, borders, in the middle and everywhere, from caches that hold only what they read.
+  @Test(arguments: Fixture.names + [Fixture.large], Precision.allCases)
+  func aCacheForOneEditHoldsAllThatItReads(name: String, precision: Precision) throws {
+    let fixture = try Fixture.any(name)
+    let (network, height, width) = (fixture.network, fixture.shape.height, fixture.shape.width)
+    let (cache, output) = try fixture.baseline(precision)
+    let places = [
+      PixelRect(x: 0, y: 0, width: 3, height: 2),
+      PixelRect(x: width - 2, y: height - 5, width: 2, height: 5),
+      PixelRect(x: width / 2, y: height / 2, width: 1, height: 1),
+      PixelRect(x: 0, y: height / 3, width: width, height: 1),
+      PixelRect(x: 0, y: 0, width: width, height: height),
+    ]
+    for rect in places {
+      let mask = PixelMask(
+        width: width, height: height, region: rect,
+        bits: [Bool](repeating: true, count: rect.width * rect.height))
+      let tiles = EditTiles(mask: mask, levels: fixture.levels)
+      let own = ActivationCache(layers: network.layerCount, precision: precision, for: tiles)
+      let pass = BaselinePass(own, unread: network.outputID, workers: WorkerPool(count: 2))
+      let unread = try network(
+        pass, pass.input(FeatureMap(fixture.shape, planes: fixture.sample)),
+        timestep: fixture.timestep)
+      #expect(unread.map.tileCount == 0)
+      let made = try fixture.sparse(fixture.edited, own, tiles, over: output)
+      let expected = try fixture.sparse(fixture.edited, cache, tiles, over: output)
+      #expect(made.planes == expected.planes && made.tiles == expected.tiles)
+      #expect(own.byteCount <= cache.byteCount)
+      if name == Fixture.large, precision == .byte, rect.height < 6 {
+        #expect(own.byteCount < cache.byteCount / 2, "\(rect): \(own.byteCount)")
+      }
+    }
+  }
+
   @Test(arguments: Fixture.names, Precision.allCases)
   func neverWritesOutsideItsTiles(name: String, precision: Precision) throws {
     let fixture = try Fixture(name)

@@ -26,6 +26,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [nil, 1, 2, 3, 8])
+  func spreadsWhatThereIsOnce(count: Int?) {
+    let pool = count.map { WorkerPool(count: $0) }
+    for (total, grain) in [(0, 1), (1, 1), (7, 3), (100, 1), (100, 0), (100, 33), (1000, 2000)] {
+      let tally = Tally(total)
+      pool.spread(total, grain: grain) { part in
+        precondition(part.count >= min(grain, total), "parts are worth a task")
+        for index in part { tally.add(index) }
+      }
+      #expect(tally.all == [Int](repeating: 1, count: total), "\(total) by \(grain)")
+    }
+  }
+
+  @Test(arguments: [nil, 1, 2, 5])
+  func makesArraysOfLines(count: Int?) {
+    let pool = count.map { WorkerPool(count: $0) }
+    for (lines, length) in [(0, 5), (5, 0), (1, 1), (3, 50_000), (70_000, 2), (300, 300)] {
+      let made = [Int32](lines: lines, of: length, on: pool) { part, elements in
+        for index in part.lowerBound * length..<part.upperBound * length {
+          elements[index] = Int32(index)
+        }
+      }
+      #expect(made == (0..<lines * length).map { Int32($0) })
+    }
+  }
+
   @Test func workersDoNotOverlapThemselves() {
     let pool = WorkerPool(count: 4)
     let busy = Mutex([Bool](repeating: false, count: 4))
