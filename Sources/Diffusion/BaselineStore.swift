@@ -198,7 +198,7 @@ final class BaselineStore {
   private func dense(
     _ timestep: Int, _ workers: WorkerPool, _ cancellation: Cancellation?, _ input: FeatureMap
   ) throws -> ActivationCache {
-    let cache = ActivationCache(layers: network.layerCount, precision: precision)
+    let cache = ActivationCache(network.graph, precision: precision)
     let pass = BaselinePass(cache, workers: workers, cancellation: cancellation)
     _ = try network(pass, pass.input(input), timestep: Double(timestep))
     return cache

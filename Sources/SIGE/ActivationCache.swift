@@ -35,13 +35,16 @@ package final class ActivationCache: @unchecked Sendable {
 
   /// How activations are stored.
   package let precision: Precision
+  private let graph: Graph
   private(set) var maps: [CachedMap?]
   private(set) var affines: [ChannelAffine?]
   private(set) var sums: [ChannelSums?]
 
-  /// Makes an empty cache for a network of `layers` layers.
-  package init(layers: Int, precision: Precision) {
+  /// Makes an empty cache for a network that makes the calls of `graph`.
+  package init(_ graph: Graph, precision: Precision) {
     self.precision = precision
+    self.graph = graph
+    let layers = graph.layerCount
     maps = [CachedMap?](repeating: nil, count: layers)
     affines = [ChannelAffine?](repeating: nil, count: layers)
     sums = [ChannelSums?](repeating: nil, count: layers)
@@ -50,14 +53,20 @@ package final class ActivationCache: @unchecked Sendable {
   /// Bytes of all activations held.
   package var byteCount: Int { maps.reduce(0) { $0 + ($1?.byteCount ?? 0) } }
 
-  /// The cached output of a layer, nil where outputs of `shape` with its readers are not kept.
+  /// Who reads the output of layer `id`.
+  func readers(of id: Int) -> Readers { graph.readers(of: id) }
+
+  /// How an output of `shape` of layer `id` is kept; nil where it is not.
+  func format(of id: Int, _ shape: MapShape) -> CachedMap.Format? {
+    precision.format(of: readers(of: id), shape)
+  }
+
+  /// The cached output of layer `id`, nil where outputs of `shape` are not kept.
   ///
   /// - Precondition: a baseline pass has been here.
-  func map(_ layer: ConvolutionLayer, _ shape: MapShape) -> CachedMap? {
-    guard precision.format(of: layer.readers, shape) != nil else { return nil }
-    guard let map = maps[layer.id] else {
-      preconditionFailure("\(layer.name) has no cached activation")
-    }
+  func map(_ id: Int, _ shape: MapShape) -> CachedMap? {
+    guard format(of: id, shape) != nil else { return nil }
+    guard let map = maps[id] else { preconditionFailure("layer \(id) has no cached activation") }
     return map
   }
 

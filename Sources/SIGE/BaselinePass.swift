@@ -17,52 +17,15 @@ package final class BaselinePass: Pass {
   /// A network input as a map of this pass.
   package func input(_ map: FeatureMap) -> DenseMap { dense.input(map) }
 
-  package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?
-  ) throws -> DenseMap {
-    try convolve(layer, operand, residual: residual, affine: keepingAffine(of: operand))
-  }
-
-  private func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?,
-    affine: ChannelAffine?
-  ) throws -> DenseMap {
-    let shape = layer.convolution.outputShape(operand.maps[0].map.shape, doubled: operand.doubled)
-    let result = try dense.convolve(
-      layer, operand, residual: residual, affine: affine,
-      keeping: cache.precision.format(of: layer.readers, shape))
-    keep(result, of: layer)
+  package func run(_ call: Call<DenseMap>) throws -> DenseMap {
+    let id = call.id
+    let result = try dense.run(call, keeping: cache.format(of: id, call.shape(\.map.shape))) {
+      // Without the modulation, which depends on the timestep alone.
+      cache.keep($1, of: $0.id)
+    }
+    guard cache.readers(of: id) != .samePixel else { return result }
+    if let kept = result.kept { cache.keep(kept, of: id) }
+    if case .convolve = call { cache.keep(result.sums, of: id) }
     return result
-  }
-
-  package func attend(_ block: AttentionBlock, _ map: DenseMap) throws -> DenseMap {
-    var operand = Operand([map])
-    operand.normalisation = block.norm
-    let affine = keepingAffine(of: operand)
-    let query = try convolve(block.query, operand, residual: nil, affine: affine)
-    let key = try convolve(block.key, operand, residual: nil, affine: affine)
-    let value = try convolve(block.value, operand, residual: nil, affine: affine)
-    let result = try dense.attend(
-      block, map, query: query, key: key, value: value,
-      keeping: cache.precision.format(of: block.output.readers, map.map.shape))
-    keep(result, of: block.output)
-    return result
-  }
-
-  private func keep(_ map: DenseMap, of layer: ConvolutionLayer) {
-    guard layer.readers != .samePixel else { return }
-    if let kept = map.kept { cache.keep(kept, of: layer.id) }
-    cache.keep(map.sums, of: layer.id)
-  }
-
-  /// Keeps the statistics without the modulation, which depends on the timestep alone.
-  private func keepingAffine(of operand: Operand<DenseMap>) -> ChannelAffine? {
-    guard let layer = operand.normalisation else { return dense.affine(of: operand) }
-    var plain = operand
-    plain.modulation = nil
-    guard let affine = dense.affine(of: plain) else { return nil }
-    cache.keep(affine, of: layer.id)
-    guard let modulation = operand.modulation else { return affine }
-    return affine.then(factor: modulation.scale, summand: modulation.shift)
   }
 }

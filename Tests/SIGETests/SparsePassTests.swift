@@ -152,7 +152,7 @@ import Testing
   func oneConvolutionEqualsDenseInActiveTiles(name: String, precision: Precision) throws {
     let fixture = try Fixture(name)
     let (cache, _) = try fixture.baseline(precision)
-    let first = try fixture.layers()[0].layer
+    let first = fixture.layers()[0].convolution
     let tiles = fixture.tiles(dilation: 0)
     let workers = WorkerPool(count: 2)
 
@@ -178,7 +178,7 @@ import Testing
   func strideTwoReadsFreshTilesAndTheBase(name: String) throws {
     let fixture = try Fixture(name)
     let (cache, _) = try fixture.baseline(.full)
-    let layers = try fixture.layers().map(\.layer)
+    let layers = fixture.layers().map(\.convolution)
     let first = layers[0]
     let strided = try #require(layers.first { $0.convolution.step == 2 })
     // The edit's tiles at the finest level, every tile below: all that the edit can reach.
