@@ -170,9 +170,9 @@ final class BaselineStore {
     _ timestep: Int, for edit: EditTiles?, _ workers: WorkerPool, _ cancellation: Cancellation?,
     _ input: FeatureMap
   ) throws -> ActivationCache {
-    let cache = ActivationCache(layers: network.layerCount, precision: precision, for: edit)
+    let cache = ActivationCache(network.graph, precision: precision, for: edit)
     let pass = BaselinePass(
-      cache, unread: network.outputID, workers: workers, cancellation: cancellation)
+      cache, unread: network.graph.outputID, workers: workers, cancellation: cancellation)
     _ = try network(pass, pass.input(input), timestep: Double(timestep))
     return cache
   }

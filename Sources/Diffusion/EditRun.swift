@@ -246,7 +246,7 @@ final class EditRun {
       let pass = SparsePass(
         try cache(done, timestep), network: run.network, tiles: tiles, workers: workers,
         cancellation: cancellation)
-      let reporting = ReportingPass(pass) { report(done, $0) }
+      let reporting = WrappedPass(pass) { report(done, $0) }
       let output = try run.network(
         reporting, pass.input(state.input), timestep: Double(timestep)
       ).slab

@@ -81,7 +81,7 @@ package struct SerialScheme: SamplingScheme {
       try cancellation?.check()
       state.prepare(mixture: run.sampler.schedule.mixture(at: timestep))
       let pass = DensePass(workers: workers, cancellation: cancellation)
-      let reporting = ReportingPass(pass) { progress(done, $0) }
+      let reporting = WrappedPass(pass) { progress(done, $0) }
       let output = try run.network(
         reporting, pass.input(state.input), timestep: Double(timestep)
       ).map

@@ -69,7 +69,7 @@ package struct TrialEvaluation: Sendable, Equatable {
   private static func sparseFault(
     _ network: UNet, _ input: FeatureMap, timestep: Double, _ workers: WorkerPool
   ) throws -> SparseFault? {
-    let cache = ActivationCache(layers: network.layerCount, precision: .byte)
+    let cache = ActivationCache(network.graph, precision: .byte)
     let baseline = BaselinePass(cache, workers: workers)
     _ = try network(baseline, baseline.input(input), timestep: timestep)
     let (width, height) = (input.shape.width, input.shape.height)

@@ -5,16 +5,20 @@ package import Tensors
 package struct DenseMap: Sendable {
   /// Every tile.
   package let map: FeatureMap
-  /// Over all pixels.
-  package let sums: ChannelSums
   /// The same in less width, where that was asked for.
   package let kept: CachedMap?
+  private let known: ChannelSums?
 
-  /// Makes a map whose sums are known.
-  package init(map: FeatureMap, sums: ChannelSums, kept: CachedMap? = nil) {
+  /// Makes a map, whose sums may be known.
+  package init(map: FeatureMap, sums: ChannelSums? = nil, kept: CachedMap? = nil) {
     self.map = map
-    self.sums = sums
     self.kept = kept
+    known = sums
+  }
+
+  /// Over all pixels; added up now for a map that is no convolution's result.
+  package var sums: ChannelSums {
+    known ?? map.rowSums(0..<map.shape.tilesY, firstRow: 0).total
   }
 }
 
@@ -52,77 +56,41 @@ package final class DensePass: Pass {
   }
 
   /// A network input as a map of this pass.
-  package func input(_ map: FeatureMap) -> DenseMap {
-    DenseMap(map: map, sums: ChannelSums(pixels: 0, sums: [], squares: []))
+  package func input(_ map: FeatureMap) -> DenseMap { DenseMap(map: map) }
+
+  package func run(_ call: Call<DenseMap>) throws -> DenseMap {
+    try run(call, keeping: nil) { _, _ in }
   }
 
-  package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?
-  ) throws -> DenseMap {
-    try convolve(layer, operand, residual: residual, affine: affine(of: operand))
-  }
-
-  /// The convolution with an affine map that is already known, of which all or some rows of tiles are
-  /// kept besides as `format`.
-  package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<DenseMap>, residual: Residual<DenseMap>?,
-    affine: ChannelAffine?, keeping format: CachedMap.Format? = nil, rows: Range<Int>? = nil
+  /// Computes a call, of whose result all or some rows of tiles are kept besides as `format`; `note`
+  /// gets the affine map of its group normalisation.
+  package func run(
+    _ call: Call<DenseMap>, keeping format: CachedMap.Format?, rows: Range<Int>? = nil,
+    note: (NormalisationLayer, ChannelAffine) -> Void
   ) throws -> DenseMap {
     try cancellation?.check()
-    var input = ConvolutionInput(
-      operand.maps.map { Source($0.map) }, affine: affine, silu: operand.silu,
-      doubled: operand.doubled, bias: operand.bias)
-    input.add(residual, stored: \.map) { Source($0.map) }
-    let result = Tensors.convolve(
-      layer.convolution, input, keeping: format, rows: rows, workers: workers)
-    return DenseMap(map: result.map, sums: result.sums, kept: result.kept)
-  }
-
-  /// The affine map of an operand's normalisation and modulation, from the maps' own statistics.
-  package func affine(of operand: Operand<DenseMap>) -> ChannelAffine? {
-    guard let layer = operand.normalisation else {
-      return operand.modulation?.affine(stride: operand.maps[0].map.shape.stride)
+    switch call {
+    case .convolve(let call):
+      let input = call.input(stored: \.map, source: { Source($0.map) }) { layer, maps in
+        let affine = layer.affine(of: maps)
+        note(layer, affine)
+        return affine
+      }
+      let result = Tensors.convolve(
+        call.layer.convolution, input, keeping: format, rows: rows, workers: workers)
+      return DenseMap(map: result.map, sums: result.sums, kept: result.kept)
+    case .attend(let call):
+      let map = call.values(
+        of: call.queries.map, source: { Source($0.map) }, workers: workers)
+      return DenseMap(
+        map: map, kept: format.map { CachedMap(map, as: $0, workers: workers) })
     }
-    let normal = layer.norm.affine(of: operand.maps.map { ($0.map.shape.channels, $0.sums) })
-    guard let modulation = operand.modulation else { return normal }
-    return normal.then(factor: modulation.scale, summand: modulation.shift)
-  }
-
-  package func attend(_ block: AttentionBlock, _ map: DenseMap) throws -> DenseMap {
-    var operand = Operand([map])
-    operand.normalisation = block.norm
-    let affine = affine(of: operand)
-    let query = try convolve(block.query, operand, residual: nil, affine: affine)
-    let key = try convolve(block.key, operand, residual: nil, affine: affine)
-    let value = try convolve(block.value, operand, residual: nil, affine: affine)
-    return try attend(block, map, query: query, key: key, value: value)
-  }
-
-  /// The rest of an attention block once queries, keys and values are known.
-  package func attend(
-    _ block: AttentionBlock, _ map: DenseMap, query: DenseMap, key: DenseMap, value: DenseMap,
-    keeping format: CachedMap.Format? = nil, rows: Range<Int>? = nil
-  ) throws -> DenseMap {
-    try cancellation?.check()
-    let attended = Tensors.attend(
-      queries: query.map, keys: Source(key.map), values: Source(value.map), heads: block.heads,
-      workers: workers)
-    let projected = Operand([input(attended)])
-    return try convolve(
-      block.output, projected, residual: .map(map), affine: nil, keeping: format, rows: rows)
   }
 }
 
-extension ConvolutionInput {
-  /// Takes a residual over: its map as stored tiles, or its projection with sources to read.
-  package mutating func add<Map>(
-    _ residual: Residual<Map>?, stored: (Map) -> FeatureMap, source: (Map) -> Source
-  ) {
-    switch residual {
-    case .map(let map): self.residual = stored(map)
-    case .projection(let layer, let maps):
-      shortcut = Shortcut(layer.convolution, maps.map(source))
-    case nil: break
-    }
+extension NormalisationLayer {
+  /// The affine map that the statistics of maps side by side give.
+  package func affine(of maps: [DenseMap]) -> ChannelAffine {
+    norm.affine(of: maps.map { ($0.map.shape.channels, $0.sums) })
   }
 }

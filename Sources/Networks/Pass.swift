@@ -1,43 +1,126 @@
 package import Tensors
 
-/// Decides, layer by layer, which part of a network is computed now and where the rest is read from.
+/// Decides, call by call, which part of a network is computed now and where the rest is read from.
 ///
-/// A network is written once in terms of these two requirements; dense, baseline, sparse and
-/// counting passes differ only here. A pass is used by one thread and for one evaluation.
-package protocol Pass: AnyObject {
+/// A network is written once in terms of this one requirement; dense, baseline, sparse and split
+/// passes differ only here. A pass is used by one thread and for one evaluation.
+package protocol Pass<Map>: AnyObject {
   /// A feature map as this pass sees it.
   associatedtype Map
 
-  /// The convolution of an operand, plus `residual` where given.
+  /// Computes one call, or its part of it.
   ///
   /// - Throws: `CancellationError` when the work was cancelled.
-  func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
-  ) throws -> Map
-
-  /// Self-attention over the pixels of `map`, plus `map` itself.
-  ///
-  /// - Throws: `CancellationError` when the work was cancelled.
-  func attend(_ block: AttentionBlock, _ map: Map) throws -> Map
+  func run(_ call: Call<Map>) throws -> Map
 }
 
-/// What a convolution reads: maps side by side in channels, normalised and activated on the way.
+extension Pass {
+  /// The convolution of an operand, plus `residual` where given.
+  package func convolve(
+    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>? = nil
+  ) throws -> Map {
+    try run(.convolve(Convolving(layer: layer, operand: operand, residual: residual)))
+  }
+
+  /// Attention of each query to the pixels of a map.
+  package func attend(_ layer: AttentionLayer, _ queries: Map, keys: Map, values: Map) throws -> Map
+  {
+    let memory = Memory.maps(keys: keys, values: values)
+    return try run(.attend(Attending(layer: layer, queries: queries, memory: memory)))
+  }
+
+  /// Attention of each query to given tokens, as wide as the queries.
+  package func attend(_ layer: AttentionLayer, _ queries: Map, keys: Tokens, values: Tokens) throws
+    -> Map
+  {
+    let memory = Memory<Map>.tokens(keys: keys, values: values)
+    return try run(.attend(Attending(layer: layer, queries: queries, memory: memory)))
+  }
+}
+
+/// What a convolution reads: maps side by side, normalised, modulated and activated on the way.
+///
+/// In that order, then doubled. The convolution pads with zeros what comes out of it. A pixel-wise
+/// normalisation or modulation and a gated product take one map alone.
 package struct Operand<Map> {
   /// Maps of equal height and width whose channels are concatenated.
   package var maps: [Map]
   /// Normalisation over the concatenated channels.
-  package var normalisation: NormalisationLayer?
-  /// Applied after the normalisation, if any, as norm(x) * (1 + scale) + shift, per channel.
-  package var modulation: Modulation?
-  /// Apply x * sigmoid(x) last.
-  package var silu = false
-  /// Double the maps by nearest neighbour first.
+  package var normalisation: Normalisation?
+  /// Applied after the normalisation, if any, as norm(x) * (1 + scale) + shift.
+  package var modulation: Modulation<Map>?
+  /// Applied last, value by value.
+  package var activation = Activation.none
+  /// Whether the second half of the channels is activated and multiplied with the first, which is not
+  /// (GEGLU; Shazeer 2020); the convolution reads half as many channels as the map has.
+  package var isGated = false
+  /// Read everything as if doubled by nearest neighbour.
   package var doubled = false
   /// Bias used instead of the layer's own, for a folded time embedding; padded to 16 channels.
   package var bias: [Float]?
 
-  /// Makes an operand that reads `maps` as they are.
-  package init(_ maps: [Map]) { self.maps = maps }
+  /// Makes an operand that reads `maps`, as they are where nothing else is said.
+  package init(
+    _ maps: [Map], normalisation: Normalisation? = nil, activation: Activation = .none
+  ) {
+    self.maps = maps
+    self.normalisation = normalisation
+    self.activation = activation
+  }
+
+  /// Every map that is read, those of a modulation last; all have one height and width.
+  package var allMaps: [Map] {
+    if case .pixels(let scale, let shift) = modulation { maps + [scale, shift] } else { maps }
+  }
+
+  /// The group normalisation, if that is the kind.
+  package var group: NormalisationLayer? {
+    if case .group(let layer) = normalisation { layer } else { nil }
+  }
+
+  /// Whether pixels are made from all their channels or from other maps (`ConvolutionInput`).
+  package var isPixelwise: Bool {
+    if case .pixel = normalisation { return true }
+    if case .pixels = modulation { return true }
+    return isGated
+  }
+
+  /// The same operand over other maps.
+  package func map<Other>(_ transform: (Map) throws -> Other) rethrows -> Operand<Other> {
+    var result = Operand<Other>(
+      try maps.map(transform), normalisation: normalisation, activation: activation)
+    result.modulation = try modulation?.map(transform)
+    result.isGated = isGated
+    result.doubled = doubled
+    result.bias = bias
+    return result
+  }
+}
+
+/// What values are normalised by.
+package enum Normalisation: Sendable {
+  /// Statistics of groups of channels over the whole map.
+  case group(NormalisationLayer)
+  /// Statistics of each pixel over its channels.
+  case pixel(LayerNorm)
+  /// Statistics known beforehand, one factor and summand a channel: a trained batch normalisation.
+  case fixed(ChannelAffine)
+}
+
+/// What normalised values are scaled and shifted by, as x * (1 + scale) + shift.
+package enum Modulation<Map> {
+  /// One of each per channel, from the time embedding.
+  case channels(scale: [Float], shift: [Float])
+  /// One of each per channel and pixel, from maps of the operand's shape (SPADE; Park 2019).
+  case pixels(scale: Map, shift: Map)
+
+  fileprivate func map<Other>(_ transform: (Map) throws -> Other) rethrows -> Modulation<Other> {
+    switch self {
+    case .channels(let scale, let shift): .channels(scale: scale, shift: shift)
+    case .pixels(let scale, let shift):
+      .pixels(scale: try transform(scale), shift: try transform(shift))
+    }
+  }
 }
 
 /// What is added to a convolution's result.
@@ -69,49 +152,45 @@ package enum Residual<Map> {
   }
 }
 
-/// Scale and shift from the time embedding, one of each per channel.
-package struct Modulation: Sendable, Equatable {
-  /// Added to 1 and multiplied with the normalised value.
-  package var scale: [Float]
-  /// Added after that.
-  package var shift: [Float]
-}
-
-extension Modulation {
-  /// The affine map of an operand that is modulated without being normalised, padded to `stride`.
-  package func affine(stride: Int) -> ChannelAffine {
-    let identity = ChannelAffine(
-      scale: [Float](repeating: 1, count: stride), shift: [Float](repeating: 0, count: stride))
-    return identity.then(factor: scale, summand: shift)
-  }
-}
-
-/// Who reads a convolution's result; so it is known what of it is worth keeping.
-package enum Readers: Sendable {
-  /// Windows of later convolutions, which reach beyond the tiles of an edit.
-  case windows
-  /// The second convolution of the same block and nobody else.
-  case nextConvolution
-  /// Readers of the whole map, whatever is edited: attention its keys and values, the last layer its
-  /// features where it follows changed statistics everywhere.
-  case wholeMap
-  /// Only what lies at the same pixel: a sum, a query, the network's caller.
-  case samePixel
-}
+extension Operand: Sendable where Map: Sendable {}
+extension Modulation: Sendable where Map: Sendable {}
+extension Residual: Sendable where Map: Sendable {}
 
 /// A convolution with the number that identifies its output among a network's activations.
 package struct ConvolutionLayer: Sendable {
-  /// Unique in the network, counted from 0 in order of loading.
+  /// Unique among all layers of the network, counted from 0.
   package let id: Int
   /// Name of the weights' prefix in the model file.
   package let name: String
   /// Weights and geometry.
   package let convolution: Convolution
-  /// Who reads the output.
-  package let readers: Readers
+
+  /// Names a convolution.
+  package init(id: Int, name: String, convolution: Convolution) {
+    self.id = id
+    self.name = name
+    self.convolution = convolution
+  }
 }
 
-/// A normalisation with the number that identifies its statistics.
+/// An attention, which has no weights of its own.
+package struct AttentionLayer: Sendable {
+  /// Unique among all layers of the network.
+  package let id: Int
+  /// Name of its block in the model file.
+  package let name: String
+  /// Heads that share the channels evenly.
+  package let heads: Int
+
+  /// Names an attention.
+  package init(id: Int, name: String, heads: Int) {
+    self.id = id
+    self.name = name
+    self.heads = heads
+  }
+}
+
+/// A group normalisation with the number that identifies its statistics.
 package struct NormalisationLayer: Sendable {
   /// Unique among all layers of the network.
   package let id: Int
@@ -119,20 +198,11 @@ package struct NormalisationLayer: Sendable {
   package let name: String
   /// Groups, weights and epsilon.
   package let norm: GroupNorm
-}
 
-/// Self-attention over pixels: normalisation, three projections, attention, output projection.
-package struct AttentionBlock: Sendable {
-  /// Over the block's input; nil where the published configuration makes none.
-  package let norm: NormalisationLayer?
-  /// Projection to queries.
-  package let query: ConvolutionLayer
-  /// Projection to keys.
-  package let key: ConvolutionLayer
-  /// Projection to values.
-  package let value: ConvolutionLayer
-  /// Projection of the attended values, before the input is added.
-  package let output: ConvolutionLayer
-  /// Heads that share the channels evenly.
-  package let heads: Int
+  /// Names a normalisation.
+  package init(id: Int, name: String, norm: GroupNorm) {
+    self.id = id
+    self.name = name
+    self.norm = norm
+  }
 }

@@ -1,10 +1,11 @@
+import Synchronization
 package import Tensors
 
 /// The U-Net of diffusers' `UNet2DModel`: time-conditioned ResNet and attention blocks.
 ///
 /// Down blocks halve the map, up blocks double it and read what the down blocks left (Ho 2020,
 /// Ronneberger 2015). The forward pass is written once, against `Pass`.
-package final class UNet: Sendable {
+package final class UNet: Network {
   /// A ResNet block: two normalised convolutions with a shortcut around them.
   package struct ResnetBlock: Sendable {
     /// Before the first convolution.
@@ -21,6 +22,22 @@ package final class UNet: Sendable {
     package let shortcut: ConvolutionLayer?
     /// Number of the block, in order of evaluation.
     package let index: Int
+  }
+
+  /// Self-attention over pixels: normalisation, three projections, attention, output projection.
+  package struct AttentionBlock: Sendable {
+    /// Over the block's input; nil where the published configuration makes none.
+    package let norm: NormalisationLayer?
+    /// Projection to queries.
+    package let query: ConvolutionLayer
+    /// Projection to keys.
+    package let key: ConvolutionLayer
+    /// Projection to values.
+    package let value: ConvolutionLayer
+    /// Of every query to every pixel.
+    package let attention: AttentionLayer
+    /// Projection of the attended values, before the input is added.
+    package let output: ConvolutionLayer
   }
 
   /// One resolution on the way down or up.
@@ -43,8 +60,7 @@ package final class UNet: Sendable {
   let up: [Level]
   let normOut: NormalisationLayer
   let convOut: ConvolutionLayer
-  /// Layers with an id: ids run from 0 to this number, exclusive.
-  package let layerCount: Int
+  private let recorded = Mutex<Graph?>(nil)
 
   /// Builds the network from a model's tensors.
   ///
@@ -69,15 +85,20 @@ package final class UNet: Sendable {
     normOut = try builder.normalisation(
       "conv_norm_out", channels: last, groups: configuration.normNumGroups)
     convOut = try builder.convolution(
-      "conv_out", .same, inputs: [last], outputs: configuration.outChannels, readers: .samePixel)
-    layerCount = builder.nextID
+      "conv_out", .same, inputs: [last], outputs: configuration.outChannels)
   }
 
-  /// Evaluates the network on `sample` at `timestep` with the given pass.
-  ///
-  /// `sample` has `inChannels` channels and a height and width that `sizeMultiple` divides; the
-  /// result has `outChannels` channels.
-  /// - Throws: `CancellationError` from the pass.
+  package var inputChannels: Int { configuration.inChannels }
+  package var sizeMultiple: Int { configuration.sizeMultiple }
+  package var graph: Graph {
+    recorded.withLock { recorded in
+      if let recorded { return recorded }
+      let graph = graph(height: sizeMultiple, width: sizeMultiple)
+      recorded = graph
+      return graph
+    }
+  }
+
   package func callAsFunction<P: Pass>(_ pass: P, _ sample: P.Map, timestep: Double) throws
     -> P.Map
   {
@@ -86,40 +107,38 @@ package final class UNet: Sendable {
     if configuration.centerInputSample {
       // 2x - 1, inside the picture only: the convolution pads what it is applied to with zeros.
       let ones = [Float](repeating: 1, count: configuration.inChannels)
-      input.modulation = Modulation(scale: ones, shift: ones.map { -$0 })
+      input.modulation = .channels(scale: ones, shift: ones.map { -$0 })
     }
-    var x = try pass.convolve(convIn, input, residual: nil)
+    var x = try pass.convolve(convIn, input)
     var skips = [x]
     for level in down {
       for (index, resnet) in level.resnets.enumerated() {
         x = try apply(resnet, [x], embedding, pass)
-        if !level.attentions.isEmpty { x = try pass.attend(level.attentions[index], x) }
+        if !level.attentions.isEmpty { x = try attend(level.attentions[index], x, pass) }
         skips.append(x)
       }
       if let downsampler = level.resampler {
-        x = try pass.convolve(downsampler, Operand([x]), residual: nil)
+        x = try pass.convolve(downsampler, Operand([x]))
         skips.append(x)
       }
     }
     for (index, resnet) in midResnets.enumerated() {
       x = try apply(resnet, [x], embedding, pass)
-      if index == 0, let midAttention { x = try pass.attend(midAttention, x) }
+      if index == 0, let midAttention { x = try attend(midAttention, x, pass) }
     }
     for level in up {
       for (index, resnet) in level.resnets.enumerated() {
         x = try apply(resnet, [x, skips.removeLast()], embedding, pass)
-        if !level.attentions.isEmpty { x = try pass.attend(level.attentions[index], x) }
+        if !level.attentions.isEmpty { x = try attend(level.attentions[index], x, pass) }
       }
       if let upsampler = level.resampler {
         var operand = Operand([x])
         operand.doubled = true
-        x = try pass.convolve(upsampler, operand, residual: nil)
+        x = try pass.convolve(upsampler, operand)
       }
     }
-    var last = Operand([x])
-    last.normalisation = normOut
-    last.silu = true
-    return try pass.convolve(convOut, last, residual: nil)
+    return try pass.convolve(
+      convOut, Operand([x], normalisation: .group(normOut), activation: .silu))
   }
 
   /// conv2(silu(norm2(conv1(silu(norm1(x))) + time))) + shortcut(x).
@@ -127,29 +146,31 @@ package final class UNet: Sendable {
     _ block: ResnetBlock, _ maps: [P.Map], _ embedding: [[Float]], _ pass: P
   ) throws -> P.Map {
     let time = embedding[block.index]
-    var first = Operand(maps)
-    first.normalisation = block.norm1
-    first.silu = true
-    var modulation: Modulation?
+    var first = Operand(maps, normalisation: .group(block.norm1), activation: .silu)
+    var modulation: Modulation<P.Map>?
     switch configuration.timeScaleShift {
     case .default:
       first.bias = block.conv1.convolution.bias.adding(time)
     case .scaleShift:
       let half = time.count / 2
-      modulation = Modulation(scale: Array(time[..<half]), shift: Array(time[half...]))
+      modulation = .channels(scale: Array(time[..<half]), shift: Array(time[half...]))
     }
-    let inner = try pass.convolve(block.conv1, first, residual: nil)
-    var second = Operand([inner])
-    second.normalisation = block.norm2
+    let inner = try pass.convolve(block.conv1, first)
+    var second = Operand([inner], normalisation: .group(block.norm2), activation: .silu)
     second.modulation = modulation
-    second.silu = true
     // A block that reads a skip has more inputs than outputs, so it has a shortcut.
     let around = block.shortcut.map { Residual.projection($0, maps) } ?? .map(maps[0])
     return try pass.convolve(block.conv2, second, residual: around)
   }
 
-  /// Id of the layer whose output is the network's result.
-  package var outputID: Int { convOut.id }
+  /// x + output(attention of the projections of norm(x)).
+  private func attend<P: Pass>(_ block: AttentionBlock, _ x: P.Map, _ pass: P) throws -> P.Map {
+    let normal = Operand([x], normalisation: block.norm.map { .group($0) })
+    let attended = try pass.attend(
+      block.attention, pass.convolve(block.query, normal),
+      keys: pass.convolve(block.key, normal), values: pass.convolve(block.value, normal))
+    return try pass.convolve(block.output, Operand([attended]), residual: .map(x))
+  }
 
   /// Every ResNet block in order of evaluation.
   var resnets: [ResnetBlock] {

@@ -90,7 +90,7 @@ struct UNetBuilder {
   /// A convolution; with `asMatrix`, a pointwise one whose weights are published as a matrix.
   mutating func convolution(
     _ name: String, _ geometry: Convolution.Geometry, inputs: [Int], outputs: Int,
-    readers: Readers = .windows, asMatrix: Bool = false
+    asMatrix: Bool = false
   ) throws -> ConvolutionLayer {
     let window = asMatrix ? [] : geometry == .pointwise ? [1, 1] : [3, 3]
     let weights = try buffer("\(name).weight", [outputs, inputs.reduce(0, +)] + window)
@@ -102,7 +102,7 @@ struct UNetBuilder {
     } else {
       convolution = Convolution(outline: geometry, inputs: inputs, outputs: outputs)
     }
-    return ConvolutionLayer(id: takeID(), name: name, convolution: convolution, readers: readers)
+    return ConvolutionLayer(id: takeID(), name: name, convolution: convolution)
   }
 
   mutating func normalisation(_ name: String, channels: Int, groups: Int) throws
@@ -138,7 +138,7 @@ struct UNetBuilder {
   }
 
   private mutating func resnet(
-    _ name: String, inputs: [Int], outputs: Int, readers: Readers = .windows
+    _ name: String, inputs: [Int], outputs: Int
   ) throws -> UNet.ResnetBlock {
     let channels = inputs.reduce(0, +)
     let groups = configuration.normNumGroups
@@ -147,39 +147,38 @@ struct UNetBuilder {
     return UNet.ResnetBlock(
       norm1: try normalisation("\(name).norm1", channels: channels, groups: groups),
       conv1: try convolution(
-        "\(name).conv1", .same, inputs: inputs, outputs: outputs, readers: .nextConvolution),
+        "\(name).conv1", .same, inputs: inputs, outputs: outputs),
       time: try linear(
         "\(name).time_emb_proj", inputs: configuration.timeEmbeddingLength,
         outputs: twice * outputs),
       norm2: try normalisation("\(name).norm2", channels: outputs, groups: groups),
       conv2: try convolution(
-        "\(name).conv2", .same, inputs: [outputs], outputs: outputs, readers: readers),
+        "\(name).conv2", .same, inputs: [outputs], outputs: outputs),
       shortcut: channels == outputs
         ? nil
         : try convolution(
-          "\(name).conv_shortcut", .pointwise, inputs: inputs, outputs: outputs,
-          readers: .samePixel),
+          "\(name).conv_shortcut", .pointwise, inputs: inputs, outputs: outputs),
       index: nextResnet)
   }
 
   /// Reads both spellings of the projections: to_q … to_out.0 and, in older files, query … proj_attn.
   private mutating func attention(
-    _ name: String, channels: Int, groups: Int?, readers: Readers = .windows
-  ) throws -> AttentionBlock {
+    _ name: String, channels: Int, groups: Int?
+  ) throws -> UNet.AttentionBlock {
     let old = contains("\(name).query.weight")
     let names =
       old ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
     let norm = try groups.map {
       try normalisation("\(name).group_norm", channels: channels, groups: $0)
     }
-    let projections = try zip(names, [.samePixel, .wholeMap, .wholeMap, readers]).map {
+    let projections = try names.map {
       try convolution(
-        "\(name).\($0)", .pointwise, inputs: [channels], outputs: channels, readers: $1,
-        asMatrix: true)
+        "\(name).\($0)", .pointwise, inputs: [channels], outputs: channels, asMatrix: true)
     }
-    return AttentionBlock(
+    let heads = max(1, channels / configuration.headDim(channels: channels))
+    return UNet.AttentionBlock(
       norm: norm, query: projections[0], key: projections[1], value: projections[2],
-      output: projections[3], heads: max(1, channels / configuration.headDim(channels: channels)))
+      attention: AttentionLayer(id: takeID(), name: name, heads: heads), output: projections[3])
   }
 
   mutating func downLevels() throws -> (levels: [UNet.Level], skips: [Int], channels: Int) {
@@ -190,7 +189,7 @@ struct UNetBuilder {
       let name = "down_blocks.\(index)"
       let outputs = configuration.blockOutChannels[index]
       var resnets: [UNet.ResnetBlock] = []
-      var attentions: [AttentionBlock] = []
+      var attentions: [UNet.AttentionBlock] = []
       for layer in 0..<configuration.layersPerBlock {
         resnets.append(
           try resnet("\(name).resnets.\(layer)", inputs: [channels], outputs: outputs))
@@ -211,17 +210,16 @@ struct UNetBuilder {
   }
 
   private mutating func levelAttention(
-    _ name: String, _ layer: Int, _ channels: Int, readers: Readers = .windows
-  ) throws -> AttentionBlock {
+    _ name: String, _ layer: Int, _ channels: Int
+  ) throws -> UNet.AttentionBlock {
     try attention(
-      "\(name).attentions.\(layer)", channels: channels, groups: configuration.normNumGroups,
-      readers: readers)
+      "\(name).attentions.\(layer)", channels: channels, groups: configuration.normNumGroups)
   }
 
-  mutating func mid(channels: Int) throws -> ([UNet.ResnetBlock], AttentionBlock?) {
+  mutating func mid(channels: Int) throws -> ([UNet.ResnetBlock], UNet.AttentionBlock?) {
     guard configuration.hasMidBlock else { return ([], nil) }
     let first = try resnet("mid_block.resnets.0", inputs: [channels], outputs: channels)
-    var middle: AttentionBlock?
+    var middle: UNet.AttentionBlock?
     if configuration.hasMidAttention {
       middle = try attention(
         "mid_block.attentions.0", channels: channels, groups: configuration.midAttentionGroups)
@@ -238,18 +236,13 @@ struct UNetBuilder {
       let name = "up_blocks.\(index)"
       let outputs = configuration.blockOutChannels[configuration.levels - 1 - index]
       var resnets: [UNet.ResnetBlock] = []
-      var attentions: [AttentionBlock] = []
+      var attentions: [UNet.AttentionBlock] = []
       for layer in 0...configuration.layersPerBlock {
         let inputs = [channels, skips.removeLast()]
-        let readers = skips.isEmpty ? Readers.wholeMap : .windows
         resnets.append(
-          try resnet(
-            "\(name).resnets.\(layer)", inputs: inputs, outputs: outputs,
-            readers: kind == .attention ? .windows : readers))
+          try resnet("\(name).resnets.\(layer)", inputs: inputs, outputs: outputs))
         channels = outputs
-        if kind == .attention {
-          attentions.append(try levelAttention(name, layer, channels, readers: readers))
-        }
+        if kind == .attention { attentions.append(try levelAttention(name, layer, channels)) }
       }
       var resampler: ConvolutionLayer?
       if index < configuration.levels - 1 {

@@ -39,7 +39,7 @@ package struct AsyncScheme: SamplingScheme {
   ) throws -> SampleState {
     let calls = run.network.calls(height: run.height, width: run.width)
     var scheme = self
-    scheme.components = min(components, calls.count)
+    scheme.components = min(components, calls.mostComponents)
     let exchange = ThreadExchange(workers: scheme.workerCount)
     let ports = (0..<scheme.workerCount).map { ExchangePort($0, exchange) }
     guard let plan = ComponentPlan(calls, count: scheme.components) else {

@@ -2,6 +2,9 @@ import Networks
 import Tensors
 
 /// Computes one component of a network and takes everything else from the other components.
+///
+/// A pass rather than a walk over the recorded calls, since operands hold what a timestep makes of
+/// them, which the network alone knows.
 final class ComponentPass: Pass {
   /// The result of a call: computed here, imported, or neither and then read by nobody here.
   struct Map {
@@ -27,23 +30,11 @@ final class ComponentPass: Pass {
   /// The network's input, which only the first call reads; nil for components without it.
   func input(_ map: FeatureMap?) -> Map { Map(call: nil, dense: map.map(inner.input)) }
 
-  func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
-  ) throws -> Map {
-    try call {
-      try inner.convolve(layer, operand.map(known), residual: residual?.map(known))
-    }
-  }
-
-  func attend(_ block: AttentionBlock, _ map: Map) throws -> Map {
-    try call { try inner.attend(block, known(map)) }
-  }
-
-  private func call(_ compute: () throws -> DenseMap) rethrows -> Map {
+  func run(_ call: Call<Map>) throws -> Map {
     let index = next
     next += 1
     guard own.contains(index) else { return Map(call: index, dense: imports[index]) }
-    let result = try compute()
+    let result = try inner.run(call.map(known))
     results[index] = result
     return Map(call: index, dense: result)
   }

@@ -11,10 +11,10 @@ package struct ComponentPlan: Sendable, Equatable {
   ///
   /// AsyncDiff cuts each model by a table made by hand (Chen et al. 2024); here any network is cut
   /// by its multiply-adds.
-  /// - Returns: nil unless `count` lies in 1 to the number of calls.
+  /// - Returns: nil unless `count` lies in 1 to `mostComponents`.
   /// - Complexity: O(count * calls^2).
   package init?(_ calls: [NetworkCall], count: Int) {
-    guard count >= 1, count <= calls.count else { return nil }
+    guard count >= 1, count <= calls.mostComponents else { return nil }
     self.calls = calls
     var before = [0]
     for call in calls { before.append(before[before.count - 1] + call.macs) }
@@ -25,7 +25,7 @@ package struct ComponentPlan: Sendable, Equatable {
       var costs = [Int](repeating: .max, count: before.count)
       var from = [Int](repeating: 0, count: before.count)
       for end in k + 1..<before.count {
-        for cut in k..<end {
+        for cut in k..<end where !calls[cut - 1].joinsNext {
           let cost = max(largest[k - 1][cut], before[end] - before[cut])
           if cost < costs[end] { (costs[end], from[end]) = (cost, cut) }
         }

@@ -9,6 +9,9 @@ package struct NetworkCall: Sendable, Equatable {
   package var macs: Int
   /// Size of the result.
   package var shape: MapShape
+  /// Whether it stays in one component with the next call: attention with what it alone reads and
+  /// what alone reads it. A cut there would have queries, keys and values sent instead of one map.
+  package var joinsNext = false
 
   /// Describes a call.
   package init(reads: [Int], macs: Int, shape: MapShape) {
@@ -18,48 +21,32 @@ package struct NetworkCall: Sendable, Equatable {
   }
 }
 
-extension UNet {
+extension Network {
   /// The calls of one evaluation on `height` x `width` pixels, in order.
   ///
   /// - Precondition: `sizeMultiple` divides both sides.
   package func calls(height: Int, width: Int) -> [NetworkCall] {
-    let pass = CallRecorder()
-    let shape = MapShape(height: height, width: width, channels: configuration.inChannels)
-    _ = try? self(pass, CallRecorder.Result(call: nil, shape: shape), timestep: 0)
-    return pass.calls
+    let entries = graph(height: height, width: width).entries
+    var calls = entries.map { entry in
+      NetworkCall(
+        reads: entry.reads, macs: entry.shape.height * entry.shape.width * entry.macsPerPixel,
+        shape: entry.shape)
+    }
+    var readers = [[Int]](repeating: [], count: calls.count)
+    for (index, call) in calls.enumerated() {
+      for read in call.reads { readers[read].append(index) }
+    }
+    for (index, entry) in entries.enumerated() {
+      guard case .attend = entry.call else { continue }
+      let first = calls[index].reads.filter { readers[$0] == [index] }.min() ?? index
+      let last = readers[index] == [index + 1] ? index + 1 : index
+      for joined in first..<last { calls[joined].joinsNext = true }
+    }
+    return calls
   }
 }
 
-/// Records calls without computing anything.
-private final class CallRecorder: Pass {
-  struct Result {
-    /// Nil for the network's input.
-    var call: Int?
-    var shape: MapShape
-  }
-
-  private(set) var calls: [NetworkCall] = []
-
-  func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<Result>, residual: Residual<Result>?
-  ) throws -> Result {
-    let shape = layer.convolution.outputShape(operand.maps[0].shape, doubled: operand.doubled)
-    let layers = [layer] + (residual?.layer.map { [$0] } ?? [])
-    let macs = layers.reduce(0) { $0 + shape.height * shape.width * $1.convolution.macsPerPixel }
-    return record(operand.maps + (residual?.maps ?? []), macs, shape)
-  }
-
-  func attend(_ block: AttentionBlock, _ map: Result) throws -> Result {
-    let pixels = map.shape.height * map.shape.width
-    let projections = [block.query, block.key, block.value, block.output].reduce(0) {
-      $0 + $1.convolution.macsPerPixel
-    }
-    return record([map], pixels * (projections + 2 * pixels * map.shape.channels), map.shape)
-  }
-
-  private func record(_ maps: [Result], _ macs: Int, _ shape: MapShape) -> Result {
-    let reads = Set(maps.compactMap(\.call)).sorted()
-    calls.append(NetworkCall(reads: reads, macs: macs, shape: shape))
-    return Result(call: calls.count - 1, shape: shape)
-  }
+extension [NetworkCall] {
+  /// The most components that the calls can be cut into.
+  package var mostComponents: Int { count { !$0.joinsNext } }
 }

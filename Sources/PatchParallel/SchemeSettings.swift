@@ -107,7 +107,7 @@ package struct SchemeSettings: Sendable, Equatable {
     guard name == .async else { return }
     if !(1...2).contains(stride) { throw SchemeError("a stride of \(stride) is not 1 or 2") }
     let multiple = network.configuration.sizeMultiple
-    let calls = network.calls(height: multiple, width: multiple).count
+    let calls = network.calls(height: multiple, width: multiple).mostComponents
     if !(1...calls).contains(partCount) {
       throw SchemeError(
         "\(partCount) components cannot be made of a network of \(calls) layers; choose 1 to "

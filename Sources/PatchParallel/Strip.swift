@@ -86,16 +86,16 @@ package final class Strip {
 
   /// A convolution of this worker's rows, once halos and statistics are in place.
   func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<StripMap>, residual: Residual<StripMap>?,
-    affine: ChannelAffine?, margin: Int = StripLayout.margin
+    _ call: Convolving<StripMap>, margin: Int,
+    statistics: (NormalisationLayer) -> ChannelAffine?
   ) -> StripMap {
-    let convolution = layer.convolution
-    let shape = convolution.outputShape(operand.maps[0].shape, doubled: operand.doubled)
+    let convolution = call.layer.convolution
+    let shape = convolution.outputShape(
+      call.operand.maps[0].shape, doubled: call.operand.doubled)
     let rows = layout.rows(of: worker, shape)
-    var input = ConvolutionInput(
-      operand.maps.map(source), affine: affine, silu: operand.silu, doubled: operand.doubled,
-      bias: operand.bias)
-    input.add(residual, stored: \.slab, source: source)
+    let input = call.input(stored: { $0.stored(margin: margin) }, source: source) { layer, _ in
+      statistics(layer)
+    }
     let result = Tensors.convolve(
       convolution, input, tiles: .rows(rows, margin: margin), workers: workers)
     return StripMap(
@@ -132,10 +132,10 @@ extension Strip {
       let rows = rows(of: worker, for: reader, layer, operand)
       guard !rows.isEmpty else { continue }
       let message = port.compute {
-        let size = operand.maps.reduce(0) { $0 + $1.byteCount(ofRows: rows) }
+        let size = operand.allMaps.reduce(0) { $0 + $1.byteCount(ofRows: rows) }
         let message = Buffer(byteCount: size)
         var place = message.floats
-        for map in operand.maps { map.read(rows: rows, into: &place) }
+        for map in operand.allMaps { map.read(rows: rows, into: &place) }
         return message
       }
       port.send(
@@ -156,7 +156,7 @@ extension Strip {
       guard let message else { continue }
       port.compute {
         var place = message.floats
-        for map in operand.maps { map.write(rows: rows, from: &place) }
+        for map in operand.allMaps { map.write(rows: rows, from: &place) }
       }
     }
   }

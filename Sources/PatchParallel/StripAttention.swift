@@ -4,40 +4,26 @@ import Tensors
 // Self-attention in strips: own queries, and keys and values of all strips, or with PCPP of parts of
 // the two neighbours.
 extension Strip {
-  /// Queries of a strip with its keys and values.
-  struct Projections {
-    let queries: StripMap
-    let keys: Tokens
-    let values: Tokens
-  }
-
-  /// The strip's own queries, keys and values; sends the latter to those that read them.
-  func project(
-    _ block: AttentionBlock, _ operand: Operand<StripMap>, _ affine: ChannelAffine?,
-    at step: StripStep
-  ) -> Projections {
-    let shape = operand.maps[0].shape
-    let rows = layout.pixelRows(of: worker, shape)
-    let layers = [block.query, block.key, block.value]
-    let macs = layers.reduce(0) { $0 + rows.count * shape.width * $1.convolution.macsPerPixel }
-    let result = port.compute(macs: macs) {
-      func project(_ layer: ConvolutionLayer) -> StripMap {
-        convolve(layer, operand, residual: nil, affine: affine, margin: 0)
-      }
-      return Projections(
-        queries: project(block.query), keys: Tokens(source(project(block.key)), rows: rows),
-        values: Tokens(source(project(block.value)), rows: rows))
-    }
-    guard step.isRead, !rows.isEmpty else { return result }
-    for reader in others(owning: shape) {
+  /// Sends the strip's own keys and values to those that read them.
+  func sendTokens(_ call: Attending<StripMap>, at step: StripStep) {
+    guard case .maps(let keys, let values) = call.memory, step.isRead else { return }
+    let shape = keys.shape
+    let readers = others(owning: shape)
+    guard !keys.rows.isEmpty, !readers.isEmpty else { return }
+    let own = port.compute { (keys: tokens(of: keys), values: tokens(of: values)) }
+    for reader in readers {
       let slice = tokens(of: worker, for: reader, shape, partial: !step.isSynchronous)
       guard !slice.isEmpty else { continue }
-      let message = port.compute { Buffer(result.keys, result.values, slice) }
+      let message = port.compute { Buffer(own.keys, own.values, slice) }
       port.send(
         message, to: reader,
-        tag: MessageTag(step: step.index, kind: .keysAndValues, layer: block.key.id))
+        tag: MessageTag(step: step.index, kind: .keysAndValues, layer: call.layer.id))
     }
-    return result
+  }
+
+  /// The pixels of the strip's own rows.
+  private func tokens(of map: StripMap) -> Tokens {
+    Tokens(source(map), rows: layout.pixelRows(of: worker, map.shape))
   }
 
   /// The tokens of `owner`, counted from its first, that `reader` reads: all, or with PCPP the part
@@ -55,23 +41,26 @@ extension Strip {
       : 0..<(Int(exactly: part.rounded(.down)) ?? count)
   }
 
-  /// Attention of the strip's queries, projected and added to `map`.
-  func attend(
-    _ block: AttentionBlock, _ map: StripMap, _ own: Projections, at step: StripStep
-  ) throws -> StripMap {
-    let shape = map.shape
-    let parts = try parts(block, map, own, at: step)
+  /// Attention of the strip's queries.
+  func attend(_ call: Attending<StripMap>, at step: StripStep) throws -> StripMap {
+    let queries = call.queries
+    func result(_ values: FeatureMap) -> StripMap {
+      StripMap(slab: values, rows: queries.rows, firstRow: queries.firstRow)
+    }
+    guard case .maps(let keys, let values) = call.memory else {
+      return port.compute(macs: macs(.attend(call))) {
+        result(call.values(of: queries.slab, source: source, workers: workers))
+      }
+    }
+    let parts = try parts(keys, values, call.layer.id, at: step)
     let count = parts.reduce(0) { $0 + $1.count }
-    let macs =
-      map.pixels * (block.output.convolution.macsPerPixel + 2 * count * shape.channels)
-    return port.compute(macs: macs) {
-      let attended = Tensors.attend(
-        queries: own.queries.slab, keys: Tokens(joining: parts, \.keys, stride: shape.stride),
-        values: Tokens(joining: parts, \.values, stride: shape.stride), heads: block.heads,
-        workers: workers)
-      let result = StripMap(
-        slab: attended, rows: map.rows, firstRow: map.rows.lowerBound, sums: own.queries.sums)
-      return convolve(block.output, Operand([result]), residual: .map(map), affine: nil)
+    return port.compute(macs: queries.pixels * 2 * count * queries.shape.channels) {
+      let stride = queries.shape.stride
+      return result(
+        Tensors.attend(
+          queries: queries.slab, keys: Tokens(joining: parts, \.keys, stride: stride),
+          values: Tokens(joining: parts, \.values, stride: stride), heads: call.layer.heads,
+          workers: workers))
     }
   }
 
@@ -86,24 +75,25 @@ extension Strip {
 
   /// What the strip attends to, in order of strips.
   private func parts(
-    _ block: AttentionBlock, _ map: StripMap, _ own: Projections, at step: StripStep
+    _ keys: StripMap, _ values: StripMap, _ layer: Int, at step: StripStep
   ) throws -> [Part] {
-    let shape = map.shape
-    guard !map.rows.isEmpty else { return [] }
+    let shape = keys.shape
+    guard !keys.rows.isEmpty else { return [] }
     var result: [Part] = []
     for owner in 0..<layout.count {
       if owner == worker {
-        let (keys, values) = (own.keys.buffer, own.values.buffer)
+        let own = (keys: tokens(of: keys), values: tokens(of: values))
         result.append(
           Part(
-            count: own.keys.count, keys: UnsafePointer(keys.floats),
-            values: UnsafePointer(values.floats), owner: [keys, values]))
+            count: own.keys.count, keys: UnsafePointer(own.keys.buffer.floats),
+            values: UnsafePointer(own.values.buffer.floats),
+            owner: [own.keys.buffer, own.values.buffer]))
         continue
       }
       let read = tokens(of: owner, for: worker, shape, partial: !step.isSynchronous)
       guard !read.isEmpty,
         let message = try message(
-          .keysAndValues, block.key.id, from: owner, at: step, synchronous: step.isSynchronous)
+          .keysAndValues, layer, from: owner, at: step, synchronous: step.isSynchronous)
       else { continue }
       // What a synchronous step sent is the whole strip, also where a part is read of it.
       let whole = step.isSynchronous || step.followsSynchronous

@@ -9,10 +9,22 @@ package struct StripMap: Sendable {
   package let rows: Range<Int>
   /// Row of tiles that the slab begins with; may be negative.
   package let firstRow: Int
-  /// Sums over the worker's rows.
-  package let sums: RowSums
+  /// Sums over the worker's rows; added up now for a map that is no convolution's result.
+  package var sums: RowSums { known ?? slab.rowSums(rows, firstRow: firstRow) }
+  private let known: RowSums?
   /// Whether this is the network's input, whose halo is always of the present step.
   package var isInput = false
+
+  /// Makes a strip of a slab.
+  package init(
+    slab: FeatureMap, rows: Range<Int>, firstRow: Int, sums: RowSums? = nil, isInput: Bool = false
+  ) {
+    self.slab = slab
+    self.rows = rows
+    self.firstRow = firstRow
+    known = sums
+    self.isInput = isInput
+  }
 
   /// Size of the whole map.
   package var shape: MapShape { slab.shape }
@@ -55,15 +67,17 @@ package struct StripMap: Sendable {
   }
 }
 
-extension Operand {
-  /// The same operand over other maps.
-  func map<Other>(_ transform: (Map) -> Other) -> Operand<Other> {
-    var result = Operand<Other>(maps.map(transform))
-    result.normalisation = normalisation
-    result.modulation = modulation
-    result.silu = silu
-    result.doubled = doubled
-    result.bias = bias
+extension StripMap {
+  /// Rows of tiles beside the strip's that there is room for.
+  private var margin: Int { rows.lowerBound - firstRow }
+
+  /// The strip's tiles in a slab with room for `margin` rows beside them: itself where it has that.
+  func stored(margin: Int) -> FeatureMap {
+    guard margin != self.margin else { return slab }
+    let result = FeatureMap(shape, tiles: (rows.count + 2 * margin) * shape.tilesX)
+    let row = shape.tilesX * slab.tileStride
+    (result.floats + margin * row)
+      .update(from: slab.floats + self.margin * row, count: rows.count * row)
     return result
   }
 }

@@ -107,16 +107,14 @@ private final class StripRun {
     let inputs = hosted.map { $0.input(at: timestep) }
     let pass = StripPass(
       hosted.map(\.strip), network: run.network, step: step, cancellation: cancellation)
-    let reporting = ReportingPass(pass, report: progress)
+    let reporting = WrappedPass(pass, report: progress)
     let outputs = try run.network(reporting, inputs, timestep: Double(timestep))
     for (strip, output) in zip(hosted, outputs) { strip.advance(output, at: timestep) }
   }
 
   private func input(at timestep: Int) -> StripMap {
     strip.port.compute { state.prepare(mixture: run.sampler.schedule.mixture(at: timestep)) }
-    let none = RowSums(pixels: 0, stride: state.input.shape.stride, values: [])
-    return StripMap(
-      slab: state.input, rows: rows, firstRow: firstRow, sums: none, isInput: true)
+    return StripMap(slab: state.input, rows: rows, firstRow: firstRow, isInput: true)
   }
 
   private func advance(_ output: StripMap, at timestep: Int) {

@@ -11,64 +11,57 @@ extension Strip {
     step.isSynchronous || policy.norm == .sync
   }
 
-  /// Sends what others need of this strip for the operand's normalisation, if it has one.
-  func sendStatistics(_ operand: Operand<StripMap>, at step: StripStep) {
-    guard let layer = operand.normalisation else { return }
+  /// Sends what others need of this strip for a normalisation of maps side by side.
+  func sendStatistics(_ layer: NormalisationLayer, _ maps: [StripMap], at step: StripStep) {
     let message: Buffer
     if waitsForStatistics(at: step) {
-      message = Buffer(doubles: operand.maps.flatMap(\.sums.values))
+      message = Buffer(doubles: maps.flatMap(\.sums.values))
     } else if step.feedsNext && (policy.norm == .corrected || policy.norm == .stale) {
-      let own = ownMoments(layer, operand)
+      let own = ownMoments(layer, maps)
       message = Buffer(doubles: own.means + own.squares)
     } else {
       return
     }
     // A worker that owns nothing has nothing to say and nothing to normalise.
-    guard !operand.maps[0].rows.isEmpty else { return }
-    for reader in others(owning: operand.maps[0].shape) {
+    guard !maps[0].rows.isEmpty else { return }
+    for reader in others(owning: maps[0].shape) {
       port.send(
         message, to: reader, tag: MessageTag(step: step.index, kind: .statistics, layer: layer.id))
     }
   }
 
-  /// The affine map of the operand's normalisation and modulation.
-  func affine(_ operand: Operand<StripMap>, at step: StripStep) throws -> ChannelAffine? {
-    guard let layer = operand.normalisation else {
-      return operand.modulation?.affine(stride: operand.maps[0].shape.stride)
-    }
-    guard !operand.maps[0].rows.isEmpty else { return nil }
-    let inputs = operand.maps.map(\.shape.channels)
+  /// The affine map of a normalisation; nil where nothing is to be normalised.
+  func affine(_ layer: NormalisationLayer, _ maps: [StripMap], at step: StripStep) throws
+    -> ChannelAffine?
+  {
+    guard !maps[0].rows.isEmpty else { return nil }
     let moments =
       waitsForStatistics(at: step)
-      ? try wholeMoments(layer, operand, at: step) : try displacedMoments(layer, operand, at: step)
-    let normal = layer.norm.affine(moments, inputs: inputs)
-    guard let modulation = operand.modulation else { return normal }
-    return normal.then(factor: modulation.scale, summand: modulation.shift)
+      ? try wholeMoments(layer, maps, at: step) : try displacedMoments(layer, maps, at: step)
+    return layer.norm.affine(moments, inputs: maps.map(\.shape.channels))
   }
 
-  private func ownMoments(_ layer: NormalisationLayer, _ operand: Operand<StripMap>)
-    -> GroupNorm.Moments
-  {
-    layer.norm.moments(of: operand.maps.map { ($0.shape.channels, $0.sums.total) })
+  private func ownMoments(_ layer: NormalisationLayer, _ maps: [StripMap]) -> GroupNorm.Moments {
+    layer.norm.moments(of: maps.map { ($0.shape.channels, $0.sums.total) })
   }
 
   /// Moments of the whole map from everyone's sums of this step.
   private func wholeMoments(
-    _ layer: NormalisationLayer, _ operand: Operand<StripMap>, at step: StripStep
+    _ layer: NormalisationLayer, _ maps: [StripMap], at step: StripStep
   ) throws -> GroupNorm.Moments {
-    let shape = operand.maps[0].shape
-    var rows = operand.maps.map { _ in [Double]() }
+    let shape = maps[0].shape
+    var rows = maps.map { _ in [Double]() }
     for owner in 0..<layout.count where !layout.rows(of: owner, shape).isEmpty {
-      var values = operand.maps.map(\.sums.values)
+      var values = maps.map(\.sums.values)
       if owner != worker {
         let message = try message(
           .statistics, layer.id, from: owner, at: step, synchronous: true)
-        values = split(message?.doubles ?? [], operand, owner)
+        values = split(message?.doubles ?? [], maps, owner)
       }
       if step.feedsNext {
         let pixels = layout.pixelRows(of: owner, shape).count * shape.width
         moments[layer.id, default: [:]][owner] = layer.norm.moments(
-          of: zip(operand.maps, values).map { map, values in
+          of: zip(maps, values).map { map, values in
             (
               map.shape.channels,
               RowSums(pixels: pixels, stride: map.shape.stride, values: values).total
@@ -78,7 +71,7 @@ extension Strip {
       for index in values.indices { rows[index] += values[index] }
     }
     return layer.norm.moments(
-      of: zip(operand.maps, rows).map { map, values in
+      of: zip(maps, rows).map { map, values in
         let pixels = shape.height * shape.width
         return (
           map.shape.channels,
@@ -88,11 +81,11 @@ extension Strip {
   }
 
   /// The sums in a message of `owner`, map by map.
-  private func split(_ numbers: [Double], _ operand: Operand<StripMap>, _ owner: Int)
+  private func split(_ numbers: [Double], _ maps: [StripMap], _ owner: Int)
     -> [[Double]]
   {
     var first = 0
-    return operand.maps.map { map in
+    return maps.map { map in
       let count = layout.rows(of: owner, map.shape).count * 2 * map.shape.stride
       defer { first += count }
       return Array(numbers[first..<first + count])
@@ -101,10 +94,10 @@ extension Strip {
 
   /// Moments from the others' of the step before and this strip's own.
   private func displacedMoments(
-    _ layer: NormalisationLayer, _ operand: Operand<StripMap>, at step: StripStep
+    _ layer: NormalisationLayer, _ maps: [StripMap], at step: StripStep
   ) throws -> GroupNorm.Moments {
-    let own = ownMoments(layer, operand)
-    let shape = operand.maps[0].shape
+    let own = ownMoments(layer, maps)
+    let shape = maps[0].shape
     let others = others(owning: shape)
     guard policy.norm != .separate, !others.isEmpty else { return own }
     if policy.norm != .none && !step.followsSynchronous {

@@ -35,6 +35,7 @@ package final class ActivationCache: @unchecked Sendable {
 
   /// How activations are stored.
   package let precision: Precision
+  private let graph: Graph
   private(set) var maps: [CachedMap?]
   private(set) var affines: [ChannelAffine?]
   private(set) var sums: [ChannelSums?]
@@ -42,13 +43,15 @@ package final class ActivationCache: @unchecked Sendable {
   /// The tiles of the only edit that will read the cache; nil where any may.
   private let edit: EditTiles?
 
-  /// Makes an empty cache for a network of `layers` layers.
+  /// Makes an empty cache for a network that makes the calls of `graph`.
   ///
   /// - Parameter edit: the tiles of the only edit that will read the cache, which then holds the rows
   ///   that these tiles' windows reach and is never written back to; nil where any may.
-  package init(layers: Int, precision: Precision, for edit: EditTiles? = nil) {
+  package init(_ graph: Graph, precision: Precision, for edit: EditTiles? = nil) {
     self.precision = precision
+    self.graph = graph
     self.edit = edit
+    let layers = graph.layerCount
     maps = [CachedMap?](repeating: nil, count: layers)
     affines = [ChannelAffine?](repeating: nil, count: layers)
     sums = [ChannelSums?](repeating: nil, count: layers)
@@ -57,19 +60,25 @@ package final class ActivationCache: @unchecked Sendable {
   /// Bytes of all activations held.
   package var byteCount: Int { maps.reduce(0) { $0 + ($1?.byteCount ?? 0) } }
 
-  /// The rows of tiles that are kept of an output; all where nil.
-  func rows(of shape: MapShape, for readers: Readers) -> Range<Int>? {
-    readers == .wholeMap ? nil : edit?.rowsRead(of: shape)
+  /// Who reads the output of layer `id`.
+  func readers(of id: Int) -> Readers { graph.readers(of: id) }
+
+  /// How an output of `shape` of layer `id` is kept; nil where it is not.
+  func format(of id: Int, _ shape: MapShape) -> CachedMap.Format? {
+    precision.format(of: readers(of: id), shape)
   }
 
-  /// The cached output of a layer, nil where outputs of `shape` with its readers are not kept.
+  /// The rows of tiles that are kept of an output of `shape` of layer `id`; all where nil.
+  func rows(of id: Int, _ shape: MapShape) -> Range<Int>? {
+    readers(of: id) == .wholeMap ? nil : edit?.rowsRead(of: shape)
+  }
+
+  /// The cached output of layer `id`, nil where outputs of `shape` are not kept.
   ///
   /// - Precondition: a baseline pass has been here.
-  func map(_ layer: ConvolutionLayer, _ shape: MapShape) -> CachedMap? {
-    guard precision.format(of: layer.readers, shape) != nil else { return nil }
-    guard let map = maps[layer.id] else {
-      preconditionFailure("\(layer.name) has no cached activation")
-    }
+  func map(_ id: Int, _ shape: MapShape) -> CachedMap? {
+    guard format(of: id, shape) != nil else { return nil }
+    guard let map = maps[id] else { preconditionFailure("layer \(id) has no cached activation") }
     return map
   }
 

@@ -3,7 +3,8 @@ import Tensors
 
 /// Adds up the memory of a dense or baseline evaluation without computing anything.
 ///
-/// Maps are held exactly as long as those of the real passes, since the network is the same code.
+/// A pass rather than a sum over the recorded calls: maps are held exactly as long as those of the
+/// real passes, since the network is the same code, and a list does not say how long that is.
 final class FootprintPass: Pass {
   /// A map that counts as held while someone refers to it.
   final class Map {
@@ -51,32 +52,30 @@ final class FootprintPass: Pass {
 
   private static func bytes(_ shape: MapShape) -> Int { 64 * shape.tileCount * shape.stride }
 
-  func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
-  ) throws -> Map {
-    let convolution = layer.convolution
-    let shape = convolution.outputShape(operand.maps[0].shape, doubled: operand.doubled)
-    if let shortcut = residual?.layer?.convolution { packing += shortcut.bytesToPack(for: shape) }
-    packing += convolution.bytesToPack(for: shape)
-    let result = Map(shape, account)
-    account.touch(convolution.scratchBound(shape, workers: workers))
-    return result
-  }
-
-  func attend(_ block: AttentionBlock, _ map: Map) throws -> Map {
-    let operand = Operand([map])
-    let query = try convolve(block.query, operand, residual: nil)
-    let key = try convolve(block.key, operand, residual: nil)
-    let value = try convolve(block.value, operand, residual: nil)
-    return try withExtendedLifetime((query, key, value)) {
-      let attended = Map(map.shape, account)
-      account.touch(attentionScratch(map.shape, heads: block.heads, workers: workers))
-      return try convolve(block.output, Operand([attended]), residual: .map(map))
+  func run(_ call: Call<Map>) throws -> Map {
+    let result = Map(call.shape(\.shape), account)
+    switch call {
+    case .convolve(let call):
+      if let shortcut = call.residual?.layer?.convolution {
+        packing += shortcut.bytesToPack(for: result.shape)
+      }
+      packing += call.layer.convolution.bytesToPack(for: result.shape)
+      account.touch(
+        call.layer.convolution.scratchBound(
+          result.shape,
+          pixelwise: call.operand.isPixelwise ? call.operand.maps[0].shape.stride : 0,
+          workers: workers))
+    case .attend(let call):
+      account.touch(
+        attentionScratch(
+          result.shape, tokens: call.memory.count(\.shape), heads: call.layer.heads,
+          workers: workers))
     }
+    return result
   }
 }
 
-extension UNet {
+extension Network {
   /// Bytes that an evaluation on `height` x `width` pixels takes while it runs: the maps that are
   /// held at a time and scratch for `workers`, without what a baseline pass keeps, and weights that
   /// are packed when first used.
@@ -85,7 +84,7 @@ extension UNet {
   /// - Complexity: O(number of layers).
   package func footprint(height: Int, width: Int, workers: Int) -> (running: Int, packing: Int) {
     let pass = FootprintPass(workers: workers)
-    let input = MapShape(height: height, width: width, channels: configuration.inChannels)
+    let input = MapShape(height: height, width: width, channels: inputChannels)
     _ = try? self(pass, pass.input(input), timestep: 0)
     return (pass.peak, pass.packing)
   }

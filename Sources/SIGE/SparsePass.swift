@@ -23,6 +23,15 @@ package struct SparseMap: Sendable {
 /// Li et al. 2022 (SIGE): statistics of normalisations are the baseline's, changes do not spread
 /// beyond each resolution's tiles, attention refreshes the queries of active tiles only. Nothing
 /// proportional to the picture is copied: fresh tiles live in slabs beside the untouched cache.
+///
+/// So what a call makes of an edit is:
+/// - a convolution with windows, and whatever its operand is modulated by: the tiles that the mask's
+///   windows touch, which read the cached map around them, one halo a layer but no further;
+/// - a linear map, layer normalisation, activations, gated products, attention to given tokens, sums:
+///   exactly the pixels of the tiles, which read nothing else;
+/// - group normalisation: global, but frozen, so that the pixels of the tiles are enough;
+/// - attention over the map: global. Queries of the tiles attend to all keys and values, fresh ones
+///   and cached; what queries elsewhere would see of the edit is left out.
 package final class SparsePass: Pass {
   private let cache: ActivationCache
   private let tiles: EditTiles
@@ -45,11 +54,11 @@ package final class SparsePass: Pass {
 
   /// Makes a pass of `network` over `tiles` that reads from `cache`.
   package init(
-    _ cache: ActivationCache, network: UNet, tiles: EditTiles, workers: WorkerPool,
+    _ cache: ActivationCache, network: some Network, tiles: EditTiles, workers: WorkerPool,
     output: Output = .tiles, cancellation: Cancellation? = nil, writesBack: Bool = false
   ) {
     self.output = tiles.sets[0].isEmpty ? .tiles : output
-    outputID = network.outputID
+    outputID = network.graph.outputID
     self.cache = cache
     self.tiles = tiles
     self.workers = workers
@@ -64,62 +73,63 @@ package final class SparsePass: Pass {
     SparseMap(slab: slab, base: nil, level: tiles.input)
   }
 
-  package func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: Residual<SparseMap>?
-  ) throws -> SparseMap {
-    try convolve(
-      layer, operand, residual: residual, affine: affine(of: operand, for: layer))
+  package func run(_ call: Call<SparseMap>) throws -> SparseMap {
+    try cancellation?.check()
+    switch call {
+    case .convolve(let call): return convolve(call)
+    case .attend(let call): return attend(call)
+    }
   }
 
-  private func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: Residual<SparseMap>?,
-    affine: ChannelAffine?
-  ) throws -> SparseMap {
-    try cancellation?.check()
+  private func convolve(_ call: Convolving<SparseMap>) -> SparseMap {
+    let layer = call.layer
     let shape = layer.convolution.outputShape(
-      operand.maps[0].slab.shape, doubled: operand.doubled)
-    var input = ConvolutionInput(
-      operand.maps.map(source), affine: affine, silu: operand.silu, doubled: operand.doubled,
-      bias: operand.bias)
-    input.add(residual, stored: \.slab, source: source)
-    let base = cache.map(layer, shape)
-    let level = level(of: layer, shape, isCached: base != nil)
+      call.operand.maps[0].slab.shape, doubled: call.operand.doubled)
+    let base = cache.map(layer.id, shape)
+    let level = level(of: layer.id, shape, isCached: base != nil)
+    if case .map(let added) = call.residual {
+      precondition(added.level === level, "\(layer.name) adds a map of other tiles")
+    }
+    let input = call.input(stored: \.slab, source: source) { affine(of: $0, over: $1, for: layer) }
     let result = Tensors.convolve(
       layer.convolution, input, tiles: .some(level.tiles.active), workers: workers)
     var map = SparseMap(
       slab: result.map, base: base, level: level, sums: result.sums, id: layer.id)
-    if writesBack, layer.readers != .samePixel {
-      map.wholeSums = updatedSums(
-        of: map, former: base == nil ? former(layer, operand, level) : nil)
+    if writesBack, cache.readers(of: layer.id) != .samePixel {
+      map.wholeSums = updatedSums(of: map, former: base == nil ? former(call, level) : nil)
       pending.append(map)
     }
     return map
   }
 
-  /// Which tiles of an output are computed: an edit's, with their neighbours where a later window
-  /// would find nothing there.
-  private func level(of layer: ConvolutionLayer, _ shape: MapShape, isCached: Bool)
-    -> EditTiles.Level
-  {
-    if layer.id == outputID && output == .whole {
-      return EditTiles.Level(.all(width: shape.width, height: shape.height))
-    }
-    return tiles.level(of: shape, grown: layer.readers == .nextConvolution && !isCached)
+  private func attend(_ call: Attending<SparseMap>) -> SparseMap {
+    let queries = call.queries
+    let slab = call.values(of: queries.slab, source: source, workers: workers)
+    let map = SparseMap(
+      slab: slab, base: cache.map(call.layer.id, slab.shape), level: queries.level,
+      id: call.layer.id)
+    if writesBack, map.base != nil { pending.append(map) }
+    return map
   }
 
-  /// The sums that the baseline had in some tiles of an output which is not kept.
-  private func former(
-    _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, _ level: EditTiles.Level
-  ) -> ChannelSums {
-    var frozen = operand.normalisation.map { cache.affine($0.id) }
-    if let modulation = operand.modulation {
-      frozen = frozen?.then(factor: modulation.scale, summand: modulation.shift)
+  /// Which tiles of an output are computed: an edit's, with their neighbours where a later window
+  /// would find nothing there.
+  private func level(of id: Int, _ shape: MapShape, isCached: Bool) -> EditTiles.Level {
+    if id == outputID && output == .whole {
+      return EditTiles.Level(.all(width: shape.width, height: shape.height))
     }
-    let input = ConvolutionInput(
-      operand.maps.compactMap(\.base).map(Source.init(cached:)), affine: frozen,
-      silu: operand.silu, doubled: operand.doubled, bias: operand.bias)
+    return tiles.level(
+      of: shape, grown: cache.readers(of: id) == .nextConvolution && !isCached)
+  }
+
+  /// The sums that the baseline had in some tiles of an output which is not kept, computed again from
+  /// what is.
+  private func former(_ call: Convolving<SparseMap>, _ level: EditTiles.Level) -> ChannelSums {
+    let input = call.input(
+      stored: \.slab, source: { map in map.base.map(Source.init(cached:)) ?? source(map) },
+      statistics: { layer, _ in cache.affine(layer.id) })
     return Tensors.convolve(
-      layer.convolution, input, tiles: .some(level.tiles.active), workers: workers
+      call.layer.convolution, input, tiles: .some(level.tiles.active), workers: workers
     ).sums
   }
 
@@ -132,17 +142,12 @@ package final class SparsePass: Pass {
   /// A single edit is nearest to dense with frozen statistics. Caches that are written back again
   /// and again would keep those of the very first picture; following the sums keeps 20 accepted
   /// edits about 7 dB closer to dense.
-  private func affine(of operand: Operand<SparseMap>, for layer: ConvolutionLayer)
-    -> ChannelAffine?
-  {
-    guard let normalisation = operand.normalisation else {
-      return operand.modulation?.affine(stride: operand.maps[0].slab.shape.stride)
-    }
+  private func affine(
+    of normalisation: NormalisationLayer, over maps: [SparseMap], for layer: ConvolutionLayer
+  ) -> ChannelAffine {
     let frozen = cache.affine(normalisation.id)
-    let followsSums = writesBack || layer.id == outputID
-    let current = followsSums ? updated(normalisation, operand.maps) ?? frozen : frozen
-    guard let modulation = operand.modulation else { return current }
-    return current.then(factor: modulation.scale, summand: modulation.shift)
+    guard writesBack || layer.id == outputID else { return frozen }
+    return updated(normalisation, maps) ?? frozen
   }
 
   /// The affine map from the sums of the maps as they are now; nil where those are not known.
@@ -164,22 +169,6 @@ package final class SparsePass: Pass {
       let former = former ?? map.base?.sums(over: map.level.tiles.active)
     else { return nil }
     return sums.replacing(former, with: fresh)
-  }
-
-  package func attend(_ block: AttentionBlock, _ map: SparseMap) throws -> SparseMap {
-    var operand = Operand([map])
-    operand.normalisation = block.norm
-    let affine = affine(of: operand, for: block.query)
-    let query = try convolve(block.query, operand, residual: nil, affine: affine)
-    let key = try convolve(block.key, operand, residual: nil, affine: affine)
-    let value = try convolve(block.value, operand, residual: nil, affine: affine)
-    try cancellation?.check()
-    let attended = Tensors.attend(
-      queries: query.slab, keys: source(key), values: source(value), heads: block.heads,
-      workers: workers)
-    return try convolve(
-      block.output, Operand([SparseMap(slab: attended, base: nil, level: map.level)]),
-      residual: .map(map), affine: nil)
   }
 
   /// Replaces the cached tiles by the fresh ones of this pass, and sums and statistics with them.

@@ -18,6 +18,18 @@ package struct Tokens: Sendable {
     buffer = Buffer(floats: count * stride)
   }
 
+  /// Takes rows of `channels` floats, one after the other.
+  ///
+  /// - Precondition: `floats` is a multiple of `channels` long.
+  package init(_ floats: [Float], channels: Int) {
+    precondition(floats.count % channels == 0)
+    self.init(count: floats.count / channels, stride: paddedChannels(channels))
+    buffer.floats.update(repeating: 0, count: count * stride)
+    for (index, value) in floats.enumerated() {
+      buffer.floats[index / channels * stride + index % channels] = value
+    }
+  }
+
   /// The pixels of a map in raster order, or of some of its rows of pixels.
   package init(_ source: Source, rows: Range<Int>? = nil) {
     let shape = source.shape
@@ -56,10 +68,9 @@ package func attend(
   return job.run(workers)
 }
 
-/// Bytes that attention of the pixels of a map of `shape` over themselves takes beside queries, keys
-/// and values and the result.
-package func attentionScratch(_ shape: MapShape, heads: Int, workers: Int) -> Int {
-  let tokens = shape.height * shape.width
+/// Bytes that attention of the pixels of a map of `shape` over `tokens` tokens takes beside queries,
+/// keys and values and the result.
+package func attentionScratch(_ shape: MapShape, tokens: Int, heads: Int, workers: Int) -> Int {
   let columns = paddedChannels(tokens)
   let width = paddedChannels(shape.channels / max(1, heads))
   let rows = 2 * tokens * shape.stride

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The affine map `x * scale + shift` a gather applies to each channel, padded like the sources.
 package struct ChannelAffine: Sendable, Equatable {
   /// Factor of each padded channel; zero in the padding.
@@ -9,6 +11,42 @@ package struct ChannelAffine: Sendable, Equatable {
   package init(scale: [Float], shift: [Float]) {
     self.scale = scale
     self.shift = shift
+  }
+}
+
+extension ChannelAffine {
+  /// The map that changes nothing, for so many padded channels.
+  package static func identity(_ stride: Int) -> ChannelAffine {
+    ChannelAffine(
+      scale: [Float](repeating: 1, count: stride), shift: [Float](repeating: 0, count: stride))
+  }
+}
+
+/// What is applied to every value before a convolution; all leave 0 as it is.
+package enum Activation: Sendable, Hashable {
+  /// Nothing.
+  case none
+  /// x * sigmoid(x).
+  case silu
+  /// max(x, 0).
+  case relu
+  /// x, or `slope` * x where that is negative.
+  case leakyReLU(slope: Float)
+  /// x * Phi(x), with the normal distribution's function (Hendrycks and Gimpel 2016).
+  case gelu
+  /// x * sigmoid(1.702 x), GELU's approximation in CLIP.
+  case quickGELU
+
+  /// What CKernels.h calls it, and its slope.
+  var kernel: (kind: Int32, slope: Float) {
+    switch self {
+    case .none: (Int32(CK_LEAKY_RELU), 1)
+    case .silu: (Int32(CK_SILU), 0)
+    case .relu: (Int32(CK_LEAKY_RELU), 0)
+    case .leakyReLU(let slope): (Int32(CK_LEAKY_RELU), slope)
+    case .gelu: (Int32(CK_GELU), 0)
+    case .quickGELU: (Int32(CK_QUICK_GELU), 0)
+    }
   }
 }
 
@@ -38,8 +76,14 @@ package struct ConvolutionInput: Sendable {
   package var sources: [Source]
   /// Normalisation applied while gathering, none when nil.
   package var affine: ChannelAffine?
-  /// Apply x * sigmoid(x) after the affine map.
-  package var silu: Bool
+  /// Normalisation of each pixel over its channels, before the affine map.
+  package var layerNorm: LayerNorm?
+  /// Maps of the source's shape, of which x * (1 + scale) + shift is made after the affine map.
+  package var modulation: (scale: Source, shift: Source)?
+  /// Applied last.
+  package var activation: Activation
+  /// Whether the second half of the source's channels is activated and multiplied with the first.
+  package var isGated: Bool
   /// Read the maps as if doubled by nearest neighbour.
   package var doubled: Bool
   /// Bias to use instead of the layer's own, padded to a multiple of 16.
@@ -65,17 +109,23 @@ package struct ConvolutionInput: Sendable {
 
   /// Makes an input that reads `sources` as they are.
   package init(
-    _ sources: [Source], affine: ChannelAffine? = nil, silu: Bool = false, doubled: Bool = false,
-    bias: [Float]? = nil, residual: FeatureMap? = nil, shortcut: Shortcut? = nil
+    _ sources: [Source], affine: ChannelAffine? = nil, activation: Activation = .none,
+    isGated: Bool = false, doubled: Bool = false, bias: [Float]? = nil,
+    residual: FeatureMap? = nil, shortcut: Shortcut? = nil
   ) {
     self.sources = sources
     self.affine = affine
-    self.silu = silu
+    self.activation = activation
+    self.isGated = isGated
     self.doubled = doubled
     self.bias = bias
     self.residual = residual
     self.shortcut = shortcut
   }
+
+  /// Whether pixels are made from all their channels, or from other maps, before windows are lined
+  /// up; that takes one source.
+  var isPixelwise: Bool { layerNorm != nil || modulation != nil || isGated }
 }
 
 /// Sums of values and of squares per channel, from which a normalisation's statistics follow.

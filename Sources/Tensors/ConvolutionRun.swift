@@ -22,8 +22,15 @@ package func convolve(
 
 extension Convolution {
   /// Bytes that computing a whole map of `shape` takes beside the maps, at most.
-  package func scratchBound(_ shape: MapShape, workers: Int) -> Int {
-    ConvolutionJob.scratchBound(self, shape, workers: workers)
+  ///
+  /// - Parameter pixelwise: padded channels of a source whose pixels are made from all of them before
+  ///   windows are lined up; 0 for others.
+  package func scratchBound(_ shape: MapShape, pixelwise: Int = 0, workers: Int) -> Int {
+    let bound = ConvolutionJob.scratchBound(self, shape, workers: workers)
+    guard pixelwise > 0 else { return bound }
+    let tiles = ConvolutionJob.widestBlock
+    let pixels = tiles * (16 * step * step + 5 * step * kernel) + kernel * kernel
+    return bound + 4 * workers * pixels * (2 * pixelwise + paddedInputs)
   }
 
   /// Bytes of packed weights that computing the tiles of a map of `shape`, or some of them, adds to
@@ -32,13 +39,14 @@ extension Convolution {
     let isMixed = shape.tileCount <= 1024
     let usesWinograd = ConvolutionJob.prefersWinograd(self, tiles: shape.tileCount)
     let rows = 4 * paddedInputs * paddedChannels(outputs)
+    let direct = 4 * directDepth * paddedChannels(outputs)
     return (usesWinograd && !isPacked(.winograd) ? 36 * rows : 0)
-      + ((!usesWinograd || isMixed) && !isPacked(.direct) ? kernel * kernel * rows : 0)
+      + ((!usesWinograd || isMixed) && !isPacked(.direct) ? kernel * kernel * direct : 0)
   }
 }
 
 /// The state of one convolution: where tiles lie, how they are blocked, and scratch for each worker.
-private struct ConvolutionJob {
+struct ConvolutionJob {
   let layer: Convolution
   let input: ConvolutionInput
   let shape: MapShape
@@ -77,7 +85,9 @@ private struct ConvolutionJob {
     output = FeatureMap(shape, tiles: count + 2 * margin)
     usesWinograd = ConvolutionJob.prefersWinograd(layer, tiles: deciding)
     depth = usesWinograd ? layer.paddedInputs : layer.paddedInputs * layer.kernel * layer.kernel
-    let most = usesWinograd ? (layer.paddedInputs > 256 ? 96 : 48) : (depth > 2048 ? 3 : 12)
+    let most =
+      usesWinograd
+      ? (layer.paddedInputs > 256 ? ConvolutionJob.widestBlock : 48) : (depth > 2048 ? 3 : 12)
     // Four blocks a worker at least, so that none waits long for the last.
     let even = count / (4 * workers.count)
     byBlocks = even >= min(most, 24)
@@ -96,6 +106,9 @@ private struct ConvolutionJob {
     guard layer.geometry == .same else { return false }
     return tiles >= (layer.paddedInputs * layer.outputs > 1 << 16 ? 8 : 2)
   }
+
+  /// The most tiles of a block.
+  static let widestBlock = 96
 
   /// The bias of the convolution and of the shortcut that is added.
   private static func bias(_ layer: Convolution, _ input: ConvolutionInput) -> [Float] {
@@ -193,25 +206,30 @@ private struct ConvolutionJob {
     let usesWinograd = prefersWinograd(layer, tiles: shape.tileCount)
     let taps = usesWinograd ? 36 : 16 * layer.kernel * layer.kernel
     // Whether by blocks or by panels: at most 96 tiles a worker are lined up at a time.
-    let tiles = min(shape.tileCount, 96 * workers)
+    let tiles = min(shape.tileCount, widestBlock * workers)
     let strip = 36 * 36 * channelChunk
     return 4 * (tiles * (taps * layer.paddedInputs + 16 * 36) + workers * strip)
   }
 
   private func rowFloats(_ tiles: Int) -> Int { matrices * rowsPerTile * tiles * rowStride }
 
-  private static let channelChunk = 64
+  static let channelChunk = 64
 
   /// Rows and columns of what the windows of tiles in a line cover.
-  private func edge(_ tiles: Int) -> Int { 4 * layer.step * tiles + layer.kernel - layer.step }
+  func edge(_ tiles: Int) -> Int { 4 * layer.step * tiles + layer.kernel - layer.step }
 
   /// Floats of a worker's scratch: a gathered strip, or products and their back-transform.
   ///
   /// - Complexity: O(patches).
   private var scratchFloats: Int {
-    let pixels = plan.patches.reduce(0) { max($0, edge($1.rows) * edge($1.columns)) }
     let products = (matrices + 16) * block * Kernels.current.panelWidth
-    return max(pixels * ConvolutionJob.channelChunk, products)
+    return max(widestPatch * ConvolutionJob.channelChunk, products)
+      + (input.isPixelwise ? widestPatch * pixelwiseChannels : 0)
+  }
+
+  /// Pixels of the largest patch's windows.
+  private var widestPatch: Int {
+    plan.patches.reduce(0) { max($0, edge($1.rows) * edge($1.columns)) }
   }
 
   /// Gathers the windows of a patch and writes them as rows of the product's left matrix, the first
@@ -220,43 +238,63 @@ private struct ConvolutionJob {
     _ patch: ConvolutionPlan.Patch, at position: Int, into rows: UnsafeMutablePointer<Float>,
     capacity: Int, _ strip: UnsafeMutablePointer<Float>
   ) {
-    let (height, width) = (edge(patch.rows), edge(patch.columns))
-    let y = 4 * layer.step * (patch.tile / shape.tilesX) - layer.padding
-    let x = 4 * layer.step * (patch.tile % shape.tilesX) - layer.padding
+    let window = Window(
+      y: 4 * layer.step * (patch.tile / shape.tilesX) - layer.padding,
+      x: 4 * layer.step * (patch.tile % shape.tilesX) - layer.padding, rows: edge(patch.rows),
+      columns: edge(patch.columns))
+    let start = rows + position * rowsPerTile * rowStride
+    func line(_ strip: UnsafePointer<Float>, _ channels: Int, _ channel: Int) {
+      for row in 0..<patch.rows {
+        transform(
+          strip + 4 * layer.step * row * window.columns * channels, patch.columns, channels,
+          start + row * patch.columns * rowsPerTile * rowStride + channel, capacity)
+      }
+    }
+    if input.isPixelwise { return forEachPixelwiseChunk(window, strip, line) }
     var first = 0
     for source in input.sources {
       source.withKernelSource(doubled: input.doubled) { description in
         for c in stride(from: 0, to: source.shape.stride, by: ConvolutionJob.channelChunk) {
           let channels = min(ConvolutionJob.channelChunk, source.shape.stride - c)
-          gather(description, y, x, height, width, c, channels, first, strip)
-          for row in 0..<patch.rows {
-            transform(
-              strip + 4 * layer.step * row * width * channels, patch.columns, channels,
-              rows + (position + row * patch.columns) * rowsPerTile * rowStride + first + c,
-              capacity)
-          }
+          gather(description, window, c, channels, first, strip)
+          if layer.geometry.reflects { mirror(strip, window, channels) }
+          line(strip, channels, first + c)
         }
       }
       first += source.shape.stride
     }
   }
 
+  /// Pixels of an input, from (y, x) on.
+  struct Window {
+    let y: Int
+    let x: Int
+    let rows: Int
+    let columns: Int
+
+    var count: Int { rows * columns }
+  }
+
   private func gather(
-    _ source: UnsafePointer<ck_source>, _ y: Int, _ x: Int, _ rows: Int, _ columns: Int,
-    _ c: Int, _ channels: Int, _ first: Int, _ strip: UnsafeMutablePointer<Float>
+    _ source: UnsafePointer<ck_source>, _ window: Window, _ c: Int, _ channels: Int, _ first: Int,
+    _ strip: UnsafeMutablePointer<Float>
   ) {
     func gather(_ scale: UnsafePointer<Float>?, _ shift: UnsafePointer<Float>?) {
       kernels.gather(
-        source, Int32(y), Int32(x), Int32(rows), Int32(columns), Int32(c), Int32(channels), scale,
-        shift, input.silu ? 1 : 0, strip)
+        source, Int32(window.y), Int32(window.x), Int32(window.rows), Int32(window.columns),
+        Int32(c), Int32(channels), scale, shift, input.activation == .silu ? 1 : 0, strip)
     }
-    guard let affine = input.affine else { return gather(nil, nil) }
-    affine.scale.withUnsafeBufferPointer { scale in
-      affine.shift.withUnsafeBufferPointer { shift in
-        gather(
-          scale.baseAddress.map { $0 + first + c }, shift.baseAddress.map { $0 + first + c })
+    if let affine = input.affine {
+      affine.scale.withUnsafeBufferPointer { scale in
+        affine.shift.withUnsafeBufferPointer { shift in
+          gather(
+            scale.baseAddress.map { $0 + first + c }, shift.baseAddress.map { $0 + first + c })
+        }
       }
+    } else {
+      gather(nil, nil)
     }
+    if input.activation != .silu { activate(strip, window.count * channels) }
   }
 
   /// Lines up a row of tiles from its part of a strip.
@@ -282,13 +320,19 @@ private struct ConvolutionJob {
     let range = plan.positions(of: patches)
     let count = range.count
     let width = panel.width
-    let panelWeights = weights.own + panel.first * matrices * depth
+    let taps = layer.kernel * layer.kernel
+    let panelWeights =
+      weights.own + panel.first * (usesWinograd ? 36 * depth : taps * layer.directDepth)
     var product = scratch
-    for matrix in 0..<matrices {
-      kernels.gemm(
-        rows + matrix * capacity * rowStride, rowStride, panelWeights + matrix * depth * width,
-        scratch + matrix * count * width, width, Int32(count * rowsPerTile), Int32(depth),
-        Int32(panel.vectors), nil, 0)
+    if layer.geometry.groups > 1 {
+      multiplyGroups(panel, panelWeights, rows, count, product)
+    } else {
+      for matrix in 0..<matrices {
+        kernels.gemm(
+          rows + matrix * capacity * rowStride, rowStride, panelWeights + matrix * depth * width,
+          scratch + matrix * count * width, width, Int32(count * rowsPerTile), Int32(depth),
+          Int32(panel.vectors), nil, 0)
+      }
     }
     if usesWinograd {
       product = scratch + 36 * count * width
@@ -305,6 +349,20 @@ private struct ConvolutionJob {
           panel, product + 16 * width * (tiles.lowerBound - range.lowerBound), tiles,
           partial.floats + segment * 2 * shape.stride)
       }
+    }
+  }
+
+  /// The product of a panel with the inputs that its groups see, tap by tap.
+  private func multiplyGroups(
+    _ panel: Panel, _ weights: UnsafePointer<Float>, _ rows: UnsafePointer<Float>, _ tiles: Int,
+    _ product: UnsafeMutablePointer<Float>
+  ) {
+    let seen = layer.inputRows(of: panel)
+    for tap in 0..<layer.kernel * layer.kernel {
+      kernels.gemm(
+        rows + tap * layer.paddedInputs + seen.lowerBound, rowStride,
+        weights + tap * seen.count * panel.width, product, panel.width, Int32(tiles * rowsPerTile),
+        Int32(seen.count), Int32(panel.vectors), nil, tap > 0 ? 1 : 0)
     }
   }
 

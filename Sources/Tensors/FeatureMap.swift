@@ -119,6 +119,27 @@ package final class FeatureMap: Sendable {
     }
   }
 
+  /// Sums over rows of tiles of a slab that begins with row `firstRow`, each row by itself; slow, for
+  /// maps that no convolution has summed up.
+  package func rowSums(_ rows: Range<Int>, firstRow: Int) -> RowSums {
+    var values = [Double](repeating: 0, count: rows.count * 2 * shape.stride)
+    var pixels = 0
+    for tile in rows.lowerBound * shape.tilesX..<rows.upperBound * shape.tilesX {
+      let extent = shape.extent(ofTile: tile)
+      let sums = (tile / shape.tilesX - rows.lowerBound) * 2 * shape.stride
+      let stored = floats + (tile - firstRow * shape.tilesX) * tileStride
+      for pixel in 0..<16 where pixel / 4 < extent >> 4 && pixel % 4 < extent & 15 {
+        pixels += 1
+        for c in 0..<shape.channels {
+          let value = Double(stored[pixel * shape.stride + c])
+          values[sums + c] += value
+          values[sums + shape.stride + c] += value * value
+        }
+      }
+    }
+    return RowSums(pixels: pixels, stride: shape.stride, values: values)
+  }
+
   /// Index of channel 0 of pixel (y, x) in a whole map.
   package func offset(_ y: Int, _ x: Int) -> Int {
     let tile = (y / 4) * shape.tilesX + x / 4

@@ -58,6 +58,23 @@ package struct Linear: Sendable {
     }
     return Array(y.prefix(outputs))
   }
+
+  /// W x + b for every token x: the keys or values of a text, say.
+  ///
+  /// - Precondition: tokens are at least as wide as `inputs`.
+  package func callAsFunction(_ tokens: Tokens) -> Tokens {
+    precondition(tokens.stride >= inputs)
+    let result = Tokens(count: tokens.count, stride: paddedChannels(outputs))
+    bias.withUnsafeBufferPointer { bias in
+      for panel in panels {
+        Kernels.current.table.gemm(
+          tokens.buffer.floats, tokens.stride, packed.floats + panel.first * inputs,
+          result.buffer.floats + panel.first, result.stride, Int32(tokens.count), Int32(inputs),
+          Int32(panel.vectors), bias.baseAddress.map { $0 + panel.first }, 0)
+      }
+    }
+    return result
+  }
 }
 
 extension Array where Element == Float {

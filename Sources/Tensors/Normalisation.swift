@@ -77,9 +77,35 @@ package struct GroupNorm: Sendable {
   }
 }
 
+/// Layer normalisation: per pixel, subtract the channels' mean and divide by their deviation.
+///
+/// Ba et al. 2016; the variance is the biased one, as in PyTorch.
+package struct LayerNorm: Sendable {
+  /// Added to the variance.
+  package let epsilon: Float
+  /// Channels in use.
+  package let channels: Int
+  /// Factor of each channel, padded to a multiple of 16.
+  package let weight: [Float]
+  /// Summand of each channel, padded to a multiple of 16.
+  package let bias: [Float]
+
+  /// Makes a normalisation over `weight.count` channels.
+  ///
+  /// - Precondition: weight and bias are equally long.
+  package init(epsilon: Float, weight: [Float], bias: [Float]) {
+    precondition(weight.count == bias.count)
+    self.epsilon = epsilon
+    channels = weight.count
+    let padding = [Float](repeating: 0, count: paddedChannels(channels) - channels)
+    self.weight = weight + padding
+    self.bias = bias + padding
+  }
+}
+
 extension ChannelAffine {
   /// The same map with each input's channels padded to a multiple of 16.
-  func padded(for inputs: [Int]) -> ChannelAffine {
+  package func padded(for inputs: [Int]) -> ChannelAffine {
     var scale: [Float] = []
     var shift: [Float] = []
     var first = 0

@@ -54,31 +54,37 @@ package enum Reference {
     }
   }
 
-  /// A convolution with zero padding, as a sum over every tap and input channel.
+  /// A convolution as a sum over every tap and input channel of the output's group.
   ///
-  /// `weights` is `[outputs][channels][k][k]`, `bias` has one value an output.
+  /// `weights` is `[outputs][channels / groups][k][k]`, `bias` has one value an output.
   package static func convolve(
     _ input: Planes, geometry: Convolution.Geometry, weights: [Float], bias: [Float]
   ) -> Planes {
-    let (kernel, step, before, after) =
-      switch geometry {
-      case .pointwise: (1, 1, 0, 0)
-      case .same: (3, 1, 1, 1)
-      case .halving(let padding): (3, 2, padding, 1)
-      }
+    let (kernel, step, before, groups) = (
+      geometry.kernel, geometry.step, geometry.before, geometry.groups
+    )
+    let extra = before + geometry.after - kernel
+    let inputs = input.channels / groups
     var output = Planes(
-      channels: bias.count, height: (input.height + before + after - kernel) / step + 1,
-      width: (input.width + before + after - kernel) / step + 1)
+      channels: bias.count, height: (input.height + extra) / step + 1,
+      width: (input.width + extra) / step + 1)
+    func value(_ c: Int, _ y: Int, _ x: Int) -> Double {
+      guard geometry.reflects else { return input.padded(c, y, x) }
+      func mirrored(_ i: Int, _ length: Int) -> Int { i < 0 ? -i : min(i, 2 * (length - 1) - i) }
+      return input[c, mirrored(y, input.height), mirrored(x, input.width)]
+    }
     for o in 0..<output.channels {
       for y in 0..<output.height {
         for x in 0..<output.width {
           var sum = Double(bias[o])
-          for c in 0..<input.channels {
+          let first = o / (bias.count / groups) * inputs
+          for c in 0..<inputs {
             for ky in 0..<kernel {
               for kx in 0..<kernel {
-                let weight = weights[((o * input.channels + c) * kernel + ky) * kernel + kx]
+                let weight = weights[((o * inputs + c) * kernel + ky) * kernel + kx]
                 sum +=
-                  Double(weight) * input.padded(c, y * step + ky - before, x * step + kx - before)
+                  Double(weight)
+                  * value(first + c, y * step + ky - before, x * step + kx - before)
               }
             }
           }
@@ -139,6 +145,50 @@ package enum Reference {
     return input.map { c, x in
       (x - means[c / size]) / deviations[c / size] * Double(weight[c]) + Double(bias[c])
     }
+  }
+
+  /// An activation, from its definition.
+  package static func activate(_ x: Double, _ activation: Activation) -> Double {
+    switch activation {
+    case .none: x
+    case .silu: silu(x)
+    case .relu: max(x, 0)
+    case .leakyReLU(let slope): x < 0 ? Double(slope) * x : x
+    case .gelu: x * erfc(-x / 2.0.squareRoot()) / 2
+    case .quickGELU: x / (1 + exp(-1.702 * x))
+    }
+  }
+
+  /// The activated map; gated, the first half of the channels times the activated second.
+  package static func activated(_ input: Planes, _ activation: Activation, gated: Bool = false)
+    -> Planes
+  {
+    guard gated else { return input.map { activate($1, activation) } }
+    let half = input.channels / 2
+    var result = Planes(channels: half, height: input.height, width: input.width)
+    for i in result.values.indices {
+      let gate = input.values[half * input.height * input.width + i]
+      result.values[i] = input.values[i] * activate(gate, activation)
+    }
+    return result
+  }
+
+  /// Layer normalisation with biased variance (Ba et al. 2016).
+  package static func layerNorm(
+    _ input: Planes, epsilon: Double, weight: [Float], bias: [Float]
+  ) -> Planes {
+    let area = input.height * input.width
+    var result = input
+    for pixel in 0..<area {
+      let values = (0..<input.channels).map { input.values[$0 * area + pixel] }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+      for (c, value) in values.enumerated() {
+        result.values[c * area + pixel] =
+          (value - mean) / (variance + epsilon).squareRoot() * Double(weight[c]) + Double(bias[c])
+      }
+    }
+    return result
   }
 
   /// exp(x - max) over its sum.

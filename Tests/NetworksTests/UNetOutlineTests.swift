@@ -12,7 +12,7 @@ struct UNetOutlineTests {
       path: NetworkFixture.folder(name) + "/diffusion_pytorch_model.safetensors")
     let outline = try UNetOutline(fixture.network.configuration, contains: weights.contains)
     #expect(outline.expectedTensors == weights.shapes)
-    #expect(outline.network.layerCount == fixture.network.layerCount)
+    #expect(outline.network.graph.layerCount == fixture.network.graph.layerCount)
   }
 
   @Test func spellsProjectionsAsTheFileDoes() throws {

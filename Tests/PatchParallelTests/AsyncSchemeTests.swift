@@ -145,19 +145,5 @@ private final class SplittingPass: Pass {
     return Map(call: next - 1, fresh: map)
   }
 
-  func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
-  ) throws -> Map {
-    var known = Operand<DenseMap>(operand.maps.map(read))
-    known.normalisation = operand.normalisation
-    known.modulation = operand.modulation
-    known.silu = operand.silu
-    known.doubled = operand.doubled
-    known.bias = operand.bias
-    return add(try inner.convolve(layer, known, residual: residual?.map(read)))
-  }
-
-  func attend(_ block: AttentionBlock, _ map: Map) throws -> Map {
-    add(try inner.attend(block, read(map)))
-  }
+  func run(_ call: Call<Map>) throws -> Map { add(try inner.run(call.map(read))) }
 }

@@ -25,6 +25,8 @@ final class DisplacedReference: Pass {
   /// Inputs of layers, moments and keys and values at the step before.
   private var before: [Int: Planes] = [:]
   private var now: [Int: Planes] = [:]
+  private var beforeMemory: [Int: [Planes]] = [:]
+  private var nowMemory: [Int: [Planes]] = [:]
   private var momentsBefore: [Int: [[Moments]]] = [:]
   private var momentsNow: [Int: [[Moments]]] = [:]
 
@@ -44,6 +46,7 @@ final class DisplacedReference: Pass {
   /// Ends a step: what was now is before.
   func advance() {
     before = now
+    beforeMemory = nowMemory
     if isSynchronous || norm != .none { momentsBefore = momentsNow }
   }
 
@@ -80,7 +83,15 @@ final class DisplacedReference: Pass {
     return result ?? Planes(channels: 0, height: 0, width: 0)
   }
 
-  func convolve(
+  func run(_ call: Call<Whole>) throws -> Whole {
+    switch call {
+    case .convolve(let call):
+      try convolve(call.layer, call.operand, residual: call.residual)
+    case .attend(let call): try attend(call)
+    }
+  }
+
+  private func convolve(
     _ layer: ConvolutionLayer, _ operand: Operand<Whole>, residual: Residual<Whole>?
   ) throws -> Whole {
     let joined = operand.maps.dropFirst().reduce(operand.maps[0].planes) {
@@ -88,14 +99,14 @@ final class DisplacedReference: Pass {
     }
     let isInput = operand.maps[0].isInput
     now[layer.id] = joined
-    remember(operand.normalisation, joined)
+    remember(operand.group, joined)
     let shape = layer.convolution.outputShape(
       MapShape(height: joined.height, width: joined.width, channels: joined.channels),
       doubled: operand.doubled)
     var result = try byStrips(shape.height) { strip in
       let seen = isInput ? joined : view(strip, joined, before[layer.id])
       var input = normalised(strip, seen, joined, operand)
-      if operand.silu { input = Reference.silu(input) }
+      if operand.activation == .silu { input = Reference.silu(input) }
       if operand.doubled { input = Reference.doubled(input) }
       let bias = operand.bias.map { Array($0.prefix(layer.convolution.outputs)) }
       return Reference.convolve(
@@ -145,7 +156,7 @@ final class DisplacedReference: Pass {
   private func normalised(
     _ strip: Int, _ seen: Planes, _ joined: Planes, _ operand: Operand<Whole>
   ) -> Planes {
-    guard let layer = operand.normalisation else { return seen }
+    guard let layer = operand.group else { return seen }
     let groups = layer.norm.groups
     let statistics =
       isSynchronous || norm == .sync
@@ -155,8 +166,8 @@ final class DisplacedReference: Pass {
       let m = statistics[c / size]
       let deviation = (max(0, m.square - m.mean * m.mean) + layer.norm.epsilon).squareRoot()
       let y = (x - m.mean) / deviation * Double(layer.norm.weight[c]) + Double(layer.norm.bias[c])
-      guard let modulation = operand.modulation else { return y }
-      return y * (1 + Double(modulation.scale[c])) + Double(modulation.shift[c])
+      guard case .channels(let scale, let shift) = operand.modulation else { return y }
+      return y * (1 + Double(scale[c])) + Double(shift[c])
     }
   }
 
@@ -184,33 +195,19 @@ final class DisplacedReference: Pass {
     }
   }
 
-  func attend(_ block: AttentionBlock, _ map: Whole) throws -> Whole {
-    var operand = Operand([map])
-    operand.normalisation = block.norm
-    remember(block.norm, map.planes)
-    func project(_ layer: ConvolutionLayer) throws -> Planes {
-      try byStrips(map.planes.height) { strip in
-        Reference.convolve(
-          normalised(strip, map.planes, map.planes, operand), geometry: .pointwise,
-          weights: try weights.tensor("\(layer.name).weight").floats(),
-          bias: try weights.tensor("\(layer.name).bias").floats())
-      }
-    }
-    let (queries, keys, values) = (
-      try project(block.query), try project(block.key), try project(block.value)
-    )
-    (now[block.key.id], now[block.value.id]) = (keys, values)
-    let attended = byStrips(map.planes.height) { strip in
-      Reference.attend(
-        queries: queries, keys: part(strip, view(strip, keys, before[block.key.id])),
-        values: part(strip, view(strip, values, before[block.value.id])), heads: block.heads)
-    }
-    let projected = Reference.convolve(
-      attended, geometry: .pointwise,
-      weights: try weights.tensor("\(block.output.name).weight").floats(),
-      bias: try weights.tensor("\(block.output.name).bias").floats())
-    return Whole(planes: Reference.add(projected, map.planes))
+  private func attend(_ call: Attending<Whole>) throws -> Whole {
+    guard case .maps(let keys, let values) = call.memory else { throw NotSelfAttention() }
+    nowMemory[call.layer.id] = [keys.planes, values.planes]
+    let before = beforeMemory[call.layer.id] ?? []
+    return Whole(
+      planes: byStrips(call.queries.planes.height) { strip in
+        Reference.attend(
+          queries: call.queries.planes, keys: part(strip, view(strip, keys.planes, before.first)),
+          values: part(strip, view(strip, values.planes, before.last)), heads: call.layer.heads)
+      })
   }
+
+  struct NotSelfAttention: Error {}
 
   /// The tokens that a strip attends to, as a map of one row: with PCPP from L(i - q) to L(i + 1 + q).
   private func part(_ strip: Int, _ planes: Planes) -> Planes {

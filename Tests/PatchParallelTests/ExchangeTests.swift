@@ -12,18 +12,16 @@ import Testing
     var normalisations: [(layer: NormalisationLayer, inputs: [MapShape])] = []
     var attentions: [MapShape] = []
 
-    func convolve(
-      _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: Residual<MapShape>?
-    ) throws -> MapShape {
-      convolutions.append((layer, operand.maps, operand.doubled))
-      if let norm = operand.normalisation { normalisations.append((norm, operand.maps)) }
-      return layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
-    }
-
-    func attend(_ block: AttentionBlock, _ map: MapShape) throws -> MapShape {
-      if let norm = block.norm { normalisations.append((norm, [map])) }
-      attentions.append(map)
-      return map
+    func run(_ call: Call<MapShape>) -> MapShape {
+      switch call {
+      case .convolve(let call):
+        convolutions.append((call.layer, call.operand.maps, call.operand.doubled))
+        if let norm = call.operand.group, norm.id != normalisations.last?.layer.id {
+          normalisations.append((norm, call.operand.maps))
+        }
+      case .attend(let call): attentions.append(call.queries)
+      }
+      return call.shape { $0 }
     }
   }
 
@@ -47,7 +45,7 @@ import Testing
           case .pointwise: 0
           case .same: 1
           // The window of an even output row begins one row above it, or at it.
-          case .halving(let padding): padding == (port.worker == 0 ? 0 : 1) ? 1 : 0
+          case let halving: halving.before == (port.worker == 0 ? 0 : 1) ? 1 : 0
           }
         return sum + rows * row * (item.layer.name == "conv_in" ? steps : steps - 1)
       }

@@ -113,7 +113,7 @@ struct Fixture {
   func baseline(_ precision: ActivationCache.Precision, workers: Int = 2) throws
     -> (cache: ActivationCache, output: [Float])
   {
-    let cache = ActivationCache(layers: network.layerCount, precision: precision)
+    let cache = ActivationCache(network.graph, precision: precision)
     let pass = BaselinePass(cache, workers: WorkerPool(count: workers))
     let output = try network(
       pass, pass.input(FeatureMap(shape, planes: sample)), timestep: timestep)
@@ -139,46 +139,30 @@ struct Fixture {
   /// Every cached activation in floats, by layer.
   func contents(_ cache: ActivationCache) -> [Int: [Float]] {
     var result: [Int: [Float]] = [:]
-    for id in 0..<network.layerCount { result[id] = cache.activation(id)?.planes() }
+    for id in 0..<network.graph.layerCount { result[id] = cache.activation(id)?.planes() }
     return result
   }
 
-  /// The layers of the network in order of evaluation, found by a pass that records them.
-  func layers() throws -> [RecordingPass.Entry] {
-    let pass = RecordingPass()
-    _ = try network(pass, shape, timestep: 0)
-    return pass.entries
+  /// What the network asks of its passes, in order of evaluation.
+  func layers() -> [Layer] {
+    network.graph(height: shape.height, width: shape.width).entries.flatMap { entry -> [Layer] in
+      guard case .convolve(let call) = entry.call else { return [] }
+      let own = Layer(
+        convolution: call.layer, inputs: call.operand.maps.map(\.shape), output: entry.shape)
+      guard case .projection(let layer, let maps) = call.residual else { return [own] }
+      return [Layer(convolution: layer, inputs: maps.map(\.shape), output: entry.shape), own]
+    }
   }
-}
 
-/// Records what a network asks of a pass; a map is its shape.
-final class RecordingPass: Pass {
-  struct Entry {
-    var layer: ConvolutionLayer
+  /// A convolution with the sizes of what it reads and gives.
+  struct Layer {
+    var convolution: ConvolutionLayer
     var inputs: [MapShape]
-    var doubled: Bool
     var output: MapShape
-  }
 
-  private(set) var entries: [Entry] = []
-
-  func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<MapShape>, residual: Residual<MapShape>?
-  ) throws -> MapShape {
-    if let added = residual?.layer {
-      _ = try convolve(added, Operand(residual?.maps ?? []), residual: nil)
-    }
-    let output = layer.convolution.outputShape(operand.maps[0], doubled: operand.doubled)
-    entries.append(
-      Entry(layer: layer, inputs: operand.maps, doubled: operand.doubled, output: output))
-    return output
-  }
-
-  func attend(_ block: AttentionBlock, _ map: MapShape) throws -> MapShape {
-    for layer in [block.query, block.key, block.value, block.output] {
-      _ = try convolve(layer, Operand([map]), residual: nil)
-    }
-    return map
+    var name: String { convolution.name }
+    /// Rows and columns of the kernel, by its geometry.
+    var taps: Int { convolution.convolution.geometry == .pointwise ? 1 : 9 }
   }
 }
 

@@ -1,9 +1,8 @@
 import DiffMask
 import Networks
-import Testing
-
 import SIGE
 import Tensors
+import Testing
 
 /// What an evaluation is said to take is what its buffers come to.
 @Suite(.serialized)
@@ -36,7 +35,7 @@ struct FootprintTests {
     let second = try peak(dense)
     #expect(second <= said.running && second > said.running * 6 / 10)
     for precision in ActivationCache.Precision.allCases {
-      let cache = ActivationCache(layers: network.layerCount, precision: precision)
+      let cache = ActivationCache(network.graph, precision: precision)
       let third = try peak {
         let pass = BaselinePass(cache, workers: pool)
         _ = try network(pass, pass.input(input), timestep: 10)

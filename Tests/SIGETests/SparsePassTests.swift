@@ -85,8 +85,8 @@ import Testing
         width: width, height: height, region: rect,
         bits: [Bool](repeating: true, count: rect.width * rect.height))
       let tiles = EditTiles(mask: mask, levels: fixture.levels)
-      let own = ActivationCache(layers: network.layerCount, precision: precision, for: tiles)
-      let pass = BaselinePass(own, unread: network.outputID, workers: WorkerPool(count: 2))
+      let own = ActivationCache(network.graph, precision: precision, for: tiles)
+      let pass = BaselinePass(own, unread: network.graph.outputID, workers: WorkerPool(count: 2))
       let unread = try network(
         pass, pass.input(FeatureMap(fixture.shape, planes: fixture.sample)),
         timestep: fixture.timestep)
@@ -186,7 +186,7 @@ import Testing
   func oneConvolutionEqualsDenseInActiveTiles(name: String, precision: Precision) throws {
     let fixture = try Fixture(name)
     let (cache, _) = try fixture.baseline(precision)
-    let first = try fixture.layers()[0].layer
+    let first = fixture.layers()[0].convolution
     let tiles = fixture.tiles(dilation: 0)
     let workers = WorkerPool(count: 2)
 
@@ -212,7 +212,7 @@ import Testing
   func strideTwoReadsFreshTilesAndTheBase(name: String) throws {
     let fixture = try Fixture(name)
     let (cache, _) = try fixture.baseline(.full)
-    let layers = try fixture.layers().map(\.layer)
+    let layers = fixture.layers().map(\.convolution)
     let first = layers[0]
     let strided = try #require(layers.first { $0.convolution.step == 2 })
     // The edit's tiles at the finest level, every tile below: all that the edit can reach.

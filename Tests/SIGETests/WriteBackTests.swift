@@ -6,36 +6,6 @@ import Testing
 
 /// Accepting an edit: the cache takes over the fresh tiles, or stays as it was.
 @Suite struct WriteBackTests {
-  /// A sparse pass that is cancelled once some layers are done.
-  final class CancellingPass: Pass {
-    private let inner: SparsePass
-    private let cancellation: Cancellation
-    private var remaining: Int
-
-    init(_ inner: SparsePass, _ cancellation: Cancellation, after layers: Int) {
-      self.inner = inner
-      self.cancellation = cancellation
-      remaining = layers
-    }
-
-    func convolve(
-      _ layer: ConvolutionLayer, _ operand: Operand<SparseMap>, residual: Residual<SparseMap>?
-    ) throws -> SparseMap {
-      count()
-      return try inner.convolve(layer, operand, residual: residual)
-    }
-
-    func attend(_ block: AttentionBlock, _ map: SparseMap) throws -> SparseMap {
-      count()
-      return try inner.attend(block, map)
-    }
-
-    private func count() {
-      if remaining == 0 { cancellation.cancel() }
-      remaining -= 1
-    }
-  }
-
   @Test(arguments: Fixture.names + [Fixture.large], ActivationCache.Precision.allCases)
   func aFurtherPassGivesTheSameOutput(name: String, precision: ActivationCache.Precision) throws {
     let fixture = try Fixture.any(name)
@@ -88,10 +58,14 @@ import Testing
       cancellation: cancellation, writesBack: true)
     let slab = FeatureMap.slab(
       of: fixture.edited, channels: fixture.shape.channels, tiles: tiles.input.tiles)
+    var remaining = layers
+    let cancelling = WrappedPass(pass) { _, compute in
+      if remaining == 0 { cancellation.cancel() }
+      remaining -= 1
+      return try compute()
+    }
     #expect(throws: CancellationError.self) {
-      try fixture.network(
-        CancellingPass(pass, cancellation, after: layers), pass.input(slab),
-        timestep: fixture.timestep)
+      try fixture.network(cancelling, pass.input(slab), timestep: fixture.timestep)
     }
     #expect(fixture.contents(cache) == before)
   }

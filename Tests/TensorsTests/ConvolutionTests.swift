@@ -13,11 +13,21 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
   var residual = false
   /// Channels of the maps whose 1x1 convolution is added, none where empty.
   var shortcut: [Int] = []
+  /// Layer normalisation before all else.
+  var layerNorm = false
+  /// Scale and shift by other maps.
+  var modulated = false
+  /// What is applied to every value; SiLU at least where normalised.
+  var activation = Activation.none
+  /// A gated product of two halves of twice as many channels.
+  var gated = false
 
   var testDescription: String {
     "\(geometry) \(inputs) -> \(outputs), \(height)x\(width)"
       + (doubled ? " doubled" : "") + (normalised ? " normalised" : "")
       + (residual ? " residual" : "") + (shortcut.isEmpty ? "" : " shortcut \(shortcut)")
+      + (layerNorm ? " layer norm" : "") + (modulated ? " modulated" : "")
+      + (activation == .none ? "" : " \(activation)") + (gated ? " gated" : "")
   }
 }
 
@@ -29,14 +39,16 @@ struct ConvolutionSetting {
 
   init(_ item: ConvolutionCase, seed: UInt64 = 1, reference: Bool = true) {
     var random = Seeded(seed)
-    let channels = item.inputs.reduce(0, +)
-    let taps = item.geometry == .pointwise ? 1 : 9
-    let weights = random.floats(item.outputs * channels * taps)
+    let taps = item.geometry.kernel * item.geometry.kernel
+    let weights = random.floats(
+      item.outputs * item.inputs.reduce(0, +) / item.geometry.groups * taps)
     let bias = random.floats(item.outputs)
     layer = Convolution(
       geometry: item.geometry, inputs: item.inputs, outputs: item.outputs, weights: weights,
       bias: bias)
-    let shapes = item.inputs.map {
+    let inputs = item.gated ? item.inputs.map { 2 * $0 } : item.inputs
+    let channels = inputs.reduce(0, +)
+    let shapes = inputs.map {
       MapShape(height: item.height, width: item.width, channels: $0)
     }
     let planes = shapes.map { random.floats($0.channels * $0.height * $0.width) }
@@ -44,12 +56,28 @@ struct ConvolutionSetting {
     var whole = Reference.Planes(
       channels: channels, height: item.height, width: item.width, floats: planes.flatMap { $0 })
     var input = ConvolutionInput(maps.map { Source($0) }, doubled: item.doubled)
+    input.isGated = item.gated
+    input.activation = item.normalised && item.activation == .none ? .silu : item.activation
+    if item.layerNorm {
+      let (weight, bias) = (random.floats(channels), random.floats(channels))
+      input.layerNorm = LayerNorm(epsilon: 1e-5, weight: weight, bias: bias)
+      whole = Reference.layerNorm(whole, epsilon: 1e-5, weight: weight, bias: bias)
+    }
     if item.normalised {
       let (scale, shift) = (random.floats(channels), random.floats(channels))
-      input.affine = Self.padded(scale, shift, item.inputs)
-      input.silu = true
-      whole = Reference.silu(whole.map { Double(scale[$0]) * $1 + Double(shift[$0]) })
+      input.affine = Self.padded(scale, shift, inputs)
+      whole = whole.map { Double(scale[$0]) * $1 + Double(shift[$0]) }
     }
+    if item.modulated {
+      let (scale, shift) = (random.floats(planes[0].count), random.floats(planes[0].count))
+      input.modulation = (
+        Source(FeatureMap(shapes[0], planes: scale)), Source(FeatureMap(shapes[0], planes: shift))
+      )
+      for i in whole.values.indices {
+        whole.values[i] = whole.values[i] * (1 + Double(scale[i])) + Double(shift[i])
+      }
+    }
+    whole = Reference.activated(whole, input.activation, gated: item.gated)
     let shape = layer.outputShape(shapes[0], doubled: item.doubled)
     let around = random.floats(shape.channels * shape.height * shape.width)
     if item.residual { input.residual = FeatureMap(shape, planes: around) }
@@ -152,6 +180,63 @@ struct ConvolutionSetting {
     ConvolutionCase(geometry: halving1, inputs: [20], outputs: 7, height: 7, width: 13),
     ConvolutionCase(
       geometry: halving1, inputs: [24, 8], outputs: 48, height: 18, width: 34, normalised: true),
+    // Any kernel, stride and padding.
+    ConvolutionCase(
+      geometry: .init(kernel: 5, padding: 2), inputs: [7, 9], outputs: 20, height: 14, width: 11),
+    ConvolutionCase(
+      geometry: .init(kernel: 7, padding: 3, reflects: true), inputs: [3], outputs: 16, height: 13,
+      width: 18, normalised: true),
+    ConvolutionCase(
+      geometry: .init(kernel: 3, padding: 1, reflects: true), inputs: [20, 5], outputs: 7,
+      height: 5, width: 26, doubled: true),
+    ConvolutionCase(
+      geometry: .init(kernel: 3, step: 2, padding: 1, reflects: true), inputs: [20], outputs: 33,
+      height: 18, width: 13, layerNorm: true),
+    ConvolutionCase(
+      geometry: .init(kernel: 4, step: 2, padding: 1), inputs: [12], outputs: 40, height: 22,
+      width: 18, activation: .leakyReLU(slope: 0.2)),
+    ConvolutionCase(
+      geometry: .init(kernel: 1, step: 2), inputs: [12], outputs: 16, height: 9, width: 30),
+    ConvolutionCase(
+      geometry: .init(kernel: 8, step: 4, padding: 2), inputs: [5], outputs: 16, height: 40,
+      width: 36, residual: true),
+    // Groups: depthwise, and such as share panels or maps.
+    ConvolutionCase(
+      geometry: .init(kernel: 3, padding: 1, groups: 48), inputs: [48], outputs: 48, height: 9,
+      width: 14, normalised: true),
+    ConvolutionCase(
+      geometry: .init(kernel: 3, step: 2, padding: 1, reflects: true, groups: 70), inputs: [70],
+      outputs: 70, height: 12, width: 15),
+    ConvolutionCase(
+      geometry: .init(kernel: 1, groups: 3), inputs: [24, 36], outputs: 90, height: 8, width: 9,
+      residual: true),
+    ConvolutionCase(
+      geometry: .init(kernel: 5, padding: 2, groups: 2), inputs: [10], outputs: 6, height: 50,
+      width: 61),
+    // Activations, layer normalisation, modulation by maps and gated products.
+    ConvolutionCase(
+      inputs: [20], outputs: 16, height: 10, width: 13, activation: .relu),
+    ConvolutionCase(
+      inputs: [20], outputs: 16, height: 10, width: 13, normalised: true, activation: .gelu),
+    ConvolutionCase(
+      geometry: .pointwise, inputs: [40], outputs: 33, height: 11, width: 7, residual: true,
+      layerNorm: true),
+    ConvolutionCase(
+      geometry: .pointwise, inputs: [80], outputs: 16, height: 21, width: 30, normalised: true,
+      layerNorm: true, activation: .quickGELU),
+    ConvolutionCase(inputs: [72], outputs: 16, height: 21, width: 50, layerNorm: true),
+    ConvolutionCase(
+      inputs: [24], outputs: 20, height: 13, width: 18, normalised: true, modulated: true,
+      activation: .leakyReLU(slope: 0.2)),
+    ConvolutionCase(
+      inputs: [24], outputs: 20, height: 9, width: 11, doubled: true, shortcut: [7],
+      modulated: true),
+    ConvolutionCase(
+      geometry: .pointwise, inputs: [40], outputs: 24, height: 10, width: 9, residual: true,
+      activation: .gelu, gated: true),
+    ConvolutionCase(
+      inputs: [21], outputs: 24, height: 10, width: 9, layerNorm: true, activation: .silu,
+      gated: true),
   ]
 
   /// Relative error of Winograd's F(4x4, 3x3) in floats; it grows with the input channels.

@@ -19,6 +19,10 @@
 /// largest magnitude of the channel in this tile over 127.
 enum { CK_FLOAT = 0, CK_HALF = 1, CK_BYTE = 2 };
 
+/// What `activate` applies: x * sigmoid(x); x, or slope * x where negative; x * Phi(x) with the normal
+/// distribution's function; x * sigmoid(1.702 x).
+enum { CK_SILU = 0, CK_LEAKY_RELU = 1, CK_GELU = 2, CK_QUICK_GELU = 3 };
+
 /// Where one operand of a convolution is read from: fresh tiles where there are, a base elsewhere.
 typedef struct {
   const void *base;      ///< every tile of the map as `base_format` says; NULL: all tiles are fresh
@@ -58,6 +62,17 @@ typedef struct {
   void (*gather)(const ck_source *source, int32_t y0, int32_t x0, int32_t rows, int32_t columns,
                  int32_t c0, int32_t channels, const float *scale, const float *shift, int32_t silu,
                  float *out);
+
+  /// In place: each of `count` values, a multiple of 16, becomes its activation of a kind above.
+  ///
+  /// GELU's error is below 2e-7 times max(1, |x|); those of sigmoids are below 1e-6 of the result near
+  /// 0 and below 4e-6 for x in -16...16.
+  void (*activate)(float *x, ptrdiff_t count, int32_t kind, float slope);
+
+  /// In place: each row of `stride` values, of which the first `channels` are in use and the others 0,
+  /// becomes (x - mean) / sqrt(variance + epsilon) * weight + bias, with the row's biased variance.
+  void (*layer_norm)(float *rows, int32_t count, int32_t stride, int32_t channels,
+                     const float *weight, const float *bias, float epsilon);
 
   /// Transforms 3x3 filters for Winograd F(4x4, 3x3): U = G g G^T, computed in double precision.
   ///

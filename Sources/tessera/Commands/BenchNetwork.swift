@@ -1,8 +1,8 @@
-import Raster
 import ArgumentParser
 import DiffMask
 import Foundation
 import Networks
+import Raster
 import SIGE
 import Tensors
 
@@ -94,7 +94,7 @@ private struct NetworkReport: Encodable {
     }
     if let edit = edits.first {
       lines.append(
-        String(format: "cache      %8.1f MiB a step", Double(edit.cacheBytes) / 1048576))
+        String(format: "cache      %8.1f MiB a step", Double(edit.cacheBytes) / 1_048_576))
     }
     if let profile { lines.append("\nlayers, dense\n\(profile.text)") }
     for edit in edits {
@@ -131,7 +131,7 @@ private struct NetworkBench {
     }
     let first = try Stopwatch.seconds(evaluate)
     let dense = try Stopwatch.median(runs, warm: false, evaluate)
-    let cache = ActivationCache(layers: network.layerCount, precision: precision)
+    let cache = ActivationCache(network.graph, precision: precision)
     let baseline = try Stopwatch.median(max(1, runs / 2)) {
       let pass = BaselinePass(cache, workers: workers)
       _ = try network(pass, pass.input(input), timestep: timestep)
@@ -156,9 +156,15 @@ private struct NetworkBench {
   ) throws -> NetworkProfile {
     let calls = try (0..<runs).map { _ in
       let inner = make()
-      let pass = ProfilingPass(inner)
+      var calls: [(name: String, seconds: Double)] = []
+      let pass = WrappedPass(inner) { call, compute in
+        let start = ContinuousClock.now
+        let map = try compute()
+        calls.append((call.name, (ContinuousClock.now - start) / .seconds(1)))
+        return map
+      }
       _ = try network(pass, input(inner, map), timestep: timestep)
-      return pass.calls
+      return calls
     }
     return NetworkProfile(
       calls,

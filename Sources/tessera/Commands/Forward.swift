@@ -87,7 +87,7 @@ struct Forward: ParsableCommand {
   private func sparse(_ network: UNet, _ base: Sample, _ sample: Sample, _ workers: WorkerPool)
     throws -> [Float]
   {
-    let cache = ActivationCache(layers: network.layerCount, precision: engine.precision)
+    let cache = ActivationCache(network.graph, precision: engine.precision)
     let full = BaselinePass(cache, workers: workers)
     var planes = try network(full, full.input(base.map()), timestep: base.timestep).map.planes()
     let changed = try editMask(base, sample).dilated(by: dilation)

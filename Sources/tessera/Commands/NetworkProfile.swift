@@ -1,37 +1,4 @@
 import Foundation
-import Networks
-import SIGE
-
-/// Times each call of an evaluation; an attention block is one call.
-final class ProfilingPass<Inner: Pass>: Pass {
-  typealias Map = Inner.Map
-
-  private let inner: Inner
-  /// Names of the calls in order, with their seconds.
-  private(set) var calls: [(name: String, seconds: Double)] = []
-
-  /// Makes a pass that computes as `inner` does.
-  init(_ inner: Inner) { self.inner = inner }
-
-  func convolve(
-    _ layer: ConvolutionLayer, _ operand: Operand<Map>, residual: Residual<Map>?
-  ) throws -> Map {
-    try timed(layer.name) { try inner.convolve(layer, operand, residual: residual) }
-  }
-
-  func attend(_ block: AttentionBlock, _ map: Map) throws -> Map {
-    let name = block.output.name.split(separator: ".").prefix { !$0.hasPrefix("to_") }
-    return try timed(name.joined(separator: ".")) { try inner.attend(block, map) }
-  }
-
-  private func timed(_ name: String, _ call: () throws -> Map) rethrows -> Map {
-    var result: Map?
-    let seconds = try Stopwatch.seconds { result = try call() }
-    calls.append((name, seconds))
-    guard let result else { preconditionFailure("a call that returned has a result") }
-    return result
-  }
-}
 
 /// Where the time of an evaluation goes, layer by layer in order.
 struct NetworkProfile: Encodable {

@@ -5,7 +5,7 @@ import Tensors
 import Testing
 
 /// Multiply-adds, counted by hand and by the pass.
-@Suite struct CountingPassTests {
+@Suite struct NetworkCostsTests {
   /// plain-rgb on 32 x 32: channels 16 and 32, one ResNet block a level down, two up, no attention.
   static let plainDense: Int = {
     let fine = 32 * 32
@@ -27,32 +27,30 @@ import Testing
     #expect(fixture.network.macs(height: 32, width: 32) == Self.plainDense)
     // No attention: everything is proportional to the pixels.
     #expect(fixture.network.macs(height: 64, width: 32) == 2 * Self.plainDense)
-    let pass = CountingPass()
-    _ = try fixture.network(pass, fixture.shape, timestep: 0)
-    #expect(pass.layers.map(\.macs).reduce(0, +) == pass.macs)
-    #expect(pass.layers.first?.name == "conv_in")
-    #expect(pass.layers.last?.name == "conv_out")
-    #expect(pass.layers.first?.macs == 32 * 32 * 27 * 16)
+    let layers = Array(fixture.network.work(height: 32, width: 32).joined())
+    #expect(layers.map(\.macs).reduce(0, +) == fixture.network.macs(height: 32, width: 32))
+    #expect(layers.first?.name == "conv_in")
+    #expect(layers.last?.name == "conv_out")
+    #expect(layers.first?.macs == 32 * 32 * 27 * 16)
   }
 
   @Test(arguments: Fixture.names)
   func countsAttentionTwiceItsScores(name: String) throws {
     let fixture = try Fixture(name)
-    let pass = CountingPass()
-    _ = try fixture.network(pass, fixture.shape, timestep: 0)
-    let entries = try fixture.layers()
+    let macs = fixture.network.macs(height: fixture.shape.height, width: fixture.shape.width)
+    let entries = fixture.layers()
     let convolutions = entries.reduce(0) { sum, entry in
-      let taps = entry.layer.convolution.geometry == .pointwise ? 1 : 9
       let inputs = entry.inputs.reduce(0) { $0 + $1.channels }
-      return sum + entry.output.height * entry.output.width * taps * inputs * entry.output.channels
+      return sum + entry.output.height * entry.output.width * entry.taps * inputs
+        * entry.output.channels
     }
     // Every attention ends in its output projection.
-    let cores = entries.filter { $0.layer.name.hasSuffix("to_out.0") }.reduce(0) { sum, entry in
+    let cores = entries.filter { $0.name.hasSuffix("to_out.0") }.reduce(0) { sum, entry in
       let tokens = entry.output.height * entry.output.width
       return sum + 2 * tokens * tokens * entry.output.channels
     }
     #expect((cores > 0) == (name == "attention-heads" || name == "ddpm-style"))
-    #expect(pass.macs == convolutions + cores)
+    #expect(macs == convolutions + cores)
   }
 
   @Test(arguments: Fixture.names)
@@ -64,12 +62,11 @@ import Testing
         tiles.sets.first { $0.width == entry.output.width && $0.height == entry.output.height })
       // All sides are multiples of 4, so that every tile has 16 pixels.
       let pixels = set.count * 16
-      let taps = entry.layer.convolution.geometry == .pointwise ? 1 : 9
       let inputs = entry.inputs.reduce(0) { $0 + $1.channels }
       let tokens = entry.output.height * entry.output.width
       let core =
-        entry.layer.name.hasSuffix("to_out.0") ? 2 * pixels * tokens * entry.output.channels : 0
-      return sum + pixels * taps * inputs * entry.output.channels + core
+        entry.name.hasSuffix("to_out.0") ? 2 * pixels * tokens * entry.output.channels : 0
+      return sum + pixels * entry.taps * inputs * entry.output.channels + core
     }
     let (height, width) = (fixture.shape.height, fixture.shape.width)
     #expect(fixture.network.macs(height: height, width: width, tiles: tiles) == expected)
