@@ -45,11 +45,21 @@ extension EditEngine {
   }
 
   /// Sees that there is memory for a copy of the picture whose paint has other outlines.
-  func admitCopies(_ settings: EditSettings) throws {
+  ///
+  /// Where there is not, but windows around the paint as it is take more, theirs is what is told: one
+  /// that follows the advice is not told more the next time.
+  func admitCopies(
+    _ painted: PixelMask, _ settings: EditSettings, _ scheme: any SamplingScheme
+  ) throws {
     guard settings.ragged else { return }
-    try memory.admit(
-      EditMemory.bytesPerPicturePixel * original.width * original.height,
-      "a picture of \(original.width)x\(original.height) pixels with natural edges")
+    do {
+      try memory.admit(
+        EditMemory.bytesPerPicturePixel * original.width * original.height,
+        "a picture of \(original.width)x\(original.height) pixels with natural edges")
+    } catch {
+      try admit(pieces(of: painted, settings), settings, scheme)
+      throw error
+    }
   }
 
   /// Sees that there is memory for the largest piece of an edit, if need be without any cache.

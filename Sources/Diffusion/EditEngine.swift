@@ -163,7 +163,7 @@ package final class EditEngine {
     }.map(\.window)
   }
 
-  private func pieces(of painted: PixelMask, _ settings: EditSettings) -> [EditPiece] {
+  func pieces(of painted: PixelMask, _ settings: EditSettings) -> [EditPiece] {
     EditPieces.plan(
       painted, feather: settings.feather, multiple: network.configuration.sizeMultiple)
   }
@@ -194,7 +194,7 @@ package final class EditEngine {
     let started = ContinuousClock.now
     let sampler = try DDIM(model.scheduler, steps: settings.steps)
     let found = painted ?? original.findEdit(in: edited).mask
-    if !found.isEmpty { try admitCopies(settings) }
+    if !found.isEmpty { try admitCopies(found, settings, scheme) }
     let place = PaintedPlace(edited: edited, painted: found, kinds: kinds)
       .ragged(on: original, settings, coverage: coverage)
     let (edited, painted, kinds) = (place.edited, place.painted, place.kinds)

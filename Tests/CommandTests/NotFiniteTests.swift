@@ -100,19 +100,40 @@ struct NotFiniteTests {
     #expect(faults.count == run.json["tensors"] as? Int)
   }
 
-  /// No conversion of a float that can trap is left in the program: the compiler names each of them in
-  /// what it tells debuggers, unless it knows that the number fits.
+  /// No conversion of a float that can trap is left in the rooms of the program: the compiler names each
+  /// of them in what it tells debuggers, unless it knows that the number fits.
   @Test func noConversionCanTrap() throws {
     let trap = "Swift runtime failure: "
-    // That other traps are named shows that the program has such names at all.
-    let program = try Data(contentsOf: URL(filePath: Program.path), options: .alwaysMapped)
-    #expect(program.range(of: Data((trap + "arithmetic overflow").utf8)) != nil)
-    for type in ["Float", "Double"] {
-      let name = Data("\(trap)\(type) value cannot be converted to ".utf8)
-      let found = program.range(of: name).map { range in
-        String(decoding: program[range.lowerBound...].prefix(120), as: UTF8.self)
+    var namesTraps = false
+    for (room, objects) in try Self.objects() {
+      try #require(!objects.isEmpty, "\(room) has no object files")
+      for object in objects {
+        let code = try Data(contentsOf: object, options: .alwaysMapped)
+        // That other traps are named shows that there are such names at all.
+        namesTraps = namesTraps || code.range(of: Data((trap + "arithmetic overflow").utf8)) != nil
+        for type in ["Float", "Double"] {
+          let name = Data("\(trap)\(type) value cannot be converted to ".utf8)
+          #expect(
+            code.range(of: name) == nil,
+            "\(room), \(object.lastPathComponent): use `init(saturating:)` or `init(exactly:)`")
+        }
       }
-      #expect(found == nil, "use `init(saturating:)` or `init(exactly:)`")
+    }
+    #expect(namesTraps)
+  }
+
+  /// The compiled files of every room that has Swift.
+  private static func objects() throws -> [(room: String, objects: [URL])] {
+    let files = FileManager.default
+    let built = URL(filePath: Program.path).resolvingSymlinksInPath().deletingLastPathComponent()
+    let sources = Program.repository + "/Sources"
+    return try files.contentsOfDirectory(atPath: sources).filter { room in
+      let names = files.enumerator(atPath: sources + "/" + room)?.compactMap { $0 as? String } ?? []
+      return names.contains { $0.hasSuffix(".swift") }
+    }.map { room in
+      let folder = built.appending(path: "\(room).build")
+      let found = try files.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      return (room, found.filter { $0.pathExtension == "o" })
     }
   }
 }
