@@ -13,7 +13,7 @@ package import Tensors
 package struct TexturedPaint {
   /// Pixels around the painted box from which texture is taken: what is near suits best, and where
   /// that has not the paint's colours, what is further.
-  static let reaches = [96, 256]
+  static let reaches = [96, 160, 256]
   /// Radius of the two means that part detail from colour, in pixels.
   private static let detail = 60
   /// Radius of the two means over which light is evened out, in pixels.
