@@ -91,12 +91,9 @@ package struct MaterialPaint {
   ) throws {
     guard let box = mask.boundingBox else { return }
     let window = box.grown(by: reach, inWidth: original.width, height: original.height)
-    let part = original.cropped(to: window).rgba8
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(3 * window.width * window.height)
-    for at in stride(from: 0, to: part.samples.count, by: 4) { bytes += part.samples[at..<at + 3] }
+    let all = PixelRect(x: 0, y: 0, width: window.width, height: window.height)
     let filled = try synthesis.filled(
-      RGBBytes(width: window.width, height: window.height, bytes: bytes),
+      RGBBytes(original.cropped(to: window).rgba8, in: all, on: synthesis.workers),
       hole: mask.window(window).bits, painted: painted.window(window).bits, with: material)
     let colors = pixels(of: box).flatMap { x, y in
       let at = 3 * ((y - window.y) * window.width + x - window.x)

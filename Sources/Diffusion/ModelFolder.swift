@@ -93,6 +93,9 @@ package struct ModelFolder: Equatable, Sendable {
   /// Opens the weights.
   package func openWeights() throws(ModelError) -> SafetensorsFile { try network.openWeights() }
 
+  /// The network without its weights, for what its shape alone decides.
+  package func outline() throws -> UNet { try UNetOutline(network.configuration).network }
+
   /// Builds the network from the weights, where there is memory to read them.
   ///
   /// - Throws: `ModelError`; `WeightsError`; `MemoryError` before anything is read.

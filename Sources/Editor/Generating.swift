@@ -13,12 +13,17 @@ extension EditorState {
           : "nothing is painted yet: Space or drag paints, Enter regenerates the painted place")
       return []
     }
-    if case .missing(let reason) = model, mode != .texture {
+    if let reason = lack(for: mode) {
       complain(reason)
       return []
     }
     variantsLeft = 0
     return [request(mode)]
+  }
+
+  /// Why there can be no result in a mode; nil where there can, as there always can of textures alone.
+  func lack(for mode: GenerationMode) -> String? {
+    if case .missing(let reason) = model, mode != .texture { reason } else { nil }
   }
 
   /// Asks for `count` results of the same edit, each with a seed of its own.
@@ -38,11 +43,8 @@ extension EditorState {
   mutating func followStroke() -> [Effect] {
     guard live == .stroke, !canvas.isStroking, canvas.revision != liveRevision else { return [] }
     liveRevision = canvas.revision
-    guard canvas.maskCount > 0 else { return [] }
-    switch model {
-    case .ready: break
-    case .missing where settings.mode == .texture: break
-    case .missing, .loading: return []
+    guard canvas.maskCount > 0, model != .loading, lack(for: settings.mode) == nil else {
+      return []
     }
     variantsLeft = 0
     return [request(settings.mode)]

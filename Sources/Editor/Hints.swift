@@ -84,7 +84,7 @@ extension EditorState {
 
   /// `Enter regenerates 0.7%`; what is left to do, where there is no model.
   private var regenerateHint: String? {
-    if case .missing = model, settings.mode != .texture {
+    if lack(for: settings.mode) != nil {
       return hint(.toggleTexture, "no model: the picture's own textures")
     }
     return hint(.generate, "regenerates \(Numbers.percent(editFraction))")

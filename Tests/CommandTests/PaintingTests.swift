@@ -31,6 +31,16 @@ struct PaintingTests {
     #expect(try terminal.stty("after") == before)
   }
 
+  /// Takes the result that is there, saves it as out.png and leaves.
+  private func acceptSaveAndQuit(_ terminal: PaintingTerminal, stty before: String) throws {
+    try terminal.press("a")
+    #expect(terminal.wait(for: "accepted"), "\(terminal.screen)")
+    try terminal.enter(":w out.png")
+    #expect(terminal.wait(for: "saved out.png"), "\(terminal.screen)")
+    try terminal.press("q")
+    try expectRestored(terminal, code: 0, stty: before)
+  }
+
   @Test func paintsRegeneratesTogglesAcceptsAndSaves() throws {
     let (folder, terminal, stty) = try open()
     // Any key clears the greeting; what remains is the model's own line.
@@ -164,12 +174,7 @@ struct PaintingTests {
     try terminal.press("P", "Enter")
     #expect(terminal.wait(for: "a accept"), "\(terminal.screen)")
     #expect(terminal.status.contains(" TEXTURE "), "\(terminal.screen)")
-    try terminal.press("a")
-    #expect(terminal.wait(for: "accepted"), "\(terminal.screen)")
-    try terminal.enter(":w out.png")
-    #expect(terminal.wait(for: "saved out.png"), "\(terminal.screen)")
-    try terminal.press("q")
-    try expectRestored(terminal, code: 0, stty: before)
+    try acceptSaveAndQuit(terminal, stty: before)
     #expect(try folder.picture("out.png").rgba8 != folder.picture("a.png").rgba8)
   }
 
@@ -182,12 +187,7 @@ struct PaintingTests {
     }
     try terminal.press(".", "Enter")
     #expect(terminal.wait(for: "a accept"), "\(terminal.screen)")
-    try terminal.press("a")
-    #expect(terminal.wait(for: "accepted"), "\(terminal.screen)")
-    try terminal.enter(":w out.png")
-    #expect(terminal.wait(for: "saved out.png"), "\(terminal.screen)")
-    try terminal.press("q")
-    try expectRestored(terminal, code: 0, stty: stty)
+    try acceptSaveAndQuit(terminal, stty: stty)
     let read = try #require(try Program.generation(of: "out.png", in: folder))
     let note = try #require((read["generations"] as? [[String: Any]])?.last)
     #expect(note["melt"] as? Int == 2)

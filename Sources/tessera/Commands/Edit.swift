@@ -144,7 +144,7 @@ struct Edit: ParsableCommand {
     let editing = EditEngine(
       model: folder,
       network: settings.mode == .texture
-        ? try UNetOutline(folder.network.configuration).network
+        ? try folder.outline()
         : try folder.openNetwork(within: ledger),
       original: before, workers: try engine.pool(), precision: engine.precision,
       memory: ledger, isOneShot: true)
@@ -193,7 +193,7 @@ struct Edit: ParsableCommand {
     // Soft masks keep their outlines.
     settings.ragged = settings.ragged && place.coverage == nil
     let hinting = EditEngine(
-      model: model, network: try UNetOutline(model.network.configuration).network,
+      model: model, network: try model.outline(),
       original: inputs[0].picture, workers: try engine.pool(), memory: ledger, isOneShot: true)
     let (hint, seconds) = try Stopwatch.timed {
       var hint = edited.opaque

@@ -78,9 +78,8 @@ final class EditGenerator: Generator, @unchecked Sendable {
   private func textureEngine(for original: Picture) throws -> EditEngine {
     let folder = try (try? ModelLoading.folder(at: modelPath)) ?? ModelLoading.folder(at: nil)
     return EditEngine(
-      model: folder, network: try UNetOutline(folder.network.configuration).network,
-      original: original, workers: try engine?.workers ?? makeWorkers(), precision: precision,
-      memory: memory)
+      model: folder, network: try folder.outline(), original: original,
+      workers: try engine?.workers ?? makeWorkers(), precision: precision, memory: memory)
   }
 
   /// An engine for a picture, with the model and the workers of the one before where there was one.
